@@ -1,0 +1,1 @@
+"""The salle régionale des marchés publics: consultations, lots, DCE, search and registers."""

@@ -1,0 +1,1 @@
+"""The secure exchanges: keys, sealed deposits, receipts, closing and opening."""

@@ -1,0 +1,1 @@
+"""plone.distribution definitions: a complete site in one go."""

@@ -1,0 +1,1 @@
+"""The e-mégalis site: French, Europe/Paris, with or without demonstration content."""

@@ -1,0 +1,1 @@
+"""The portal itself: home, the two doors, news and key figures."""

@@ -1,0 +1,1 @@
+"""What every service stands on: clock, settings, journal, outbox, mail and référentiels."""

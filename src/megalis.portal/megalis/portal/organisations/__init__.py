@@ -1,0 +1,1 @@
+"""Collectivités, services and agents; entreprises and établissements; sign-in and roles."""

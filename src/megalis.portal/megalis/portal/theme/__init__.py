@@ -1,0 +1,1 @@
+"""The page shell: main template, style sheets, icons and form widgets."""

@@ -1,0 +1,20 @@
+"""Shared ground of all tests; rooms that need a site take their fixtures from tests.layers in a conftest of their own."""
+
+from pathlib import Path
+
+import os
+import pytest
+
+
+@pytest.fixture(scope="session")
+def referentiels():
+    """Return a function: name of a référentiel -> its path; skips by name where it is not installed."""
+
+    def find(name):
+        root = os.environ.get("MEGALIS_REFERENTIELS", "")
+        path = Path(root, name)
+        if not root or not path.exists():
+            pytest.skip(f"référentiel absent: {name} (set MEGALIS_REFERENTIELS)")
+        return path
+
+    return find
