@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from megalis.portal.formats import jcs
-
 import json
 import pytest
 
@@ -13,8 +12,10 @@ values = st.recursive(
     | st.booleans()
     | st.integers(-jcs.MAX_SAFE_INTEGER, jcs.MAX_SAFE_INTEGER)
     | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda children: st.lists(children, max_size=4)
-    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), children, max_size=4),
+    lambda children: (
+        st.lists(children, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), children, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -34,7 +35,9 @@ def test_nested_objects_have_no_space():
     assert jcs.dumps({"b": [1, {"z": None, "a": True}], "a": -0}) == b'{"a":0,"b":[1,{"a":true,"z":null}]}'
 
 
-@pytest.mark.parametrize("value", [1.0, float("nan"), {1: 2}, {None: 1}, b"x", {1, 2}, 2**53, -(2**53), "\ud800", {"\udfff": 1}])
+@pytest.mark.parametrize(
+    "value", [1.0, float("nan"), {1: 2}, {None: 1}, b"x", {1, 2}, 2**53, -(2**53), "\ud800", {"\udfff": 1}]
+)
 def test_doubtful_values_are_refused(value):
     with pytest.raises(jcs.CanonicalError):
         jcs.dumps(value)
@@ -49,7 +52,19 @@ def test_deep_and_circular_objects_are_refused():
 
 @pytest.mark.parametrize(
     "text",
-    [b'{"a":1,"a":2}', b"1.5", b"1e3", b"NaN", b"-Infinity", b"{", b"", b"\xff", b'{"a":1}x', b"[" * 100000, b"1" * 5000],
+    [
+        b'{"a":1,"a":2}',
+        b"1.5",
+        b"1e3",
+        b"NaN",
+        b"-Infinity",
+        b"{",
+        b"",
+        b"\xff",
+        b'{"a":1}x',
+        b"[" * 100000,
+        b"1" * 5000,
+    ],
 )
 def test_lax_json_is_refused(text):
     with pytest.raises(jcs.CanonicalError):

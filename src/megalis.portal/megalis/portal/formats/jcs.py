@@ -73,9 +73,7 @@ def loads(data):
     """
     try:
         text = str(data, "utf-8") if isinstance(data, bytes | bytearray | memoryview) else data
-        return json_loads(
-            text, object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number
-        )
+        return json_loads(text, object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number)
     except (UnicodeDecodeError, JSONDecodeError, RecursionError) as error:
         raise CanonicalError("texte qui n’est pas du JSON en UTF-8") from error
     except CanonicalError:
