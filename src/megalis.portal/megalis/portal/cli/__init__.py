@@ -1,0 +1,79 @@
+"""The `megalis` command: one door to what agents, companies and auditors do from a terminal, without a browser.
+
+Exit codes are a contract: 0 done, 1 refused (one line on stderr, `megalis: CODE: reason`, nothing written), 2 usage.
+A command module exposes `register(subparsers)`, and sets on its parser `run=function(args)`; what it refuses it raises
+as an exception with a `code` attribute (a stable word for machines) and a French message.
+"""
+
+from argparse import ArgumentParser
+from importlib import import_module
+
+import os
+import sys
+
+
+COMMANDS = ()
+
+DONE, REFUSED, USAGE = 0, 1, 2
+
+
+class Refused(Exception):
+    """What a command raises to refuse: a stable ``code`` and the French reason (value, rule, remedy)."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def build_parser():
+    """Return the parser with every command of ``COMMANDS``."""
+    parser = ArgumentParser(prog="megalis", description="e-mégalis : plis scellés, accusés de dépôt et journal.")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMANDE", required=True)
+    for name in COMMANDS:
+        import_module(name).register(subparsers)
+    return parser
+
+
+def parse(argv):
+    """Return the arguments; files of a command that takes many (dest ``files``) may stand among its options."""
+    parser = build_parser()
+    cut = argv.index("--") if "--" in argv else len(argv)
+    args, extra = parser.parse_known_args(argv[:cut])
+    unknown = [word for word in extra if word.startswith("-") and word != "-"]
+    extra += argv[cut + 1 :]
+    if unknown or (extra and not hasattr(args, "files")):
+        parser.error(f"arguments inconnus : {' '.join(unknown or extra)}")
+    if hasattr(args, "files"):
+        args.files = [*(args.files or []), *getattr(args, "trailing", []), *extra]
+    return args
+
+
+def _reason(error):
+    code = getattr(error, "code", None)
+    if isinstance(code, str):
+        return code, str(error)
+    if isinstance(error, OSError):
+        name = f" : {error.filename}" if error.filename else ""
+        return "fichier", f"{error.strerror or error}{name}"
+    return "interne", f"erreur inattendue ({type(error).__name__}) ; relancez avec MEGALIS_DEBUG=1 pour le détail"
+
+
+def main(argv=None):
+    """Run one command line; return its exit code. ``argv`` is without the program's name."""
+    try:
+        args = parse(sys.argv[1:] if argv is None else list(argv))
+    except SystemExit as stop:
+        return DONE if stop.code in (None, 0) else USAGE
+    try:
+        return args.run(args) or DONE
+    except SystemExit as stop:
+        return DONE if stop.code in (None, 0) else USAGE
+    except KeyboardInterrupt:
+        print("megalis: interrompu: arrêt demandé au clavier", file=sys.stderr)
+        return REFUSED
+    except Exception as error:
+        if os.environ.get("MEGALIS_DEBUG"):
+            raise
+        code, message = _reason(error)
+        print(f"megalis: {code}: {' '.join(message.split())}", file=sys.stderr)
+        return REFUSED
