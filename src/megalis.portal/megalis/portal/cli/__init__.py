@@ -12,7 +12,9 @@ import os
 import sys
 
 
-COMMANDS = ()
+COMMANDS = (
+    "megalis.portal.cli.ledger",
+)
 
 DONE, REFUSED, USAGE = 0, 1, 2
 
