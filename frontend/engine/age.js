@@ -1,0 +1,72 @@
+// Why: whole small age files: challenges of key drills, wrapped key files, and any age file in tests.
+
+import { armor, dearmor, isArmored } from './armor.js';
+import { concat, randomBytes, text, utf8 } from './bytes.js';
+import { makeCipher } from './cipher.js';
+import { PliError } from './errors.js';
+import { encodeHeader, payloadKey } from './header.js';
+import { parseIdentities, passphraseIdentity, wrapFileKey, wrapPassphrase } from './keys.js';
+import { openAge, sealChunks } from './stream.js';
+
+async function seal(plain, stanzas, fileKey, engine) {
+  const nonce = randomBytes(16);
+  const cipher = await makeCipher(payloadKey(fileKey, nonce), engine);
+  const sealed = await sealChunks(cipher, plain, 0, true);
+  cipher.free?.();
+  return concat(encodeHeader(stanzas, fileKey), nonce, sealed);
+}
+
+/** Seal bytes held in memory to recipients. */
+export async function encrypt(plain, recipients, { engine } = {}) {
+  const fileKey = randomBytes(16);
+  return seal(plain, await Promise.all(recipients.map((r) => wrapFileKey(r, fileKey))), fileKey, engine);
+}
+
+/** Seal bytes to a passphrase, as `age -p` does. */
+export async function encryptPassphrase(plain, passphrase, logN = 18) {
+  const fileKey = randomBytes(16);
+  return seal(plain, [await wrapPassphrase(passphrase, fileKey, logN)], fileKey);
+}
+
+/** Open a small age file, armored or not, wholly in memory. */
+export async function decrypt(bytes, identities, options) {
+  const raw = isArmored(bytes) ? dearmor(bytes) : bytes;
+  const { body } = await openAge([raw], identities, options);
+  const out = [];
+  for await (const piece of body) out.push(piece);
+  return concat(...out);
+}
+
+/** Key file of one identity wrapped by a passphrase: armored age file around the usual identity text. */
+export async function wrapKeyFile(identity, passphrase, { logN = 18, comment = '' } = {}) {
+  const lines = [...comment.split('\n').filter(Boolean).map((l) => `# ${l}`), `# public key: ${identity.recipient}`, identity.text];
+  return armor(await encryptPassphrase(utf8(`${lines.join('\n')}\n`), passphrase, logN));
+}
+
+/** True when the key file needs a passphrase. */
+export const isWrapped = (bytes) => isArmored(bytes) || new TextDecoder('latin1').decode(bytes.subarray(0, 22)) === 'age-encryption.org/v1\n';
+
+/**
+ * Read a key file, plain or wrapped.
+ * @returns {Promise<object[]>} identities
+ */
+export async function readKeyFile(bytes, passphrase) {
+  if (bytes.length > 1 << 20) throw new PliError('cle', 'Ce fichier est trop gros pour un fichier de clé (1 Mo au plus). Choisissez le fichier « cle-….age ».');
+  if (!isWrapped(bytes)) {
+    try {
+      return parseIdentities(text(bytes));
+    } catch (cause) {
+      throw cause instanceof PliError ? cause : new PliError('cle', 'Ce fichier n’est pas un fichier de clé. Choisissez le fichier « cle-….age ».');
+    }
+  }
+  let plain;
+  try {
+    plain = await decrypt(bytes, [passphraseIdentity(passphrase)]);
+  } catch (cause) {
+    if (cause instanceof PliError && (cause.code === 'destinataire' || cause.code === 'mac')) {
+      throw new PliError('phrase', 'Cette phrase secrète n’ouvre pas le fichier de clé. Vérifiez les majuscules et la disposition du clavier.', { cause });
+    }
+    throw cause;
+  }
+  return parseIdentities(text(plain));
+}

@@ -1,0 +1,13 @@
+// Why: public face of the engine.
+
+export { decrypt, encrypt, encryptPassphrase, isWrapped, readKeyFile, wrapKeyFile } from './age.js';
+export { b64, b64raw, concat, digest, equal, hex, randomBytes, sha256, text, unb64, unb64raw, unhex, utf8, uuid } from './bytes.js';
+export { Bundle, bundleSize, commitment, contextHash, manifestBytes, RawSource } from './bundle.js';
+export { engineName } from './cipher.js';
+export { PliError } from './errors.js';
+export { checkRecipient, fingerprint, generateIdentity, parseIdentities, parseIdentity, passphraseIdentity, stanzaType } from './keys.js';
+export { hashBlob, hasher, openPli, verdictOf } from './open.js';
+export { newSeal, PART, PartSealer, sealFile } from './seal.js';
+export { openAge } from './stream.js';
+export { leafHash, rootOf, Tree, verifyInclusion } from './merkle.js';
+export { dumps, stringify } from './jcs.js';

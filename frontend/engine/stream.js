@@ -1,0 +1,165 @@
+// Why: STREAM of age v1: 64 KiB chunks, nonce = 11-byte counter then last-chunk flag. Many chunks in flight at once,
+// and on opening nothing leaves before its tag has been checked.
+
+import { checkMac, parseHeader, payloadKey, MAX_HEADER } from './header.js';
+import { concat } from './bytes.js';
+import { makeCipher } from './cipher.js';
+import { PliError } from './errors.js';
+
+export const CHUNK = 65536;
+export const TAG = 16;
+export const SEALED_CHUNK = CHUNK + TAG;
+/** Chunks handed to the engine together when opening. */
+const FLIGHT = 32;
+const NOTHING = new Uint8Array();
+
+/** Length of the STREAM for a plaintext of `size` bytes. */
+export const streamSize = (size) => size + TAG * Math.max(1, Math.ceil(size / CHUNK));
+
+export function chunkNonce(index, last) {
+  const nonce = new Uint8Array(12);
+  new DataView(nonce.buffer).setUint32(7, index); // bytes 7..10: 2^32 chunks are 256 TiB, more than any limit
+  if (last) nonce[11] = 1;
+  return nonce;
+}
+
+/**
+ * Seal consecutive whole chunks.
+ * @param {Uint8Array} plain bytes of chunks first..; only the very last chunk of the file may be short
+ * @param {Uint8Array} [before] bytes to stand in front of the sealed chunks in the answer
+ * @returns {Promise<Uint8Array>} `before`, then the sealed chunks in order
+ */
+export async function sealChunks(cipher, plain, first, endsFile, before = NOTHING) {
+  const count = Math.max(endsFile && !plain.length ? 1 : 0, Math.ceil(plain.length / CHUNK));
+  const out = new Uint8Array(before.length + plain.length + count * TAG);
+  out.set(before);
+  const pending = [];
+  for (let i = 0; i < count; i++) {
+    const piece = plain.subarray(i * CHUNK, (i + 1) * CHUNK);
+    const p = cipher.encrypt(chunkNonce(first + i, endsFile && i === count - 1), piece, out, before.length + i * SEALED_CHUNK);
+    if (p) pending.push(p);
+  }
+  await Promise.all(pending);
+  return out;
+}
+
+const tampered = (n) => new PliError('flux', `Le contenu scellé a été modifié ou tronqué (bloc ${n + 1}) : rien de ce bloc n’est rendu.`);
+
+async function openChunks(cipher, sealed, first, endsFile) {
+  const count = Math.ceil(sealed.length / SEALED_CHUNK);
+  const jobs = [];
+  for (let i = 0; i < count; i++) {
+    const piece = sealed.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK);
+    const last = endsFile && i === count - 1;
+    if (piece.length < TAG) throw tampered(first + i);
+    try {
+      const job = cipher.decrypt(chunkNonce(first + i, last), piece);
+      job.catch?.(() => {});
+      jobs.push(job);
+    } catch (cause) {
+      throw tampered(first + i);
+    }
+  }
+  const out = [];
+  for (let i = 0; i < count; i++) {
+    try {
+      out.push(await jobs[i]);
+    } catch (cause) {
+      throw tampered(first + i);
+    }
+  }
+  if (endsFile && out[count - 1].length === 0 && first + count > 1) throw tampered(first + count - 1);
+  return out;
+}
+
+/** Growing window over an async iterable of byte arrays. */
+class Feed {
+  constructor(source) {
+    this.iterator = (source[Symbol.asyncIterator] ?? source[Symbol.iterator]).call(source);
+    this.queue = [];
+    this.length = 0;
+    this.done = false;
+  }
+
+  async fill(n) {
+    while (this.length < n && !this.done) {
+      const { value, done } = await this.iterator.next();
+      if (done) this.done = true;
+      else if (value.length) {
+        this.queue.push(value);
+        this.length += value.length;
+      }
+    }
+  }
+
+  take(n) {
+    const out = new Uint8Array(n);
+    let at = 0;
+    while (at < n) {
+      const head = this.queue[0];
+      const use = Math.min(head.length, n - at);
+      out.set(head.subarray(0, use), at);
+      at += use;
+      if (use === head.length) this.queue.shift();
+      else this.queue[0] = head.subarray(use);
+    }
+    this.length -= n;
+    return out;
+  }
+
+  peek() {
+    return concat(...this.queue);
+  }
+}
+
+/**
+ * Open an age file.
+ * @param {AsyncIterable<Uint8Array>|Iterable<Uint8Array>} source ciphertext
+ * @param {{unwrap(stanzas): Promise<Uint8Array|null>}[]} identities
+ * @param {{engine?: string}} [options]
+ * @returns {Promise<{header, identity, body: AsyncGenerator<Uint8Array>}>} the header's MAC is already checked
+ */
+export async function openAge(source, identities, options = {}) {
+  const feed = new Feed(source);
+  let header = null;
+  for (let want = 4096; header === null; want *= 2) {
+    await feed.fill(want);
+    header = parseHeader(feed.peek());
+    if (header === null && feed.done) throw new PliError('tronque', 'Le fichier s’arrête avant la fin de son en-tête : il est tronqué.');
+    if (want > 2 * MAX_HEADER) throw new PliError('entete', 'L’en-tête du fichier est trop long pour un pli.');
+  }
+  feed.take(header.length);
+  let fileKey = null;
+  let identity = null;
+  if (header.stanzas.some((s) => s.args[0] === 'scrypt') && header.stanzas.length !== 1) {
+    throw new PliError('entete', 'Un fichier à phrase secrète ne peut pas avoir d’autre destinataire.');
+  }
+  for (identity of identities) {
+    fileKey = await identity.unwrap(header.stanzas);
+    if (fileKey) break;
+  }
+  if (!fileKey) throw new PliError('destinataire', 'Aucune des clés présentées n’ouvre ce fichier : il a été scellé pour d’autres clés.');
+  checkMac(header, fileKey);
+  await feed.fill(16);
+  if (feed.length < 16) throw new PliError('tronque', 'Le fichier s’arrête avant son contenu : il est tronqué.');
+  const key = payloadKey(fileKey, feed.take(16));
+
+  async function* body() {
+    const cipher = await makeCipher(key, options.engine);
+    try {
+      for (let index = 0; ;) {
+        await feed.fill(FLIGHT * SEALED_CHUNK + 1);
+        const ends = feed.done && feed.length <= FLIGHT * SEALED_CHUNK;
+        const sealed = feed.take(ends ? feed.length : FLIGHT * SEALED_CHUNK);
+        if (ends && !sealed.length) throw new PliError('tronque', 'Le fichier s’arrête sans bloc final : il est tronqué.');
+        const pieces = await openChunks(cipher, sealed, index, ends);
+        index += pieces.length;
+        yield* pieces;
+        if (ends) return;
+      }
+    } finally {
+      cipher.free?.();
+    }
+  }
+  return { header, identity, body: body() };
+}
