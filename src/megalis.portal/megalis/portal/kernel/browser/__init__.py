@@ -1,0 +1,1 @@
+"""Pages of the kernel: the public journal, and the operator’s outbox and référentiels."""

@@ -1,0 +1,88 @@
+"""Facts that arrive under load or must never change, kept beside content without touching it.
+
+A fact is a small object in one of 64 trees chosen by its random key: writers at the same instant almost never meet in
+the same bucket, so nothing is lost and nothing waits. The content itself is not written to (no modification date, no
+reindexing).
+"""
+
+from BTrees.OOBTree import OOBTree
+from persistent import Persistent
+from persistent.mapping import PersistentMapping
+from zope.annotation.interfaces import IAnnotations
+
+
+KEY = "megalis.facts"
+SHARDS = 64
+
+
+class Shards(Persistent):
+    """A mapping of uuid hex -> picklable or persistent object, over 64 OOBTrees made at once."""
+
+    def __init__(self):
+        self._trees = tuple(OOBTree() for _ in range(SHARDS))
+
+    def tree(self, key):
+        """Return the OOBTree that holds ``key`` (hex digits)."""
+        return self._trees[int(key[:2], 16) % SHARDS]
+
+    def __getitem__(self, key):
+        return self.tree(key)[key]
+
+    def __setitem__(self, key, value):
+        self.tree(key)[key] = value
+
+    def __delitem__(self, key):
+        del self.tree(key)[key]
+
+    def __contains__(self, key):
+        return key in self.tree(key)
+
+    def get(self, key, default=None):
+        try:
+            return self.tree(key).get(key, default)
+        except ValueError:  # a key that is not hex is in no shard
+            return default
+
+    def __iter__(self):
+        for tree in self._trees:
+            yield from tree
+
+    keys = __iter__
+
+    def values(self):
+        for tree in self._trees:
+            yield from tree.values()
+
+    def items(self):
+        for tree in self._trees:
+            yield from tree.items()
+
+    def __len__(self):
+        return sum(len(tree) for tree in self._trees)
+
+    def __bool__(self):
+        return any(self._trees)
+
+
+def facts(content, name):
+    """Return the Shards ``name`` of ``content``, or None when nothing was ever written there."""
+    store = IAnnotations(content).get(KEY)
+    return store.get(name) if store is not None else None
+
+
+def prepare(content, *names):
+    """Make the named Shards of ``content`` ahead of the writers, so that the first two of them do not collide."""
+    annotations = IAnnotations(content)
+    store = annotations.get(KEY)
+    if store is None:
+        store = annotations[KEY] = PersistentMapping()
+    for name in names:
+        if name not in store:
+            store[name] = Shards()
+    return store
+
+
+def facts_for_write(content, name):
+    """Return the Shards ``name`` of ``content``, made when absent."""
+    found = facts(content, name)
+    return found if found is not None else prepare(content, name)[name]

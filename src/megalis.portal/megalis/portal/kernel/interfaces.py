@@ -1,0 +1,55 @@
+"""What services offer one another through the kernel, so that none has to import another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zope.interface import Attribute
+from zope.interface import implementer
+from zope.interface import Interface
+
+
+class IWorkerTick(Interface):
+    """The worker passes by, every few seconds, in a transaction of its own: do periodic work now."""
+
+    site = Attribute("the site")
+    now = Attribute("aware UTC datetime")
+
+
+@implementer(IWorkerTick)
+@dataclass(frozen=True)
+class WorkerTick:
+    site: object
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing a person has to do or should know, on his dashboard.
+
+    ``level`` is ``do``, ``soon`` or ``info``; ``due`` an aware datetime or None; ``group`` a short French heading.
+    """
+
+    title: str
+    url: str
+    due: datetime | None = None
+    level: str = "do"
+    group: str = ""
+
+
+class IAgentTasks(Interface):
+    """Named adapter of (person, request): ``__call__() -> list of Task`` for an agent."""
+
+
+class ICompanyTasks(Interface):
+    """Named adapter of (person, request): ``__call__() -> list of Task`` for a company's user."""
+
+
+class IAgentSections(Interface):
+    """Named adapter of (person, request): a section of the agents' dashboard (``title``, ``order``, ``render()``)."""
+
+
+class ICompanySections(Interface):
+    """Named adapter of (person, request): a section of the companies' dashboard (``title``, ``order``, ``render()``)."""
+
+
+class IKeyFigures(Interface):
+    """Named utility: ``__call__(site) -> list of (key, French label, int)`` counted now, never stored."""

@@ -1,0 +1,204 @@
+"""The journal of the platform, kept in the database: facts and their leaves are written in the same transaction.
+
+``record`` writes an event beside its subject and queues its blinded leaf; ``merge``, run by one sequencer every few
+seconds, appends the queued leaves to the tree (RFC 6962) and signs a checkpoint. A receipt thus has the signed promise
+at once and the inclusion proof seconds later. Registers are projections of the events of a subject.
+
+Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DCE), ``question``, ``reponse``,
+``depot``, ``retrait-pli``, ``refus``, ``cloture``, ``ouverture``, ``lecture`` (ciphertext handed out), ``verdict``,
+``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,
+``provision``, ``consultation`` (anything else about one).
+"""
+
+from BTrees.IOBTree import IOBTree
+from BTrees.OOBTree import OOBTree
+from dataclasses import dataclass
+from megalis.portal.formats import jcs
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import settings
+from megalis.portal.kernel.facts import facts
+from megalis.portal.kernel.facts import facts_for_write
+from megalis.portal.kernel.facts import Shards
+from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.secrets import secret
+from megalis.portal.ledger.checkpoint import Checkpoint
+from megalis.portal.ledger.checkpoint import Signer
+from megalis.portal.ledger.events import new_salt
+from megalis.portal.ledger.events import sign_promise
+from megalis.portal.ledger.tree import Tree
+from operator import itemgetter
+from persistent import Persistent
+from zope.annotation.interfaces import IAnnotations
+from zope.component.hooks import getSite
+
+import hashlib
+
+
+KEY = "megalis.journal"
+EVENTS = "journal"
+BATCH = 10_000
+
+_signers = {}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recorded event: its id, canonical event, 32-byte salt and commitment, and the journal's promise."""
+
+    id: str
+    event: dict
+    sel: bytes
+    commitment: bytes
+    promise: dict
+
+
+class Tile(Persistent):
+    """A tile of the tree, an object of its own so that growing it rewrites 8 KB and not a bucket of thirty."""
+
+    def __init__(self, data):
+        self.data = data
+
+
+class Tiles:
+    """The mapping that ``ledger.tree.Tree`` writes to, over an OOBTree of Tile."""
+
+    def __init__(self, tree):
+        self.tree = tree
+
+    def get(self, key, default=None):
+        tile = self.tree.get(key)
+        return default if tile is None else tile.data
+
+    def __setitem__(self, key, data):
+        tile = self.tree.get(key)
+        if tile is None:
+            self.tree[key] = Tile(data)
+        else:
+            tile.data = data
+
+
+class Journal(Persistent):
+    """What the site keeps: queued leaves, merged leaves, tiles, the place of each entry, signed checkpoints."""
+
+    def __init__(self):
+        self.pending = Shards()
+        self.leaves = IOBTree()
+        self.tiles = OOBTree()
+        self.places = Shards()
+        self.checkpoints = IOBTree()
+        self.size = 0
+
+    @property
+    def tree(self):
+        return Tree(Tiles(self.tiles), size=self.size)
+
+
+def prepare(site):
+    """Give the site its journal (at installation)."""
+    annotations = IAnnotations(site)
+    if KEY not in annotations:
+        annotations[KEY] = Journal()
+
+
+def journal_of(site):
+    """Return the Journal of the site."""
+    return IAnnotations(site)[KEY]
+
+
+def signer():
+    """Return the journal's Ed25519 signer; its seed is a secret of the operator."""
+    text = secret("journal-key", lambda: Signer.generate(settings.origin()).text.encode()).decode()
+    if text not in _signers:
+        _signers[text] = Signer.from_text(text)
+    return _signers[text]
+
+
+def record(subject, event, public=False, instant=None):
+    """Write ``event`` (JSON object with a ``type``) about ``subject`` and queue its leaf; return the Entry.
+
+    ``public`` events are revealed in the export, others stay blinded. ``instant`` (aware datetime, default now) is
+    written into the event to the second. Must run in the transaction of the fact it tells.
+    """
+    moment = instant or clock.now()
+    event = {**event, "instant": clock.rfc3339(moment)}
+    data = jcs.dumps(event)
+    salt = new_salt()
+    leaf = hashlib.sha256(salt + data).digest()
+    entry_id = uuidhex()
+    order = moment.strftime("%Y%m%d%H%M%S%f")
+    facts_for_write(subject, EVENTS)[entry_id] = (order, event["type"], data, salt)
+    journal_of(getSite()).pending[entry_id] = (order, leaf, (data, salt) if public else None)
+    return Entry(entry_id, event, salt, leaf, sign_promise(leaf, moment, signer()))
+
+
+def entries(subject, *types):
+    """Return ``(id, event, sel)`` of the subject's events of these types (all without), oldest first."""
+    kept = facts(subject, EVENTS)
+    if kept is None:
+        return []
+    found = [(value[0], key, value) for key, value in kept.items() if not types or value[1] in types]
+    return [(key, jcs.loads(value[2]), value[3]) for _order, key, value in sorted(found, key=itemgetter(0, 1))]
+
+
+def events(subject, *types):
+    """Return the subject's events of these types (all without), oldest first: the ground of every register."""
+    return [event for _id, event, _sel in entries(subject, *types)]
+
+
+def count(subject, *types):
+    """Return how many events of these types the subject has, without reading them."""
+    kept = facts(subject, EVENTS)
+    return 0 if kept is None else sum(1 for value in kept.values() if not types or value[1] in types)
+
+
+def merge(site, limit=BATCH):
+    """Append the queued leaves (oldest first, at most ``limit``) to the tree and sign a checkpoint; return how many.
+
+    Two sequencers at once conflict over the same keys and one of them starts again: leaves are never doubled.
+    """
+    journal = journal_of(site)
+    queued = sorted(((value[0], key, value) for key, value in journal.pending.items()), key=itemgetter(0, 1))[:limit]
+    if not queued and journal.checkpoints:
+        return 0
+    tree = journal.tree
+    first = tree.append(value[1] for _order, _key, value in queued)
+    for index, (_order, key, value) in enumerate(queued, first):
+        journal.leaves[index] = value[1:]
+        journal.places[key] = index
+        del journal.pending[key]
+    journal.size = tree.size
+    head = Checkpoint(settings.origin(), tree.size, tree.root())
+    journal.checkpoints[tree.size] = head.sign(signer())
+    return len(queued)
+
+
+def checkpoint(site):
+    """Return the newest signed checkpoint (C2SP note), or None before the first merge."""
+    kept = journal_of(site).checkpoints
+    return kept[kept.maxKey()] if kept else None
+
+
+def place(site, entry_id):
+    """Return the index of the entry's leaf, or None while it is queued."""
+    return journal_of(site).places.get(entry_id)
+
+
+def proof(site, entry_id):
+    """Return the inclusion proof of an entry as receipts carry it, or None while its leaf is queued."""
+    journal = journal_of(site)
+    index = journal.places.get(entry_id)
+    if index is None:
+        return None
+    path = journal.tree.inclusion_proof(index, journal.size)
+    return {
+        "index": index,
+        "taille": journal.size,
+        "chemin": [digest.hex() for digest in path],
+        "checkpoint": checkpoint(site),
+    }
+
+
+def leaves(site):
+    """Yield ``(index, commitment, (event bytes, sel) | None)`` of every merged leaf, in order."""
+    for index, (leaf, reveal) in journal_of(site).leaves.items():
+        yield index, leaf, reveal

@@ -1,0 +1,44 @@
+"""The transport of e-mails: Plone's mail host, or files in a folder where there is no mail server (demonstration)."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from email.utils import make_msgid
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import settings
+from megalis.portal.kernel.outbox import IOutboxHandler
+from plone import api
+from zope.interface import implementer
+
+
+def compose(payload, message_id):
+    """Return the EmailMessage of an outbox payload (see ``outbox.queue_mail``), sent by the platform's address."""
+    mail = EmailMessage()
+    mail["Subject"] = payload["subject"]
+    mail["From"] = Address(payload.get("from_name") or settings.operator_name(), addr_spec=settings.sender_address())
+    mail["To"] = payload["to"]
+    if payload.get("reply_to"):
+        mail["Reply-To"] = payload["reply_to"]
+    mail["Date"] = format_datetime(clock.paris(clock.now()))
+    mail["Message-ID"] = make_msgid(message_id, domain=settings.sender_address().rpartition("@")[2])
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(payload["text"])
+    if payload.get("html"):
+        mail.add_alternative(payload["html"], subtype="html")
+    return mail
+
+
+@implementer(IOutboxHandler)
+class MailHandler:
+    """Sends ``mail`` messages."""
+
+    def send(self, site, message):
+        mail = compose(message.payload, message.id)
+        if settings.mail_transport() == "smtp":
+            api.portal.get_tool("MailHost").send(mail, immediate=True)
+            return
+        folder = settings.var() / "mail"
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f".{message.id}.part"
+        draft.write_bytes(mail.as_bytes())
+        draft.rename(folder / f"{message.id}.eml")

@@ -1,0 +1,148 @@
+"""Whatever leaves the platform: messages written in the transaction of the fact, sent by the worker afterwards.
+
+No view ever waits on the network. A message has a state a person can read: ``a-envoyer``, ``en-cours``, ``envoye``,
+``a-retenter`` (with the error and the next try) and ``abandonne`` after the last try. Delivery is at least once.
+"""
+
+from datetime import timedelta
+from megalis.portal.kernel import clock
+from megalis.portal.kernel.facts import facts
+from megalis.portal.kernel.facts import facts_for_write
+from megalis.portal.kernel.ids import uuidhex
+from persistent import Persistent
+from persistent.mapping import PersistentMapping
+from zope.component import queryUtility
+from zope.component.hooks import getSite
+from zope.interface import Interface
+
+import logging
+import transaction
+
+
+logger = logging.getLogger("megalis.outbox")
+
+WAITING = "outbox-waiting"
+DONE = "outbox-done"
+DELAYS = (30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+STALE = timedelta(minutes=10)
+
+
+class IOutboxHandler(Interface):
+    """Named utility, one a kind of message."""
+
+    def send(site, message):
+        """Deliver the message; raise any exception to have it tried again later."""
+
+
+class Message(Persistent):
+    """One thing to send: ``kind`` names its handler, ``payload`` is its content, ``about`` the uuid it concerns."""
+
+    def __init__(self, kind, payload, about=None):
+        self.id = uuidhex()
+        self.kind = kind
+        self.payload = PersistentMapping(payload)
+        self.about = about
+        self.created = clock.now()
+        self.state = "a-envoyer"
+        self.tries = 0
+        self.next_try = self.created
+        self.error = ""
+        self.sent = None
+
+
+def queue(kind, payload, about=None):
+    """Write a message to be sent once this transaction is committed; return it."""
+    message = Message(kind, payload, about)
+    facts_for_write(getSite(), WAITING)[message.id] = message
+    return message
+
+
+def queue_mail(to, subject, text, html=None, sender_name=None, reply_to=None, about=None):
+    """Queue one e-mail to one address (``to``); text and HTML say the same. Returns the message.
+
+    A line break in an address or a subject would let a user write headers: refused with ValueError.
+    """
+    for value in (to, subject, sender_name or "", reply_to or ""):
+        if "\n" in value or "\r" in value:
+            raise ValueError(f"retour à la ligne dans un en-tête de courriel : {value[:60]!r}")
+    payload = {"to": to, "subject": subject, "text": text, "html": html, "from_name": sender_name, "reply_to": reply_to}
+    return queue("mail", payload, about)
+
+
+def messages(site, limit=None):
+    """Return the messages, newest first (waiting and done), at most ``limit``."""
+    found = [m for name in (WAITING, DONE) for m in (facts(site, name) or {}).values()]
+    found.sort(key=lambda message: message.created, reverse=True)
+    return found[:limit] if limit else found
+
+
+def waiting(site):
+    """Return how many messages wait."""
+    kept = facts(site, WAITING)
+    return len(kept) if kept is not None else 0
+
+
+def due(site, now):
+    """Return the messages to send now, oldest first; one left ``en-cours`` by a dead worker counts again later."""
+    kept = facts(site, WAITING)
+    found = [m for m in (kept.values() if kept is not None else ()) if m.next_try <= now]
+    return sorted(found, key=lambda message: message.next_try)
+
+
+def drain(site, limit=200):
+    """Send what is due, each message in transactions of its own; return how many were sent.
+
+    Commits: call it from the worker only, never from a view.
+    """
+    sent = 0
+    for message in due(site, clock.now())[:limit]:
+        message.state = "en-cours"
+        message.tries += 1
+        message.next_try = clock.now() + STALE
+        transaction.commit()
+        try:
+            handler = queryUtility(IOutboxHandler, name=message.kind)
+            if handler is None:
+                raise LookupError(f"aucun transport pour « {message.kind} »")
+            handler.send(site, message)
+        except Exception as error:  # whatever the transport does, the message is kept and tried again
+            transaction.abort()
+            logger.warning("%s %s: %s", message.kind, message.id, error)
+            _postpone(site, message, error)
+        else:
+            message.state = "envoye"
+            message.sent = clock.now()
+            message.error = ""
+            _close(site, message)
+            sent += 1
+        transaction.commit()
+    return sent
+
+
+def _postpone(site, message, error):
+    message.error = f"{type(error).__name__}: {error}"[:500]
+    if message.tries > len(DELAYS):
+        message.state = "abandonne"
+        _close(site, message)
+        return
+    message.state = "a-retenter"
+    message.next_try = clock.now() + timedelta(seconds=DELAYS[message.tries - 1])
+
+
+def _close(site, message):
+    facts_for_write(site, DONE)[message.id] = message
+    del facts_for_write(site, WAITING)[message.id]
+
+
+def retry(site, message_id):
+    """Put a message back in the queue, to be tried at once; KeyError when there is none."""
+    done = facts_for_write(site, DONE)
+    kept = facts_for_write(site, WAITING)
+    message = done.get(message_id) or kept[message_id]
+    if message_id in done:
+        del done[message_id]
+        kept[message_id] = message
+    message.state = "a-envoyer"
+    message.tries = 0
+    message.next_try = clock.now()
+    return message

@@ -1,0 +1,47 @@
+"""Secrets of the operator, in files outside the database: a dump of the database holds none of them.
+
+No bid can be opened with them: they sign the journal and salt pseudonyms.
+"""
+
+from megalis.portal.kernel import settings
+from pathlib import Path
+
+import os
+import re
+
+
+_cache = {}
+
+
+def folder():
+    """Return the folder of secrets (``MEGALIS_SECRETS``), readable by its owner only."""
+    path = Path(os.environ.get("MEGALIS_SECRETS") or settings.var() / "secrets")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def secret(name, make):
+    """Return the bytes of the secret ``name``, made once by ``make() -> bytes`` and kept in a file of mode 0600.
+
+    Safe when two processes ask first at the same time: the file is linked into place, the loser reads the winner's.
+    """
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        raise ValueError(f"nom de secret refusé : {name!r}")
+    path = folder() / name
+    if (value := _cache.get(path)) is not None:
+        return value
+    if not path.exists():
+        draft = path.with_name(f".{name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(make())
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    _cache[path] = path.read_bytes()
+    return _cache[path]

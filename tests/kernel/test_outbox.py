@@ -1,0 +1,87 @@
+"""The outbox: nothing leaves before the commit, nothing is lost after it."""
+
+from datetime import timedelta
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import outbox
+from megalis.portal.kernel.outbox import IOutboxHandler
+from zope.component import getGlobalSiteManager
+from zope.interface import implementer
+
+import pytest
+
+
+@implementer(IOutboxHandler)
+class Transport:
+    def __init__(self):
+        self.sent = []
+        self.down = False
+
+    def send(self, site, message):
+        if self.down:
+            raise OSError("réseau coupé")
+        self.sent.append(message.payload["to"])
+
+
+@pytest.fixture
+def transport():
+    handler = Transport()
+    registry = getGlobalSiteManager()
+    before = registry.getUtility(IOutboxHandler, name="mail")
+    registry.registerUtility(handler, IOutboxHandler, name="mail")
+    yield handler
+    registry.registerUtility(before, IOutboxHandler, name="mail")
+    clock.set_for_tests()
+
+
+@pytest.fixture
+def site(functional_portal):
+    return functional_portal
+
+
+def test_a_queued_mail_is_sent_once(site, transport):
+    message = outbox.queue_mail("a@exemple.bzh", "Objet", "Texte")
+    assert transport.sent == []
+    assert outbox.drain(site) == 1
+    assert outbox.drain(site) == 0
+    assert transport.sent == ["a@exemple.bzh"]
+    assert message.state == "envoye"
+
+
+def test_a_failure_is_shown_and_tried_again_later(site, transport):
+    transport.down = True
+    message = outbox.queue_mail("a@exemple.bzh", "Objet", "Texte")
+    assert outbox.drain(site) == 0
+    assert message.state == "a-retenter"
+    assert "réseau coupé" in message.error
+    assert outbox.drain(site) == 0
+    assert message.tries == 1
+    transport.down = False
+    clock.set_for_tests(clock.now() + timedelta(minutes=1))
+    assert outbox.drain(site) == 1
+    assert outbox.waiting(site) == 0
+
+
+def test_after_the_last_try_it_is_given_up_visibly_and_can_be_replayed(site, transport):
+    transport.down = True
+    message = outbox.queue_mail("a@exemple.bzh", "Objet", "Texte")
+    for _ in range(len(outbox.DELAYS) + 1):
+        outbox.drain(site)
+        clock.set_for_tests(clock.now() + timedelta(days=2))
+    assert message.state == "abandonne"
+    transport.down = False
+    outbox.retry(site, message.id)
+    assert outbox.drain(site) == 1
+
+
+def test_a_message_left_by_a_dead_worker_is_taken_again(site, transport):
+    message = outbox.queue_mail("a@exemple.bzh", "Objet", "Texte")
+    message.state = "en-cours"
+    message.next_try = clock.now() + outbox.STALE
+    assert outbox.drain(site) == 0
+    clock.set_for_tests(clock.now() + outbox.STALE)
+    assert outbox.drain(site) == 1
+
+
+def test_a_line_break_in_a_header_is_refused(site):
+    with pytest.raises(ValueError, match="retour à la ligne"):
+        outbox.queue_mail("a@exemple.bzh\nBcc: b@exemple.bzh", "Objet", "Texte")
