@@ -1,0 +1,244 @@
+"""The shell of every page: one main template of our own for the whole site, stock Plone pages included.
+
+It asks the catalog nothing, renders no viewlet and no portlet; Plone's own bundles and toolbar come only on
+stock pages and only for signed-in people who may edit there.
+"""
+
+from AccessControl import getSecurityManager
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from functools import cached_property
+from functools import lru_cache
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import settings
+from megalis.portal.theme.interfaces import IAccountSummary
+from plone.base.interfaces import IPloneSiteRoot
+from Products.CMFPlone.browser.main_template import MainTemplate
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from Products.statusmessages.interfaces import IStatusMessage
+from urllib.parse import quote
+from zope.component import queryMultiAdapter
+from zope.i18n import translate
+from zope.interface import implementer
+
+
+SITE = "e-mégalis"
+DOORS = (
+    ("entreprises", "Entreprises", "/espace-entreprise", "briefcase"),
+    ("agents", "Agents publics", "/espace-agent", "building"),
+)
+PATH_DOORS = {"espace-entreprise": "entreprises", "entreprises": "entreprises", "consultations": "entreprises",
+              "inscription": "entreprises", "simulation": "entreprises", "espace-agent": "agents"}  # fmt: skip
+FOOT = (
+    ("Aide", (("Salle de simulation : tester son poste", "/simulation"), ("Guides par métier", "/aide"),
+              ("Joindre l’assistance", "/contact"))),
+    ("Confiance", (("Vérifier un accusé de dépôt", "/verifier"), ("Journal public et exports", "/journal"),
+                   ("Toutes les consultations", "/consultations"))),
+    ("Le site", (("Accessibilité", "/accessibilite"), ("Mentions légales", "/mentions-legales"),
+                 ("Données personnelles", "/donnees-personnelles"))),
+)  # fmt: skip
+MESSAGES = {
+    "info": ("mg-note--ok", "st-ok", "status"),
+    "warning": ("mg-note--soon", "warning", "alert"),
+    "error": ("mg-note--bad", "st-bad", "alert"),
+}
+POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' "
+    "'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+)
+OURS = "megalis.portal."
+
+
+class OurMainTemplate(MainTemplate):
+    """``context/main_template/macros/master`` on every page of the site; Plone's own frame only for its dialogs."""
+
+    main_template = ViewPageTemplateFile("templates/main_template.pt")
+
+
+@lru_cache(maxsize=512)
+def class_is_ours(cls):
+    """Tell whether a view class, or one it was made from by ZCML, is written in this product."""
+    return any(base.__module__.startswith(OURS) for base in cls.__mro__)
+
+
+def is_ours(view):
+    """Tell whether ``view`` is a page of this product: by its class, else by the file of its template."""
+    if class_is_ours(type(view)):
+        return True
+    filename = getattr(getattr(view, "index", None), "filename", "") or ""
+    return "/megalis/portal/" in filename
+
+
+def text(value, request):
+    """Return a title, called when it is a method, translated when it is a message."""
+    value = value() if callable(value) else value
+    return translate(value, context=request) if value else ""
+
+
+@implementer(IAccountSummary)
+class PlainAccount:
+    """The account menu of anyone signed in, while no room says more about him."""
+
+    subtitle = ""
+    door = ""
+    links = (
+        ("user", "Mes coordonnées", "/@@personal-information"),
+        ("key", "Changer de mot de passe", "/@@change-password"),
+    )
+
+    def __init__(self, site, request):
+        user = getSecurityManager().getUser()
+        self.title = (user.getProperty("fullname", "") if hasattr(user, "getProperty") else "") or user.getUserName()
+
+
+class Shell:
+    """What the main template shows around ``view``; made once a request."""
+
+    def __init__(self, helper, view):
+        self.helper = helper
+        self.view = view
+        self.context = aq_inner(helper.context)
+        self.request = helper.request
+        self.site = helper.site
+        self.portal_url = helper.portal_url
+        self.doors_table = DOORS
+        self.foot = FOOT
+        self.operator = settings.operator_name()
+
+    @cached_property
+    def user(self):
+        """The signed-in user, or None."""
+        user = getSecurityManager().getUser()
+        return None if user is None or user.getUserName() == "Anonymous User" else user
+
+    @cached_property
+    def ours(self):
+        return is_ours(self.view)
+
+    @cached_property
+    def stock(self):
+        """True on a stock Plone page shown to somebody who may edit there: its bundles and toolbar are needed."""
+        if self.ours or self.user is None:
+            return False
+        may = getSecurityManager().checkPermission
+        return bool(may("Modify portal content", self.context) or may("Manage portal", self.context))
+
+    @cached_property
+    def home(self):
+        return bool(getattr(self.view, "home", False))
+
+    @cached_property
+    def own_title(self):
+        """The page's title when the view gives one, else ""."""
+        for name in ("page_title", "label", "title"):
+            found = text(getattr(self.view, name, None), self.request)
+            if found:
+                return found
+        return ""
+
+    @cached_property
+    def title(self):
+        return self.own_title or text(getattr(self.context, "Title", None), self.request) or SITE
+
+    @cached_property
+    def intro(self):
+        for name in ("page_intro", "description"):
+            found = text(getattr(self.view, name, None), self.request)
+            if found:
+                return found
+        return ""
+
+    @property
+    def window(self):
+        return f"Accueil : {SITE}" if self.home else f"{self.title} : {SITE}"
+
+    @cached_property
+    def crumbs(self):
+        """List of (title, URL or None): home, the ancestors one may see, the view's own, then the page itself."""
+        trail = []
+        item = self.context
+        may = getSecurityManager().checkPermission
+        while item is not None and not IPloneSiteRoot.providedBy(item):
+            if hasattr(item, "portal_type") and may("View", item):
+                trail.append((text(item.Title, self.request) or item.getId(), item.absolute_url()))
+            item = aq_parent(aq_inner(item))
+        trail.append(("Accueil", self.portal_url))
+        trail.reverse()
+        trail.extend(getattr(self.view, "crumbs", ()))
+        if self.own_title and self.own_title != trail[-1][0]:
+            trail.append((self.own_title, None))
+        return [*trail[:-1], (trail[-1][0], None)]
+
+    @cached_property
+    def account(self):
+        if self.user is None:
+            return None
+        return queryMultiAdapter((self.site, self.request), IAccountSummary) or PlainAccount(self.site, self.request)
+
+    @cached_property
+    def door(self):
+        named = getattr(self.view, "door", None)
+        if named is not None:
+            return named
+        path = self.request.get("ACTUAL_URL", "").removeprefix(self.portal_url).strip("/").split("/")[0]
+        return PATH_DOORS.get(path.lstrip("@")) or (self.account.door if self.account else "")
+
+    @property
+    def doors(self):
+        here = self.door
+        return [
+            {"label": label, "url": self.portal_url + path, "icon": icon, "current": "true" if key == here else None}
+            for key, label, path, icon in DOORS
+        ]
+
+    @property
+    def messages(self):
+        """Status messages left by the last request, as notes; reading them takes them away."""
+        found = []
+        for message in IStatusMessage(self.request).show():
+            css, icon, role = MESSAGES.get(message.type, MESSAGES["info"])
+            words = translate(message.message, domain="plone", context=self.request)
+            found.append({"css": f"mg-note {css}", "icon": icon, "role": role, "text": words})
+        return found
+
+    @cached_property
+    def now(self):
+        return clock.now()
+
+    @property
+    def epoch(self):
+        """The server's time in milliseconds since 1970, for the ticking clock."""
+        return int(self.now.timestamp() * 1000)
+
+    @property
+    def clock_day(self):
+        return clock.french_date(self.now)
+
+    @property
+    def clock_time(self):
+        return f"{clock.paris(self.now):%H:%M:%S}"
+
+    @property
+    def clock_iso(self):
+        return clock.paris(self.now).isoformat(timespec="seconds")
+
+    @property
+    def sign_in(self):
+        """Address of the sign-in page, coming back here afterwards; plain when we are on it."""
+        here = self.request.get("ACTUAL_URL", "")
+        if not self.home and here and not here.endswith(("/login", "/logout", "/logged_out", "/inscription")):
+            return f"{self.portal_url}/login?came_from={quote(here, safe='')}"
+        return f"{self.portal_url}/login"
+
+    def headers(self):
+        """Set what every page answers with; called by the main template."""
+        response = self.request.response
+        response.setHeader("Content-Type", "text/html; charset=utf-8")
+        response.setHeader("Content-Language", "fr")
+        response.setHeader("X-Content-Type-Options", "nosniff")
+        response.setHeader("Referrer-Policy", "same-origin")
+        if self.ours:
+            response.setHeader("Content-Security-Policy", POLICY)
+        if not response.getHeader("Cache-Control"):
+            response.setHeader("Cache-Control", "private, no-cache")
+        return ""
