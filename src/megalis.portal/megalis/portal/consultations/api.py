@@ -1,0 +1,164 @@
+"""What other rooms may ask of a consultation. Every instant is an aware UTC datetime."""
+
+from Acquisition import aq_base
+from Acquisition import aq_chain
+from Acquisition import aq_inner
+from megalis.portal.consultations.interfaces import IAudience
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IDepositFacts
+from megalis.portal.consultations.interfaces import ILot
+from megalis.portal.consultations.interfaces import IPieceDCE
+from megalis.portal.consultations.interfaces import IPublicationCondition
+from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import versions
+from megalis.portal.formats import nuts
+from megalis.portal.kernel import clock
+from megalis.portal.organisations.interfaces import ICollectivite
+from plone import api
+from plone.uuid.interfaces import IUUID
+from zope.component import queryAdapter
+from zope.component import subscribers
+import re
+
+
+OPENED_FOLDER = "plis-ouverts"
+
+
+def workflow_state(consultation):
+    """Return the stored state of the workflow, which knows nothing of the clock."""
+    return api.content.get_state(consultation, default=phase.ELABORATION)
+
+
+def state(consultation, now=None):
+    """Return the phase at ``now`` (the server's clock by default): one of ``rules.phase.PHASES``."""
+    return phase.phase(workflow_state(consultation), consultation.deadline, now or clock.now())
+
+
+def state_label(consultation, now=None):
+    """Return the phase in French words."""
+    return phase.LABELS[state(consultation, now)]
+
+
+def is_public(consultation):
+    """True when the consultation was ever published: everyone may read it."""
+    return bool(consultation.published_at) and workflow_state(consultation) not in phase.DRAFTS
+
+
+def buyer(consultation):
+    """Return the collectivité that owns the consultation, or None outside of any."""
+    return next((item for item in aq_chain(aq_inner(consultation)) if ICollectivite.providedBy(item)), None)
+
+
+def consultation_of(content):
+    """Return the consultation that ``content`` is or stands in, or None."""
+    return next((item for item in aq_chain(aq_inner(content)) if IConsultation.providedBy(item)), None)
+
+
+def _number_key(text):
+    """Sort 2 before 10 and 2A after 2."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.findall(r"\d+|\D+", text or "")]
+
+
+def lots(consultation):
+    """Return the lots as a list of ILot, by number (2 before 10); empty when the contract is not divided."""
+    return sorted(_children(consultation, ILot), key=lambda lot: _number_key(lot.number))
+
+
+def pieces(consultation, lot=None, version=None):
+    """Return the pieces of the DCE by name, as a list of IPieceDCE.
+
+    ``lot`` keeps those of this lot number and those common to all; ``version`` (int) gives a former dossier instead of
+    the one that stands.
+    """
+    found = []
+    for piece in _children(consultation, IPieceDCE):
+        if version is None:
+            stands = piece.until is None
+        else:
+            stands = piece.since <= version and (piece.until is None or piece.until >= version)
+        if stands and (lot is None or not piece.lots or lot in piece.lots):
+            found.append(piece)
+    return sorted(found, key=lambda piece: piece.filename.casefold())
+
+
+def _children(consultation, interface):
+    return [item for item in consultation.objectValues() if interface.providedBy(item)]
+
+
+def dce_version(consultation, version=None):
+    """Return the SHA-256 (hex) of the dossier that stands, or of a former version."""
+    return versions.dce_hash((p.filename, p.size, p.sha256) for p in pieces(consultation, version=version))
+
+
+def history(consultation):
+    """Return the versions of the dossier, oldest first, as dicts.
+
+    ``{"version": 1, "at": datetime, "reason": "", "dce": hex, "deadline": datetime, "changes": [{"field", "label",
+    "before", "after"}]}``; empty while it is a draft.
+    """
+    return list(getattr(aq_base(consultation), "_versions", ()))
+
+
+def decisions(consultation):
+    """Return ``{lot number or "" when not divided: {"decision", "reason", "winner", "winner_siret", "amount", "at"}}``."""
+    return {number: dict(kept) for number, kept in getattr(aq_base(consultation), "_decisions", {}).items()}
+
+
+def departments(consultation):
+    """Return the INSEE codes of the départements of execution (``22``, ``29``, ``35``, ``56``...), sorted.
+
+    A whole region counts for each of its départements; without any place, the seat of the buyer counts.
+    """
+    found = set()
+    for place in consultation.places or ():
+        found.update(item.code for item in nuts.departements() if item.nuts3.startswith(place) and len(place) >= 3)
+    if not found:
+        department = getattr(aq_base(buyer(consultation)), "department", None)
+        if department:
+            found.add(department)
+    return sorted(found)
+
+
+def first_deposit(consultation):
+    """Return the instant of the first deposit ever received, or None."""
+    facts = queryAdapter(consultation, IDepositFacts)
+    return facts.first_received() if facts is not None else None
+
+
+def deposits_count(consultation):
+    """Return the number of deposits received and not withdrawn."""
+    facts = queryAdapter(consultation, IDepositFacts)
+    return facts.count() if facts is not None else 0
+
+
+def audience(consultation):
+    """Return ``[(e-mail, name)]`` of all people to warn of a change, each address once."""
+    found = {}
+    for listener in subscribers((consultation,), IAudience):
+        for address, name in listener():
+            found.setdefault(address.strip().lower(), (address.strip(), name))
+    return list(found.values())
+
+
+def publication_conditions(consultation, now):
+    """Return the findings of the other rooms (keys...) about a publication at ``now``."""
+    return [finding for condition in subscribers((consultation,), IPublicationCondition) for finding in condition(now)]
+
+
+def uuid(consultation):
+    """Return the 32 hex digits that name the consultation for ever."""
+    return IUUID(consultation)
+
+
+def find(collectivite=None, **query):
+    """Return catalog brains of consultations the current user may see, in ``collectivite`` or everywhere."""
+    query.setdefault("portal_type", "Consultation")
+    if collectivite is not None:
+        query["buyer_uid"] = IUUID(collectivite)
+    return api.portal.get_tool("portal_catalog").searchResults(**query)
+
+
+def find_everywhere(**query):
+    """Return catalog brains of consultations whatever the user may see: for the worker and for checks only."""
+    query.setdefault("portal_type", "Consultation")
+    return api.portal.get_tool("portal_catalog").unrestrictedSearchResults(**query)

@@ -1,0 +1,1 @@
+"""Pages of agents: preparing, publishing and following a consultation."""

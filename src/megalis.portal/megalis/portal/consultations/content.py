@@ -1,0 +1,77 @@
+"""The types of the room. Busy ones are unversioned, unordered and out of the navigation (see docs on performance).
+
+Lots and pieces are not catalogued: they are always reached through their consultation, which carries their words in its
+own SearchableText. A consultation of 200 lots is then one entry of the catalog, and nothing of a draft can leak.
+"""
+
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IDossierOuvert
+from megalis.portal.consultations.interfaces import IFichierOuvert
+from megalis.portal.consultations.interfaces import ILot
+from megalis.portal.consultations.interfaces import IPieceDCE
+from plone.dexterity.content import Container
+from plone.dexterity.content import Item
+from zope.interface import implementer
+
+
+class Uncatalogued:
+    """Content that no search should find by itself; the methods are those of CMFCatalogAware."""
+
+    def indexObject(self):
+        """Not catalogued."""
+
+    def unindexObject(self):
+        """Not catalogued."""
+
+    def reindexObject(self, idxs=(), update_metadata=1, uid=None):
+        """Not catalogued; still says when it changed, as CMFCatalogAware does."""
+        if not idxs:
+            self.notifyModified()
+
+    def reindexObjectSecurity(self, skip_self=False):
+        """Not catalogued."""
+
+
+@implementer(IConsultation)
+class Consultation(Container):
+    """A consultation, holding its lots, the pieces of its DCE and, after opening, its restricted folder."""
+
+    _ordering = "unordered"
+
+    version = 0  # of the dossier: 0 while a draft, 1 at publication, one more at each rectification
+    cancelled_reason = ""
+    closing_recorded = False
+    informed_at = None  # when the rejected bidders were told (R. 2181-1), aware UTC
+    sole_candidate = False
+    guided = False  # prepared with the form in steps
+
+
+@implementer(ILot)
+class Lot(Uncatalogued, Item):
+    """A lot; its decision stands on the consultation (``api.decisions``)."""
+
+
+@implementer(IPieceDCE)
+class PieceDCE(Uncatalogued, Item):
+    """A file of the DCE."""
+
+    filename = ""
+    size = 0
+    sha256 = ""
+    since = 0
+    until = None
+
+
+@implementer(IDossierOuvert)
+class DossierOuvert(Uncatalogued, Container):
+    """Where opened bids go, by an explicit act of a key holder."""
+
+    _ordering = "unordered"
+
+
+@implementer(IFichierOuvert)
+class FichierOuvert(Uncatalogued, Item):
+    """A file of an opened bid."""
+
+    size = 0
+    sha256 = ""

@@ -1,0 +1,86 @@
+"""Decisions by lot and the time that must pass before the contract is signed."""
+
+from datetime import timedelta
+from megalis.portal.consultations.rules import ADVICE
+from megalis.portal.consultations.rules import Missing
+from megalis.portal.kernel import clock
+
+
+ATTRIBUE = "attribue"
+INFRUCTUEUX = "infructueux"
+SANS_SUITE = "sans-suite"
+DECISIONS = {
+    ATTRIBUE: "Attribué",
+    INFRUCTUEUX: "Infructueux",
+    SANS_SUITE: "Sans suite",
+}
+PAGE = "@@decision"
+
+
+def decision_findings(number, decision, reason="", winner="", amount=None):
+    """Return the findings about the decision of one lot.
+
+    A holder is named when the lot is awarded (R. 2181-1); a lot given up says why (R. 2185-2: the participants are told
+    the reasons); a lot without suitable bid (infructueux, R. 2185-1) may.
+    """
+    name = f"Lot {number}" if number else "Le marché"
+    if decision not in DECISIONS:
+        return [Missing("decision.absente", f"{name} : choisissez attribué, infructueux ou sans suite.", PAGE)]
+    found = []
+    if decision == ATTRIBUE and not winner.strip():
+        found.append(Missing("decision.titulaire", f"{name} : nommez le titulaire.", PAGE, source="R. 2181-1"))
+    if decision == ATTRIBUE and amount is None:
+        found.append(
+            Missing("decision.montant", f"{name} : indiquez le montant, il sera demandé pour l’avis.", PAGE, ADVICE)
+        )
+    if decision == SANS_SUITE and not reason.strip():
+        found.append(
+            Missing(
+                "decision.motif",
+                f"{name} : dites pourquoi il est déclaré sans suite ; les candidats en seront informés.",
+                PAGE,
+                source="R. 2185-1 et R. 2185-2",
+            )
+        )
+    return found
+
+
+def standstill_end(informed_at, days):
+    """Return the first instant at which the contract may be signed: midnight in Paris after ``days`` full days.
+
+    The count starts on the day after the information of rejected bidders (R. 2182-1: at least eleven days).
+    """
+    local = clock.paris(informed_at)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return (midnight + timedelta(days=days + 1)).astimezone(clock.UTC)
+
+
+def notification_findings(awarded, standstill, informed_at, sole_candidate, now):
+    """Return the findings about a notification at ``now``.
+
+    ``awarded``: at least one lot is; ``standstill``: days, None where the law gives none (MAPA). The time does not bind
+    when the sole candidate wins (R. 2182-2).
+    """
+    if not awarded or not standstill or sole_candidate:
+        return []
+    if informed_at is None:
+        return [
+            Missing(
+                "information.absente",
+                "Les candidats écartés doivent être informés avant la signature : indiquez la date d’envoi.",
+                "@@notifier",
+                source="R. 2181-1 et R. 2182-1",
+            )
+        ]
+    end = standstill_end(informed_at, standstill)
+    if now < end:
+        return [
+            Missing(
+                "standstill",
+                f"Un délai de {standstill} jours doit passer après l’information des candidats écartés : "
+                f"notification possible à partir du {clock.french(end)}.",
+                "@@notifier",
+                source="R. 2182-1",
+            )
+        ]
+    return []

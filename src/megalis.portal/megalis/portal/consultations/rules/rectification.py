@@ -1,0 +1,59 @@
+"""What may change once companies have read the consultation, and what may not.
+
+Source: R. 2151-4: the deadline is put off in proportion when the documents are changed in a way that matters; equal
+treatment (L. 3) forbids taking time away from those who already work on an answer.
+"""
+
+from datetime import timedelta
+from megalis.portal.consultations.rules import ADVICE
+from megalis.portal.consultations.rules import Missing
+from megalis.portal.kernel import clock
+
+
+PAGE = "@@rectifier"
+SHORT = timedelta(days=6)
+
+
+def rectification_findings(old, new, first_deposit, now, reason, pieces_changed, changed):
+    """Return the findings about a rectification at ``now``.
+
+    ``old`` and ``new`` deadlines are aware datetimes; ``first_deposit`` the instant of the first deposit or None;
+    ``pieces_changed`` and ``changed`` (any field) booleans. The deadline is moved only later, unless nobody has
+    deposited yet; it is always in the future; a closed consultation is not rectified.
+    """
+    found = []
+    if old is not None and now >= old:
+        return [
+            Missing(
+                "rectification.close",
+                f"La consultation est close depuis le {clock.french(old, seconds=True)} : elle ne se rectifie plus.",
+                PAGE,
+            )
+        ]
+    if not reason.strip():
+        found.append(Missing("rectification.motif", "Dites pourquoi : le motif part avec l’avis rectificatif.", PAGE))
+    if new is None or new <= now:
+        found.append(Missing("deadline.passee", "La nouvelle date limite doit être à venir.", PAGE, source="R. 2151-1"))
+    elif old is not None and new < old and first_deposit is not None:
+        found.append(
+            Missing(
+                "rectification.avancee",
+                f"Un pli a été déposé le {clock.french(first_deposit, seconds=True)} : la date limite ne peut plus "
+                f"qu’être reculée, après le {clock.french(old)}.",
+                PAGE,
+                source="L. 3, égalité de traitement",
+            )
+        )
+    if not (changed or pieces_changed or new != old):
+        found.append(Missing("rectification.vide", "Rien ne change : modifiez une date, un texte ou une pièce.", PAGE))
+    if pieces_changed and new == old and old is not None and old - now < SHORT:
+        found.append(
+            Missing(
+                "rectification.delai",
+                "Les pièces changent moins de six jours avant la date limite : reculez-la en proportion.",
+                PAGE,
+                ADVICE,
+                "R. 2151-4",
+            )
+        )
+    return found

@@ -1,0 +1,52 @@
+"""What happens by itself when content of the room is made, saved, or when time passes."""
+
+from megalis.portal.consultations import api
+from megalis.portal.consultations import workflow
+from megalis.portal.consultations.rules import versions
+from megalis.portal.kernel import facts
+from megalis.portal.kernel import journal
+from megalis.portal.kernel.journal import EVENTS
+import logging
+
+
+logger = logging.getLogger("megalis.consultations")
+
+
+def consultation_added(consultation, event):
+    """Make the journal's place ahead of the first two writers, and tell who began."""
+    if facts.facts(consultation, EVENTS) is None:
+        facts.prepare(consultation, EVENTS)
+        journal.record(
+            consultation, {"type": "consultation", **workflow.identity(consultation), "fait": "creation"}
+        )
+
+
+def file_saved(content, event):
+    """Compute the size and SHA-256 of a piece of DCE or of an opened file, reading the blob by blocks."""
+    measure(content)
+
+
+def measure(content):
+    """Set ``size`` and ``sha256`` from the blob; a name that is not set is the file's."""
+    if content.file is None:
+        return
+    with content.file.open() as stream:
+        content.size, content.sha256 = versions.sha256_of(stream)
+    if not getattr(content, "filename", None) and content.file.filename:
+        content.filename = content.file.filename
+
+
+def child_changed(child, event):
+    """Keep the words of the lots in the consultation's entry of the catalog."""
+    consultation = api.consultation_of(child)
+    if consultation is not None and not getattr(consultation, "_v_bulk", False):
+        consultation.reindexObject(idxs=["SearchableText", "cpv", "modified"])
+
+
+def close_overdue(tick):
+    """Write the closing of each consultation whose deadline has passed, once (IWorkerTick)."""
+    brains = api.find_everywhere(review_state="publiee", deadline={"query": tick.now, "range": "max"})
+    for brain in brains:
+        consultation = brain._unrestrictedGetObject()
+        if workflow.record_closing(consultation, tick.now):
+            logger.info("close: %s", consultation.reference)

@@ -1,0 +1,97 @@
+"""The choices of the room's forms, in the words of French public buyers."""
+
+from megalis.portal.formats.eforms import codes
+from zope.interface import implementer
+from zope.schema.interfaces import IVocabularyFactory
+from zope.schema.vocabulary import SimpleTerm
+from zope.schema.vocabulary import SimpleVocabulary
+
+
+NATURES = {"travaux": "Travaux", "fournitures": "Fournitures", "services": "Services"}
+
+PERMISSIONS = {"not-allowed": "Interdites", "allowed": "Autorisées", "required": "Obligatoires"}
+
+ENVELOPES = {
+    "candidature": "Candidature",
+    "offre": "Offre",
+    "technique": "Offre technique",
+    "financiere": "Offre financière",
+}
+
+# the four sets a form offers; the law wants the two parts of an offer apart or together, never both
+ENVELOPE_SETS = (
+    ("candidature", "offre"),
+    ("candidature", "technique", "financiere"),
+    ("candidature",),
+    ("offre",),
+)
+
+FORMATS = {
+    "pdf": "PDF",
+    "odt": "ODT, texte",
+    "ods": "ODS, tableur",
+    "odp": "ODP, présentation",
+    "docx": "DOCX, texte",
+    "xlsx": "XLSX, tableur",
+    "pptx": "PPTX, présentation",
+    "doc": "DOC, texte ancien",
+    "xls": "XLS, tableur ancien",
+    "rtf": "RTF",
+    "txt": "TXT",
+    "csv": "CSV",
+    "xml": "XML",
+    "json": "JSON",
+    "zip": "ZIP",
+    "jpg": "JPEG",
+    "png": "PNG",
+    "tif": "TIFF",
+    "dwg": "DWG, plan",
+    "dxf": "DXF, plan",
+    "ifc": "IFC, maquette",
+    "p7s": "P7S, signature",
+    "mp4": "MP4, vidéo",
+}
+
+PIECES = {
+    "reglement": "Règlement de la consultation",
+    "acte-engagement": "Acte d’engagement",
+    "ccap": "Cahier des clauses administratives",
+    "cctp": "Cahier des clauses techniques",
+    "prix": "Bordereau ou décomposition des prix",
+    "plans": "Plans",
+    "annexe": "Annexe",
+    "autre": "Autre pièce",
+}
+
+TABLES = {
+    "procedures": codes.PROCEDURES,
+    "natures": NATURES,
+    "permissions": PERMISSIONS,
+    "envelopes": ENVELOPES,
+    "formats": FORMATS,
+    "pieces": PIECES,
+}
+
+
+def vocabulary(table):
+    """Return the SimpleVocabulary of a dict of value -> French title, in its order."""
+    return SimpleVocabulary([SimpleTerm(value, value, title) for value, title in table.items()])
+
+
+@implementer(IVocabularyFactory)
+class Table:
+    """A vocabulary that is a fixed table."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, context):
+        return vocabulary(TABLES[self.name])
+
+
+procedures = Table("procedures")
+natures = Table("natures")
+permissions = Table("permissions")
+envelopes = Table("envelopes")
+formats = Table("formats")
+pieces = Table("pieces")
