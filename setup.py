@@ -3,9 +3,32 @@
 from pathlib import Path
 from setuptools import find_namespace_packages
 from setuptools import setup
+from setuptools.command.build_py import build_py
+from setuptools.errors import SetupError
 
 
 HERE = Path(__file__).parent
+PACKAGE = Path("megalis", "portal")
+BUILT = PACKAGE / "theme" / "static" / "built" / "manifest.json"
+
+
+class Build(build_py):
+    """Refuses to ship a wheel without the front end, and compiles the translations it ships."""
+
+    def run(self):
+        super().run()
+        if self.editable_mode:
+            return
+        library = Path(self.build_lib)
+        if not (library / BUILT).is_file():
+            raise SetupError("the front end is not built: run `make build` before making a wheel")
+        # Imported here: an editable install needs no compiler of translations.
+        from pythongettext.msgfmt import Msgfmt
+
+        for source in sorted((library / PACKAGE / "locales").glob("*/LC_MESSAGES/*.po")):
+            with source.open("rb") as stream:
+                source.with_suffix(".mo").write_bytes(Msgfmt(stream, name=source.stem).get())
+
 
 setup(
     name="megalis.portal",
@@ -30,7 +53,8 @@ setup(
     packages=find_namespace_packages("src/megalis.portal", include=["megalis.portal*"]),
     include_package_data=True,
     zip_safe=False,
-    python_requires=">=3.11.5,!=3.13.0",
+    cmdclass={"build_py": Build},
+    python_requires=">=3.11,!=3.13.0",
     install_requires=[
         "asn1crypto",
         "collective.easyform",
@@ -46,7 +70,8 @@ setup(
         "segno",
     ],
     extras_require={
-        "deploy": ["plone.recipe.zope2instance", "zc.buildout", "zc.recipe.egg"],
+        "cluster": ["psycopg2-binary", "RelStorage"],
+        "deploy": ["plone.recipe.zope2instance", "uv", "zc.buildout", "zc.recipe.egg"],
         "test": [
             "hypothesis",
             "playwright",
@@ -63,5 +88,8 @@ setup(
     entry_points={
         "plone.autoinclude.plugin": ["target = plone"],
         "console_scripts": ["megalis = megalis.portal.cli:main"],
+        "paste.filter_app_factory": ["front = megalis.portal.kernel.wsgi:front"],
+        "paste.server_factory": ["server = megalis.portal.kernel.wsgi:server"],
+        "zc.buildout": ["template = megalis.portal.distributions.recipe:Template"],
     },
 )

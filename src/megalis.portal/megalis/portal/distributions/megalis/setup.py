@@ -1,20 +1,74 @@
-"""Creates the e-mégalis site: profiles, settings of the country, containers and, when asked, demonstration content."""
+"""How a site of the distribution is made: profiles, settings, containers and, when asked for, demonstration content."""
 
+from importlib import import_module
+from importlib.util import find_spec
+from megalis.portal.distributions.megalis import structure
+from megalis.portal.distributions.megalis.progress import Progress
+from megalis.portal.interfaces import IMegalisLayer
+from megalis.portal.kernel import settings
 from plone import api
-from plone.distribution.handler import default_handler
+from plone.base.interfaces import ISecuritySchema
+from plone.dexterity.schema import SCHEMA_CACHE
+from zope.interface import alsoProvides
+
+import transaction
+
+
+DEMO = "megalis.portal.distributions.megalis.demo"
+
+
+class Incomplete(Exception):
+    """The site asked for cannot be made whole; the message says what is missing and what to do."""
 
 
 def create(distribution, site, answers):
-    """Return ``site`` made ready; ``answers`` follow schema.json."""
-    site = default_handler(distribution, site, {**answers, "setup_content": False})
-    settings = {
-        "plone.default_language": "fr",
-        "plone.available_languages": ["fr"],
-        "plone.portal_timezone": "Europe/Paris",
-        "plone.available_timezones": ["Europe/Paris"],
-        "plone.navigation_depth": 1,
-        "plone.enable_self_reg": False,
-    }
-    for name, value in settings.items():
-        api.portal.set_registry_record(name, value)
+    """Make ``site`` a portal according to ``answers`` (schema.json); handler of plone.distribution.
+
+    Raises Incomplete, before anything is written, when demonstration content is asked for and not installed.
+    """
+    fill = demonstration() if answers.get("setup_content") else None
+    progress = Progress()
+    progress("Profils")
+    alsoProvides(site.REQUEST, IMegalisLayer)
+    for profile in distribution.profiles:
+        site.portal_setup.runAllImportStepsFromProfile(f"profile-{profile}")
+    # The types were made in this transaction: what was cached before them is stale, and only a commit clears it.
+    SCHEMA_CACHE.clear()
+    configure(site)
+    structure.build(site)
+    transaction.savepoint(optimistic=True)
+    if fill is not None:
+        progress("Contenu de démonstration")
+        fill(site, progress)
     return site
+
+
+def demonstration():
+    """Return ``demo.fill``; Incomplete when this installation has no demonstration content."""
+    if find_spec(DEMO) is None:
+        raise Incomplete("le contenu de démonstration n’est pas installé ; créez un site vide avec DEMO=0.")
+    return import_module(DEMO).fill
+
+
+def configure(site):
+    """Set what Plone leaves to the administrator of a site and that is the same for every portal."""
+    wanted = {
+        "plone.available_languages": ["fr"],
+        "plone.default_language": "fr",
+        "plone.email_charset": "utf-8",
+        "plone.email_from_address": settings.sender_address(),
+        "plone.email_from_name": settings.operator_name(),
+        "plone.first_weekday": 0,
+        "plone.navigation_depth": 1,
+        "plone.use_request_negotiation": False,
+        "plone.caching.interfaces.ICacheSettings.enabled": False,
+    }
+    registry = api.portal.get_tool("portal_registry")
+    for name, value in wanted.items():
+        if name in registry.records:
+            registry[name] = value
+    security = ISecuritySchema(site)
+    security.enable_self_reg = False
+    security.enable_user_pwd_choice = False
+    security.enable_user_folders = False
+    security.allow_anon_views_about = False

@@ -1,0 +1,111 @@
+"""``make start``: creates the site the first time, serves it, and says where it is and who can sign in.
+
+The server is a child in a session of its own, so that Ctrl-C reaches it once, through us, and lets it close its database.
+"""
+
+from megalis.portal.distributions.megalis import accounts
+from megalis.portal.distributions.megalis.progress import Progress
+from pathlib import Path
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+
+INSTANCE = Path("bin", "instance")
+CREATE = Path(__file__).with_name("create.py")
+MARK = "site.json"
+PATIENCE = 120  # seconds for the first page
+
+
+def free(port):
+    """Return whether ``port`` can be listened on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def chosen_port(text):
+    """Return the port number ``text`` names; SystemExit in plain words when it is none or taken."""
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise SystemExit(f"PORT={text} n’est pas un numéro de port (1 à 65535).")
+    port = int(text)
+    if not free(port):
+        raise SystemExit(f"Le port {port} est déjà pris sur cette machine. Choisissez-en un autre : make start PORT={port + 1}")
+    return port
+
+
+def create(environment):
+    """Create the site with ``bin/instance run``; SystemExit when it fails."""
+    made = subprocess.run([INSTANCE, "run", os.path.relpath(CREATE)], env=environment, check=False)  # noqa: S603
+    if made.returncode:
+        raise SystemExit("La création du site a échoué ; rien n’en est resté dans la base. La cause est écrite ci-dessus.")
+
+
+def first_page(port):
+    """Return the status of the home page, once the server has answered (its socket waits while it loads)."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/", headers={"Accept": "text/html", "Accept-Language": "fr"})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    finally:
+        connection.close()
+
+
+def wait(server, port):
+    """Return the status of the first page; SystemExit when the server ends before it answers."""
+    while True:
+        try:
+            return first_page(port)
+        except ConnectionRefusedError:
+            try:
+                server.wait(0.2)
+            except subprocess.TimeoutExpired:
+                continue
+        except OSError as error:
+            server.poll()
+            if server.returncode is None:
+                return f"sans réponse ({error})"
+        raise SystemExit("Le serveur s’est arrêté avant de répondre ; voir instance/var/log/instance.log.")
+
+
+def main():
+    """Serve the site until SIGINT or SIGTERM; return the exit status."""
+    progress = Progress()
+    port = chosen_port(os.environ.get("PORT", "8080"))
+    var = Path("instance", "var").absolute()
+    os.environ.setdefault("MEGALIS_VAR", str(var))
+    os.environ.setdefault("MEGALIS_URL", f"http://127.0.0.1:{port}")
+    environment = os.environ | {"MEGALIS_PORT": str(port)}
+    if not (var / MARK).is_file():
+        create(environment)
+    progress("Démarrage du serveur")
+    server = subprocess.Popen([INSTANCE, "console"], env=environment, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+    def stop(*_):
+        server.send_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    status = wait(server, port)
+    progress(f"Accueil : {status}")
+    print(f"\n  Le portail est servi à l’adresse {os.environ['MEGALIS_URL']}\n")
+    for line in accounts.table():
+        print(f"  {line}")
+    print("\n  Ctrl-C l’arrête.", flush=True)
+    code = server.wait()
+    progress("Arrêté")
+    return 0 if code in (0, -signal.SIGINT) else code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
