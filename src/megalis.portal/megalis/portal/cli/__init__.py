@@ -7,14 +7,11 @@ as an exception with a `code` attribute (a stable word for machines) and a Frenc
 
 from argparse import ArgumentParser
 from importlib import import_module
-
 import os
 import sys
 
 
-COMMANDS = (
-    "megalis.portal.cli.ledger",
-)
+COMMANDS = ("megalis.portal.cli.sealing", "megalis.portal.cli.ledger")
 
 DONE, REFUSED, USAGE = 0, 1, 2
 

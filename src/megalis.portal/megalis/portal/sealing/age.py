@@ -1,7 +1,7 @@
-"""age v1 files (c2sp.org/age): seal a stream to recipients, open one with identities, with the platform's context stanza.
+"""age v1 files (c2sp.org/age): seal a stream to recipients, open one with identities, under a bound context.
 
-The context stanza `-> megalis.bzh/context <base64 of SHA-256(JCS(context))>`, last and with an empty body, opens nothing;
-foreign age tools ignore it, and the header's HMAC makes it impossible to change without the file key.
+The context stanza `-> megalis.bzh/context <base64 of SHA-256(JCS(context))>`, last and with an empty body, opens
+nothing; foreign age tools ignore it, and the header's HMAC makes it impossible to change without the file key.
 """
 
 from dataclasses import dataclass
@@ -144,7 +144,7 @@ def unlock(reader, identities, context_hash=None):
         raise ContextError(
             "ce fichier n’est lié à aucun contexte : il ne vient pas de cette consultation"
             if bound is None
-            else "ce fichier est lié à un autre contexte (acheteur, consultation, lot, enveloppe, dépôt ou destinataires)"
+            else "ce fichier est lié à un autre contexte (consultation, lot, enveloppe, dépôt ou destinataires)"
         )
     while len(rest) < NONCE_SIZE:
         more = source.read(NONCE_SIZE - len(rest))
@@ -167,7 +167,7 @@ def decrypt(reader, writer, identities, context_hash=None):
 
 
 def encrypt_file(source, target, recipients, context_hash=None, armored=False):
-    """Seal the regular file ``source`` into the new file ``target`` (paths): a plain age file. ExistsError, SourceError."""
+    """Seal the regular file ``source`` into the new file ``target`` (paths). Raises ExistsError, SourceError."""
     with opened_source(source) as reader, new_file(target) as writer:
         if armored:
             encrypt(reader, writer, recipients, context_hash, armored=True)

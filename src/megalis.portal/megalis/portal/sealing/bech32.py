@@ -1,4 +1,4 @@
-"""Bech32 (BIP 173) without its 90-character limit, as age keys use it; quick, as hybrid recipients have 1959 characters.
+"""Bech32 (BIP 173) without its 90-character limit, as age keys use it; quick, as hybrid keys have 1959 characters.
 
 The checksum is a linear recurrence over GF(32): two symbols are folded at a time with a table of 1024 remainders.
 """
@@ -52,7 +52,7 @@ def encode(prefix, data):
 
 
 def decode(text):
-    """Return (prefix, bytes) of bech32 ``text``, lower-cased; raises KeyFormatError (case, alphabet, checksum, padding)."""
+    """Return (prefix, bytes) of bech32 ``text``, lower-cased; KeyFormatError on case, alphabet, checksum, padding."""
     if not text.isascii() or (text != text.lower() and text != text.upper()):
         raise KeyFormatError("clé mal formée : majuscules et minuscules mêlées ou caractère non ASCII")
     raw = text.lower().encode()

@@ -66,7 +66,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\Z)", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a pli: ``name``, ``size`` (bytes), ``sha256`` (hex), ``type`` (media type), ``path`` (or None)."""
+    """One document of a pli: ``name``, ``size`` (bytes), ``sha256`` (hex), ``type`` (media type), ``path`` or None."""
 
     name: str
     size: int
@@ -113,7 +113,7 @@ def folded(name):
 
 
 def padme(size):
-    """Return the Padmé length of ``size`` (Nikitin et al., PETS 2019): at most 12 % more, leaks O(log log size) bits."""
+    """Return the Padmé length of ``size`` (Nikitin et al., PETS 2019): at most 12 % more, leaks O(log log size)."""
     if size < 2:
         return size
     exponent = size.bit_length() - 1
@@ -122,7 +122,7 @@ def padme(size):
 
 
 def padded(size):
-    """Return the length of a pli's tar whose real length is ``size``: Padmé, rounded up to whole blocks of 512 bytes."""
+    """Return the length of a pli's tar whose real length is ``size``: Padmé, rounded up to blocks of 512 bytes."""
     return -(-padme(size) // BLOCKSIZE) * BLOCKSIZE
 
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside under a temporary name, linked into place, never overwriting."""
+"""Files that appear whole or not at all: written beside, linked into place, never overwriting."""
 
 from contextlib import contextmanager
 from contextlib import suppress
@@ -128,7 +128,7 @@ def _move_into(source, target):
 def opened_source(path):
     """Open a regular file for unbuffered reading; SourceError when it is missing, unreadable or something else."""
     try:
-        stream = open(path, "rb", buffering=0)
+        stream = open(path, "rb", buffering=0)  # noqa: SIM115
     except OSError as error:
         raise SourceError(f"« {path} » ne peut pas être lu : {error.strerror}") from error
     with stream:

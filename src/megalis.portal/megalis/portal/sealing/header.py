@@ -134,7 +134,7 @@ def _stanzas(lines):
 
 
 def read_header(reader):
-    """Read the header from ``reader`` (``read(n)``); return (Header, bytes already read past it). Raises HeaderError."""
+    """Read the header from ``reader`` (``read(n)``); return (Header, bytes read past it). Raises HeaderError."""
     data = b""
     while True:
         more = reader.read(max(8192, len(data)))

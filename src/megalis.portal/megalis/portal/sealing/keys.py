@@ -1,4 +1,4 @@
-"""Keys as people meet them: made, written down, read back from text or PEM, wrapped by a passphrase, proved by a drill."""
+"""Keys as people meet them: made, read back from text or PEM, wrapped by a passphrase, proved by a drill."""
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -74,7 +74,7 @@ def short_fingerprint(value):
 
 
 def parse_recipient(text):
-    """Return the Recipient of one text: ``age1pq1…``, ``age1…`` or ``ssh-rsa AAAA… [comment]``. Raises KeyFormatError."""
+    """Return the Recipient of one text: ``age1pq1…``, ``age1…`` or ``ssh-rsa AAAA… [comment]``. KeyFormatError."""
     text = text.strip()
     if text.startswith("ssh-rsa "):
         return RSARecipient.from_text(text)
@@ -89,7 +89,7 @@ def parse_recipient(text):
 
 
 def parse_recipients(data):
-    """Return the Recipients of a file: one a line with ``#`` comments, or a PEM RSA public key or X.509 certificate(s)."""
+    """Return the Recipients of a file: one a line with ``#`` comments, or RSA public key or X.509 certificates."""
     if len(data) > MAX_KEY_FILE:
         raise KeyFormatError("fichier de destinataires de plus de 1 Mio")
     try:
@@ -174,7 +174,7 @@ def _private_key(data, passphrase):
 
 
 def wrap_identity(identity_file, passphrase, work_factor=WORK_FACTOR):
-    """Return the armored age file (bytes) that holds the text ``identity_file`` under ``passphrase``, like ``age -p``."""
+    """Return the armored age file (bytes) that holds the text ``identity_file`` under ``passphrase``, as ``age -p``."""
     if not passphrase:
         raise PassphraseError("phrase de passe vide : choisissez-en une d’au moins cinq mots")
     out = io.BytesIO()
@@ -193,7 +193,7 @@ def unwrap_identity(data, passphrase):
 
 
 def seal_challenge(recipient, secret32):
-    """Return a small age file (bytes) that only the holder of ``recipient`` (text or object) turns back into 32 bytes."""
+    """Return a small age file (bytes) that only the holder of ``recipient`` (text or object) turns into 32 bytes."""
     if len(secret32) != CHALLENGE_SIZE:
         raise ContextError(f"défi de {len(secret32)} octets : {CHALLENGE_SIZE} attendus")
     out = io.BytesIO()

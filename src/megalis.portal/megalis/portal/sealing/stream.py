@@ -125,7 +125,7 @@ def _segments(fill, size):
 
 
 def encrypt_to_file(fill, key, descriptor, offset, patch=None):
-    """Encrypt all that ``fill`` gives under the payload ``key`` into ``descriptor`` from ``offset``; return bytes written.
+    """Encrypt all that ``fill`` gives under the payload ``key`` into ``descriptor`` from ``offset``; return its size.
 
     ``patch(view)``, if given, is called once after the source ended and before the first segment is encrypted: it may
     rewrite the start of the plaintext (what is only known at the end, such as hashes), within one SEGMENT.

@@ -24,8 +24,8 @@ _recipient = lru_cache(maxsize=1024)(parse_recipient)
 def check_structure(start, total_size, context, recipients):
     """Refuse what cannot be a pli scellé v1 made for ``context`` and ``recipients``; return the parsed Header.
 
-    ``start``: the first bytes (64 KiB are always enough) or a stream positioned at 0; ``total_size``: bytes of the whole
-    file; ``context``: Context (or JSON object) from the server's own records; ``recipients``: recipient texts or
+    ``start``: the first bytes (64 KiB are always enough) or a stream positioned at 0; ``total_size``: bytes of the
+    whole file; ``context``: Context (or JSON object) from the server's own records; ``recipients``: recipient texts or
     objects, in the context's order. Without a key the payload itself stays unread: only an opener can judge it.
     Raises StructureError, HeaderError, ContextError with codes structure, entete, contexte, longueur.
     """
@@ -57,6 +57,6 @@ def _check_length(payload):
         raise StructureError(str(error), "longueur") from error
     if size < MIN_BUNDLE or padded(size) != size:
         raise StructureError(
-            f"contenu de {size} octets : ce n’est pas la longueur d’un pli (tar complété selon Padmé) ; scellez de nouveau",
+            f"contenu de {size} octets : ce n’est pas la longueur d’un pli (complété selon Padmé) ; scellez de nouveau",
             "longueur",
         )
