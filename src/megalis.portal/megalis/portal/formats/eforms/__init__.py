@@ -17,7 +17,9 @@ from megalis.portal.formats.eforms.model import NoticeRefused
 from megalis.portal.formats.eforms.model import Organisation
 from megalis.portal.formats.eforms.model import Parameter
 from megalis.portal.formats.eforms.model import Place
+from megalis.portal.formats.eforms.model import Selection
 from megalis.portal.formats.eforms.parser import parse
+from megalis.portal.formats.eforms.writer import write
 
 
 __all__ = [
@@ -35,5 +37,7 @@ __all__ = [
     "Organisation",
     "Parameter",
     "Place",
+    "Selection",
     "parse",
+    "write",
 ]

@@ -12,14 +12,20 @@ from megalis.portal.formats.eforms.model import Duration
 from megalis.portal.formats.eforms.model import Lot
 from megalis.portal.formats.eforms.model import Parameter
 from megalis.portal.formats.eforms.model import Place
+from megalis.portal.formats.eforms.model import Selection
 from megalis.portal.formats.eforms.reading import EXT
-
 import re
 
 
 MAX_LOTS = 2000
 NATURE_CODES = ("works", "supplies", "services", "combined")
-OBJECTIVES = ("strategic-procurement", "environmental-impact", "social-objective", "innovative-acquisition", "gpp-criteria")
+OBJECTIVES = (
+    "strategic-procurement",
+    "environmental-impact",
+    "social-objective",
+    "innovative-acquisition",
+    "gpp-criteria",
+)
 UNITS = ("DAY", "WEEK", "MONTH", "YEAR")
 
 _T = "cac:TenderingTerms"
@@ -31,17 +37,25 @@ def read_lots(reader, root):
     """Return the tuple of ``Lot`` of a notice, noting what is missing or double."""
     nodes = reader.nodes(root, "cac:ProcurementProjectLot[cbc:ID/@schemeName='Lot']")
     if not nodes:
-        reader.refuse("eforms.lots", "L’avis ne contient aucun lot (cac:ProcurementProjectLot) : il en faut au moins un.", root)
+        reader.refuse(
+            "eforms.lots", "L’avis ne contient aucun lot (cac:ProcurementProjectLot) : il en faut au moins un.", root
+        )
     if len(nodes) > MAX_LOTS:
-        reader.refuse("eforms.lots-nombre", f"L’avis a {len(nodes)} lots : {MAX_LOTS} au plus sont acceptés.", root, len(nodes))
+        reader.refuse(
+            "eforms.lots-nombre", f"L’avis a {len(nodes)} lots : {MAX_LOTS} au plus sont acceptés.", root, len(nodes)
+        )
         return ()
     ids = []
     for node in nodes:
         ref = reader.code(node, "cbc:ID")
         if not re.fullmatch(r"LOT-[0-9]{4}", ref):
-            reader.refuse("eforms.lot-identifiant", f"« {ref[:40]} » n’est pas un identifiant de lot (LOT-0001).", node, ref)
+            reader.refuse(
+                "eforms.lot-identifiant", f"« {ref[:40]} » n’est pas un identifiant de lot (LOT-0001).", node, ref
+            )
         elif ref in ids:
-            reader.refuse("eforms.lot-double", f"Le lot {ref} figure deux fois : chaque lot a son identifiant.", node, ref)
+            reader.refuse(
+                "eforms.lot-double", f"Le lot {ref} figure deux fois : chaque lot a son identifiant.", node, ref
+            )
         ids.append(ref)
     numbers = lot_numbers(ids)
     return tuple(read_lot(reader, node, ref, number) for node, ref, number in zip(nodes, ids, numbers))
@@ -82,7 +96,8 @@ def read_scope(reader, node, what):
         ),
         "cpv": main[0] if main else "",
         "cpv_additional": reader.cpv(
-            node, f"{_S}/cac:AdditionalCommodityClassification/cbc:ItemClassificationCode[not(@listName) or @listName='cpv']"
+            node,
+            f"{_S}/cac:AdditionalCommodityClassification/cbc:ItemClassificationCode[not(@listName) or @listName='cpv']",
         ),
         "internal_id": reader.code(node, f"{_S}/cbc:ID"),
         "note": reader.text(node, f"{_S}/cbc:Note"),
@@ -131,7 +146,9 @@ def read_duration(reader, node, path):
     item = reader.nodes(node, path)[0]
     unit = (item.get("unitCode") or "").strip().upper()
     if unit not in UNITS:
-        reader.refuse("eforms.duree", f"L’unité de durée « {unit[:20]} » n’est pas connue ({', '.join(UNITS)}).", item, unit)
+        reader.refuse(
+            "eforms.duree", f"L’unité de durée « {unit[:20]} » n’est pas connue ({', '.join(UNITS)}).", item, unit
+        )
         return None
     return Duration(number, unit)
 
@@ -152,9 +169,13 @@ def _period(reader, node):
         "renewals": reader.text(node, f"{extension}/cac:Renewal/cac:Period/cbc:Description"),
         "sme_suitable": reader.flag(node, f"{_S}/cbc:SMESuitableIndicator"),
         "objectives": tuple(
-            Condition(f"{kind}:{reader.code(item, 'cbc:ProcurementTypeCode')}", reader.text(item, "cbc:ProcurementType"))
+            Condition(
+                f"{kind}:{reader.code(item, 'cbc:ProcurementTypeCode')}", reader.text(item, "cbc:ProcurementType")
+            )
             for kind in OBJECTIVES
-            for item in reader.nodes(node, f"{_S}/cac:ProcurementAdditionalType[cbc:ProcurementTypeCode/@listName='{kind}']")
+            for item in reader.nodes(
+                node, f"{_S}/cac:ProcurementAdditionalType[cbc:ProcurementTypeCode/@listName='{kind}']"
+            )
         ),
     }
 
@@ -253,9 +274,10 @@ def _participation(reader, node):
         "reserved": reader.codes(node, f"{code}[@listName='reserved-procurement']"),
         "selection_sources": reader.codes(node, f"{code}[@listName='selection-criteria-source']"),
         "selection": tuple(
-            Condition(
+            Selection(
                 reader.code(item, "cbc:TendererRequirementTypeCode | cbc:CriterionTypeCode"),
                 reader.text(item, "cbc:Description"),
+                reader.flag(item, "efbc:SecondStageIndicator"),
             )
             for item in reader.nodes(node, f"{_T}/{EXT}/efac:SelectionCriteria")
         ),

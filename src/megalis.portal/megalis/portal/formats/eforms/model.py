@@ -91,6 +91,7 @@ class Organisation:
 class Buyer:
     """The part an organisation plays as a buyer: legal type (BT-11), activity (BT-10 or BT-610), buyer profile (BT-508).
 
+    ``providers`` are the organisations that act for it: (role code, ``ref``), such as the sender of its notices.
     ``entity_activity`` is True when the activity is that of a contracting entity (water, energy, transport, post).
     """
 
@@ -99,6 +100,7 @@ class Buyer:
     activity: str = ""
     entity_activity: bool = False
     profile_url: str = ""
+    providers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +173,19 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A coded statement with its text: exclusion ground, selection criterion, execution condition, objective."""
+    """A coded statement with its text: exclusion ground, execution condition, objective."""
 
     code: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A selection criterion (BT-809): its code, its text, whether it serves to shortlist candidates (BT-40)."""
+
+    code: str
+    text: str = ""
+    second_stage: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +245,7 @@ class Lot:
     reserved: tuple[str, ...] = ()
     reserved_execution: str = ""
     selection_sources: tuple[str, ...] = ()
-    selection: tuple[Condition, ...] = ()
+    selection: tuple[Selection, ...] = ()
     guarantee_required: bool | None = None
     guarantee: str = ""
     payment_terms: str = ""

@@ -22,11 +22,11 @@ from megalis.portal.formats.eforms.reading import NS
 from megalis.portal.formats.eforms.reading import Reader
 from megalis.portal.formats.eforms.reading import refuse
 from megalis.portal.formats.refusal import Refused
-
 import re
 
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_PARTY_ID = "cac:PartyIdentification/cbc:ID"
 _LANGUAGE = re.compile(r"[A-Z]{3}")
 
 
@@ -45,7 +45,9 @@ def parse(data, nomenclature=None):
     languages = list(dict.fromkeys(["FRA", language, *others]))
     reader = Reader(root, languages, cpv.default() if nomenclature is None else nomenclature)
     if not _LANGUAGE.fullmatch(language):
-        reader.refuse("eforms.langue", f"La langue de l’avis « {language[:20]} » n’est pas un code de trois lettres (FRA).", root)
+        reader.refuse(
+            "eforms.langue", f"La langue de l’avis « {language[:20]} » n’est pas un code de trois lettres (FRA).", root
+        )
     notice = _notice(reader, root, subtype, language, others)
     if reader.issues:
         raise NoticeRefused(reader.issues)
@@ -82,7 +84,9 @@ def _notice(reader, root, subtype, language, others):
         reader.remark("eforms.identifiant", f"L’identifiant « {notice_id[:60]} » n’est pas un UUID.", root, notice_id)
     ext = f"{EXT}/efac:Publication"
     distribution = "cac:TenderingTerms/cac:LotDistribution"
-    accelerated = "cac:TenderingProcess/cac:ProcessJustification[cbc:ProcessReasonCode/@listName='accelerated-procedure']"
+    accelerated = (
+        "cac:TenderingProcess/cac:ProcessJustification[cbc:ProcessReasonCode/@listName='accelerated-procedure']"
+    )
     organisations = _organisations(reader, root)
     return Notice(
         notice_id=notice_id,
@@ -141,7 +145,10 @@ def _change(reader, root):
         reason=reader.code(node, "efac:ChangeReason/cbc:ReasonCode"),
         text=reader.text(node, "efac:ChangeReason/efbc:ReasonDescription"),
         sections=tuple(
-            Condition(reader.code(item, "efac:ChangedSection/efbc:ChangedSectionIdentifier"), reader.text(item, "efbc:ChangeDescription"))
+            Condition(
+                " ".join(reader.codes(item, "efac:ChangedSection/efbc:ChangedSectionIdentifier")),
+                reader.text(item, "efbc:ChangeDescription"),
+            )
             for item in reader.nodes(node, "efac:Change")
         ),
     )
@@ -191,7 +198,7 @@ def _buyers(reader, root, organisations):
     by_ref = {item.ref: item for item in organisations}
     found = {}
     for node in reader.nodes(root, "cac:ContractingParty"):
-        ref = reader.code(node, "cac:Party/cac:PartyIdentification/cbc:ID")
+        ref = reader.code(node, f"cac:Party/{_PARTY_ID}")
         activity = "cac:ContractingActivity/cbc:ActivityTypeCode"
         entity = reader.code(node, f"{activity}[@listName='entity-activity']")
         role = Buyer(
@@ -200,6 +207,10 @@ def _buyers(reader, root, organisations):
             activity=reader.code(node, f"{activity}[@listName='authority-activity']") or entity,
             entity_activity=bool(entity),
             profile_url=reader.url(node, "cbc:BuyerProfileURI"),
+            providers=tuple(
+                (reader.code(item, "cbc:ServiceTypeCode"), reader.code(item, f"cac:Party/{_PARTY_ID}"))
+                for item in reader.nodes(node, "cac:Party/cac:ServiceProviderParty")
+            ),
         )
         buyer = by_ref.get(ref)
         if buyer is None:

@@ -9,6 +9,7 @@ from datetime import date
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone
+from datetime import UTC
 from decimal import Decimal
 from functools import lru_cache
 from lxml import etree
@@ -18,7 +19,6 @@ from megalis.portal.formats.eforms.model import Money
 from megalis.portal.formats.eforms.model import NoticeRefused
 from megalis.portal.formats.refusal import Refused
 from zoneinfo import ZoneInfo
-
 import re
 
 
@@ -86,7 +86,9 @@ def load(data):
     for event, _element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
-            refuse("eforms.profondeur", f"Le fichier est imbriqué sur plus de {MAX_DEPTH} niveaux : ce n’est pas un avis.")
+            refuse(
+                "eforms.profondeur", f"Le fichier est imbriqué sur plus de {MAX_DEPTH} niveaux : ce n’est pas un avis."
+            )
     return root
 
 
@@ -99,7 +101,12 @@ def _refuse_syntax(data, error):
     message = error.msg or ""
     if "depth" in message.lower():
         refuse("eforms.profondeur", "Le fichier est trop profondément imbriqué : ce n’est pas un avis.", message, line)
-    refuse("eforms.xml", f"Le fichier n’est pas un XML correct (ligne {line}). Choisissez le fichier d’origine.", message, line)
+    refuse(
+        "eforms.xml",
+        f"Le fichier n’est pas un XML correct (ligne {line}). Choisissez le fichier d’origine.",
+        message,
+        line,
+    )
 
 
 def _refuse_html():
@@ -217,7 +224,9 @@ class Reader:
                 continue
             if _NUMBER.fullmatch(text):
                 return Decimal(text)
-            self.refuse("eforms.nombre", f"« {text[:40]} » n’est pas un nombre positif (chiffres et point).", item, text)
+            self.refuse(
+                "eforms.nombre", f"« {text[:40]} » n’est pas un nombre positif (chiffres et point).", item, text
+            )
         return None
 
     def integer(self, node, path):
@@ -297,7 +306,9 @@ class Reader:
                         day,
                     )
                     return None
-                self.remark("eforms.heure", f"Pas d’heure pour le {day:%d/%m/%Y} : 23 h 59 min 59 s est retenu.", days[0])
+                self.remark(
+                    "eforms.heure", f"Pas d’heure pour le {day:%d/%m/%Y} : 23 h 59 min 59 s est retenu.", days[0]
+                )
                 return self._utc(day, "23:59:59", day_offset, days[0])
             text = line_of(times[0].text or "")
             match = _TIME.fullmatch(text)
@@ -311,7 +322,9 @@ class Reader:
                 )
             moment = self._utc(day, match[1], offset, times[0]) if match else None
             if moment is None:
-                self.refuse("eforms.heure", f"« {text[:40]} » n’est pas une heure (attendu : 12:00:00+01:00).", times[0], text)
+                self.refuse(
+                    "eforms.heure", f"« {text[:40]} » n’est pas une heure (attendu : 12:00:00+01:00).", times[0], text
+                )
             return moment
         return None
 
@@ -324,8 +337,8 @@ class Reader:
             self.remark("eforms.fuseau", "Heure sans fuseau : celle de Paris est retenue.", node, clock)
             zone = PARIS
         elif offset == "Z":
-            zone = timezone.utc
+            zone = UTC
         else:
             sign = -1 if offset[0] == "-" else 1
             zone = timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])))
-        return naive.replace(tzinfo=zone).astimezone(timezone.utc)
+        return naive.replace(tzinfo=zone).astimezone(UTC)

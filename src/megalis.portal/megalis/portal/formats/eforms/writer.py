@@ -1,0 +1,152 @@
+"""Writing of a contract notice as an eForms file (subtypes 16, 17 and E3).
+
+The result is meant to be valid against the XML schemas and the business rules (Schematron) of the eForms SDK 1.15, as
+far as the notice holds what they ask for; ``parse`` reads back an equal notice.
+"""
+
+from lxml import etree
+from megalis.portal.formats.eforms.building import Builder
+from megalis.portal.formats.eforms.building import prune
+from megalis.portal.formats.eforms.building import tag
+from megalis.portal.formats.eforms.codes import SUBTYPES
+from megalis.portal.formats.eforms.model import Issue
+from megalis.portal.formats.eforms.model import NoticeRefused
+from megalis.portal.formats.eforms.reading import NS
+from megalis.portal.formats.eforms.scope import write_lot
+from megalis.portal.formats.eforms.scope import write_project
+
+
+NSMAP = {None: NS["cn"], **{prefix: uri for prefix, uri in NS.items() if prefix != "cn"}}
+
+
+def write(notice):
+    """Return the eForms XML (UTF-8 bytes) of a ``Notice``; raise ``NoticeRefused`` for another subtype."""
+    if notice.subtype not in SUBTYPES:
+        message = f"Le sous-type « {notice.subtype} » ne s’écrit pas : 16, 17 ou E3."
+        raise NoticeRefused([Issue("eforms.sous-type", message, value=notice.subtype)])
+    build = Builder(notice.text_language)
+    root = etree.Element(tag("cn:ContractNotice"), nsmap=NSMAP)
+    _extension(build, root, notice)
+    _header(build, root, notice)
+    for role in notice.buyer_roles:
+        _buyer(build, root, role)
+    _terms(build, root, notice)
+    _process(build, root, notice)
+    write_project(build, root, notice)
+    for lot in notice.lots:
+        write_lot(build, root, lot)
+    prune(root)
+    etree.indent(root, space="  ")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _extension(build, root, notice):
+    ext = build.extension(root)
+    build.moment(ext, "Transmission", notice.transmitted, prefix="efbc")
+    if notice.change is not None:
+        change = notice.change
+        node = build.group(ext, "efac:Changes")
+        build.put(node, "efbc:ChangedNoticeIdentifier", change.notice)
+        for section in change.sections:
+            item = build.group(node, "efac:Change")
+            build.say(item, "efbc:ChangeDescription", section.text)
+            for ref in section.code.split():
+                build.put(build.group(item, "efac:ChangedSection"), "efbc:ChangedSectionIdentifier", ref)
+        reason = build.group(node, "efac:ChangeReason")
+        build.code(reason, "cbc:ReasonCode", change.reason, "change-corrig-justification")
+        build.say(reason, "efbc:ReasonDescription", change.text)
+    build.code(build.group(ext, "efac:NoticeSubType"), "cbc:SubTypeCode", notice.subtype, "notice-subtype")
+    organisations = build.group(ext, "efac:Organizations")
+    for item in notice.organisations:
+        if not item.parent:
+            node = build.group(organisations, "efac:Organization")
+            if item.group_lead:
+                build.put(node, "efbc:GroupLeadIndicator", True)
+            _party(build, build.group(node, "efac:Company"), item)
+            for point in notice.organisations:
+                if point.parent == item.ref:
+                    _party(build, build.group(node, "efac:TouchPoint"), point)
+    publication = build.group(ext, "efac:Publication")
+    build.put(publication, "efbc:NoticePublicationID", notice.publication_id, schemeName="ojs-notice-id")
+    build.put(publication, "efbc:GazetteID", notice.gazette_id, schemeName="ojs-id")
+    build.day(publication, "efbc:PublicationDate", notice.published)
+
+
+def _party(build, node, item):
+    build.put(node, "cbc:WebsiteURI", item.website)
+    build.put(node, "cbc:EndpointID", item.endpoint)
+    build.ref(build.group(node, "cac:PartyIdentification"), "", item.ref)
+    build.say(build.group(node, "cac:PartyName"), "cbc:Name", item.name)
+    address = build.group(node, "cac:PostalAddress")
+    build.put(address, "cbc:StreetName", item.street)
+    build.put(address, "cbc:CityName", item.city)
+    build.put(address, "cbc:PostalZone", item.postcode)
+    build.code(address, "cbc:CountrySubentityCode", item.nuts, "nuts-lvl3")
+    build.code(build.group(address, "cac:Country"), "cbc:IdentificationCode", item.country, "country")
+    for number in item.company_ids:
+        build.put(build.group(node, "cac:PartyLegalEntity"), "cbc:CompanyID", number)
+    contact = build.group(node, "cac:Contact")
+    build.put(contact, "cbc:Name", item.contact)
+    build.put(contact, "cbc:Telephone", item.phone)
+    build.put(contact, "cbc:ElectronicMail", item.email)
+
+
+def _header(build, root, notice):
+    build.put(root, "cbc:UBLVersionID", "2.3")
+    build.put(root, "cbc:CustomizationID", f"eforms-sdk-{notice.sdk_version}" if notice.sdk_version else "")
+    build.put(root, "cbc:ID", notice.notice_id, schemeName="notice-id")
+    build.put(root, "cbc:ContractFolderID", notice.procedure_id)
+    build.moment(root, "Issue", notice.dispatched)
+    build.put(root, "cbc:VersionID", notice.version)
+    build.day(root, "cbc:RequestedPublicationDate", notice.requested_publication)
+    build.put(root, "cbc:RegulatoryDomain", notice.legal_basis)
+    build.code(root, "cbc:NoticeTypeCode", "cn-standard", "competition")
+    build.put(root, "cbc:NoticeLanguageCode", notice.language)
+    for language in notice.other_languages:
+        build.put(build.group(root, "cac:AdditionalNoticeLanguage"), "cbc:ID", language)
+
+
+def _buyer(build, root, role):
+    node = build.group(root, "cac:ContractingParty")
+    build.put(node, "cbc:BuyerProfileURI", role.profile_url)
+    build.code(build.group(node, "cac:ContractingPartyType"), "cbc:PartyTypeCode", role.legal_type, "buyer-legal-type")
+    list_name = "entity-activity" if role.entity_activity else "authority-activity"
+    build.code(build.group(node, "cac:ContractingActivity"), "cbc:ActivityTypeCode", role.activity, list_name)
+    party = build.group(node, "cac:Party")
+    build.ref(build.group(party, "cac:PartyIdentification"), "", role.ref)
+    for kind, ref in role.providers:
+        provider = build.group(party, "cac:ServiceProviderParty")
+        build.code(provider, "cbc:ServiceTypeCode", kind, "organisation-role")
+        build.ref(provider, "cac:Party", ref)
+
+
+def _terms(build, root, notice):
+    node = build.group(root, "cac:TenderingTerms")
+    for item in notice.local_legal_basis:
+        law = build.group(node, "cac:ProcurementLegislationDocumentReference")
+        build.put(law, "cbc:ID", item.code)
+        build.say(law, "cbc:DocumentDescription", item.text)
+    sources = build.group(node, "cac:TendererQualificationRequest")
+    for code in notice.exclusion_sources:
+        item = build.group(sources, "cac:SpecificTendererRequirement")
+        build.code(item, "cbc:TendererRequirementTypeCode", code, "exclusion-grounds-source")
+    grounds = build.group(node, "cac:TendererQualificationRequest")
+    for ground in notice.exclusions:
+        item = build.group(grounds, "cac:SpecificTendererRequirement")
+        build.code(item, "cbc:TendererRequirementTypeCode", ground.code, "exclusion-ground")
+        build.say(item, "cbc:Description", ground.text)
+    lots = build.group(node, "cac:LotDistribution")
+    build.put(lots, "cbc:MaximumLotsAwardedNumeric", notice.lots_max_awarded)
+    build.put(lots, "cbc:MaximumLotsSubmittedNumeric", notice.lots_max_submitted)
+
+
+def _process(build, root, notice):
+    node = build.group(root, "cac:TenderingProcess")
+    build.say(node, "cbc:Description", notice.procedure_description)
+    build.code(node, "cbc:ProcedureCode", notice.procedure, "procurement-procedure-type")
+    build.code(node, "cbc:PartPresentationCode", notice.lots_all_required, "tenderlot-presentation")
+    if notice.accelerated is not None or notice.accelerated_reason:
+        reason = build.group(node, "cac:ProcessJustification")
+        flag = {True: "true", False: "false", None: ""}[notice.accelerated]
+        build.code(reason, "cbc:ProcessReasonCode", flag, "accelerated-procedure")
+        build.say(reason, "cbc:ProcessReason", notice.accelerated_reason)
