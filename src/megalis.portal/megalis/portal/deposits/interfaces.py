@@ -1,0 +1,16 @@
+"""What the room of deposits shows to others."""
+
+from zope.interface import Interface
+from zope.interface.interfaces import IObjectEvent
+
+
+class ISimulation(Interface):
+    """Marks the permanent consultation of the simulation room: open to all, opened by a public test key, purged."""
+
+
+class IDepositReceived(IObjectEvent):
+    """A deposit was accepted; ``object`` is the consultation, ``deposit`` the Deposit."""
+
+
+class IConsultationClosed(IObjectEvent):
+    """The closing of the consultation ``object`` was written in the journal."""

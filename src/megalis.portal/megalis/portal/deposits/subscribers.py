@@ -1,0 +1,53 @@
+"""What the room does by itself: fixes the keys at publication, prepares the ground, closes, reminds."""
+
+from megalis.portal.consultations import api
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IDepositFacts
+from megalis.portal.consultations.interfaces import IPublicationCondition
+from megalis.portal.deposits import keys
+from megalis.portal.deposits import recipients
+from megalis.portal.deposits import rules
+from megalis.portal.deposits import store
+from megalis.portal.kernel import facts
+from megalis.portal.kernel.journal import EVENTS
+from zope.component import adapter
+from zope.interface import implementer
+
+
+@implementer(IPublicationCondition)
+@adapter(IConsultation)
+class KeysCondition:
+    """No publication without a titulaire and a deputy whose keys were proved in the last 60 days."""
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def __call__(self, now):
+        found = keys.active_keys(api.buyer(self.consultation))
+        return rules.publication_keys(((key.role, key.last_drill) for key in found), now)
+
+
+@implementer(IDepositFacts)
+@adapter(IConsultation)
+class DepositFacts:
+    """See IDepositFacts."""
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def count(self):
+        return sum(1 for deposit in store.deposits(self.consultation) if deposit.state == store.RECEIVED)
+
+    def first_received(self):
+        return next((deposit.received for deposit in store.deposits(self.consultation)), None)
+
+
+def published(event):
+    """Fix the keys, and make the shards before the first two depositors would (IConsultationPublished)."""
+    facts.prepare(event.object, EVENTS, *store.NAMES)
+    recipients.fix(event.object)
+
+
+def rectified(event):
+    """Take the keys of today as long as nobody deposited (IConsultationRectified)."""
+    recipients.fix(event.object)
