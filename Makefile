@@ -28,7 +28,9 @@ CONFIGURATION := $(if $(filter standalone,$(PROFILE)),-c buildout.cfg,-c profile
 ifneq ($(wildcard $(CURDIR)/../shared/reference),)
 export MEGALIS_REFERENTIELS ?= $(abspath $(CURDIR)/../shared/reference)
 endif
-export MEGALIS_STARTED ?= $(shell date +%s)
+ifndef MEGALIS_STARTED
+export MEGALIS_STARTED := $(shell date +%s)
+endif
 export UV_LINK_MODE ?= hardlink
 
 say = @printf '[%4d s] %s\n' $$(( $$(date +%s) - $(MEGALIS_STARTED) )) $(1)
@@ -100,7 +102,10 @@ build: $(BUILT) ## Build the front end (Node from PyPI, packages from package-lo
 
 # --- instance --------------------------------------------------------------------------------------------------------
 
-bin/instance: buildout.cfg $(wildcard profiles/*.cfg instance/*.in) $(VENV)/.deploy
+versions.cfg: constraints.txt
+	@sed -e '1i [versions]' -e 's/==/ = /' constraints.txt > $@
+
+bin/instance: versions.cfg buildout.cfg $(wildcard profiles/*.cfg instance/*.in) $(VENV)/.deploy
 	$(call say,'Instance (buildout, offline)')
 	@$(BIN)/buildout -N -o -qq $(CONFIGURATION) buildout:directory=$(CURDIR) buildout:develop= buildout:show-picked-versions=false
 	@touch $@
@@ -160,6 +165,6 @@ wheel: $(VENV)/.deploy $(BUILT) ## Make dist/*.whl with templates, profiles, tra
 
 .PHONY: clean
 clean: ## Remove everything that can be made again; instance/var stays
-	@rm -rf .venv .cache bin parts develop-eggs .installed.cfg build dist instance/etc frontend/node_modules $(dir $(BUILT)) \
+	@rm -rf .venv .cache bin parts develop-eggs .installed.cfg versions.cfg build dist instance/etc frontend/node_modules $(dir $(BUILT)) \
 		.pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
