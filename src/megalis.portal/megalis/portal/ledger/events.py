@@ -29,7 +29,10 @@ def commitment(event, salt):
     """Return the 32-byte commitment (leaf data) of ``event``, a JSON object, under ``salt``, 32 bytes."""
     if len(salt) != SALT_SIZE:
         raise LedgerError("sel", f"le sel d’un évènement fait {SALT_SIZE} octets, pas {len(salt)}")
-    return sha256(salt + jcs.dumps(event)).digest()
+    try:
+        return sha256(salt + jcs.dumps(event)).digest()
+    except jcs.CanonicalError as error:
+        raise LedgerError("json", f"évènement sans forme canonique : {error}") from error
 
 
 def document_commitment(salt, digest):

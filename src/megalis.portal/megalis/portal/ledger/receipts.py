@@ -90,7 +90,7 @@ EVENT = schema.Shape(
     documents=schema.Many(
         schema.Shape(pli=schema.uuid, nom=schema.text, taille=schema.natural, engagement=schema.digest)
     ),
-).maybe(numero=_number, remplace=schema.OrNull(schema.uuid))
+).maybe(numero=_number, remplace=schema.OrNull(schema.uuid), instant=schema.instant)
 RECEIPT = schema.Shape(
     format=_format,
     evenement=EVENT,

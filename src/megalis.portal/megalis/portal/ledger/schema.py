@@ -11,6 +11,7 @@ HASH = re.compile("[0-9a-f]{64}", re.ASCII)
 UUID = re.compile("[0-9a-f]{32}", re.ASCII)
 OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,18})){1,40}", re.ASCII)
 INSTANT = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z", re.ASCII)
+SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_TEXT = 10_000
 MAX_LIST = 100_000
 
@@ -45,7 +46,7 @@ def format_instant(moment):
 
 
 def text(value):
-    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT
+    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT and not SURROGATE.search(value)
 
 
 def text_or_none(value):

@@ -6,6 +6,7 @@ The bytes received are kept as evidence; a copy with its certificate SET put in 
 OpenSSL's own replies with two certificates are not in DER order (the SET is outside of the signature).
 """
 
+from asn1crypto import core
 from asn1crypto import tsp
 from base64 import b64encode
 from cryptography import x509
@@ -138,11 +139,11 @@ def verify_token(data, message, roots=(), policies=(), nonce=None):
 def _verify(data, message, roots, policies, nonce):
     if not isinstance(data, bytes) or not 0 < len(data) <= MAX_REPLY:
         raise TimestampError("jeton", f"jeton d’horodatage vide ou de plus de {MAX_REPLY} octets")
-    parsed = tsp.TimeStampResp.load(data, strict=True)
-    status = parsed["status"]["status"].native
+    outer = core.Sequence.load(data, strict=True)
+    status = tsp.PKIStatusInfo.load(outer.contents)["status"].native
     if status != "granted":
         raise TimestampError("horodatage-refus", f"horodatage non accordé : {_STATUS.get(status, status)}")
-    signed = parsed["time_stamp_token"]["content"]
+    signed = tsp.TimeStampResp.load(data)["time_stamp_token"]["content"]
     info = signed["encap_content_info"]["content"].parsed
     _check_imprint(info, message)
     if nonce is not None and info["nonce"].native != nonce:
@@ -153,7 +154,7 @@ def _verify(data, message, roots, policies, nonce):
     leaf = _check_signature(signed)
     if roots:
         try:
-            strict = decode_timestamp_response(tsp.TimeStampResp.load(data).dump(force=True))
+            strict = decode_timestamp_response(_in_order(data, signed["certificates"]))
             VerifierBuilder(roots=roots, nonce=nonce).build().verify_message(strict, message)
         except VerificationError as error:
             raise TimestampError("horodatage-autorite", f"autorité d’horodatage non reconnue : {error}") from error
@@ -165,6 +166,12 @@ def _verify(data, message, roots, policies, nonce):
         authority=leaf.subject.rfc4514_string(),
         trusted=bool(roots),
     )
+
+
+def _in_order(data, certificates):
+    """Return the reply with its certificate SET in DER order: same bytes moved, so every length stays right."""
+    encoded = sorted(choice.dump() for choice in certificates)
+    return data.replace(certificates.contents, b"".join(encoded), 1)
 
 
 def _check_imprint(info, message):
