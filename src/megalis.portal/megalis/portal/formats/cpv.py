@@ -13,7 +13,6 @@ from functools import cache
 from importlib.resources import files
 from megalis.portal.formats.refusal import Refused
 from pathlib import Path
-
 import csv
 import os
 import re
@@ -71,7 +70,9 @@ def builtin():
 def from_file(path):
     """Return the complete nomenclature of a CSV file with the columns CODE and FR (UTF-8)."""
     with open(path, newline="", encoding="utf-8-sig") as stream:
-        return Nomenclature([(row["CODE"], row["FR"]) for row in csv.DictReader(stream)], complete=True)
+        return Nomenclature(
+            [(row["CODE"], row["FR"].replace("'", "’")) for row in csv.DictReader(stream)], complete=True
+        )
 
 
 def default():

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from megalis.portal.formats.refusal import Refused
-
 import csv
 import re
 
@@ -25,7 +24,7 @@ REGIONS = {
     "FRI": "Nouvelle-Aquitaine",
     "FRJ": "Occitanie",
     "FRK": "Auvergne-Rhône-Alpes",
-    "FRL": "Provence-Alpes-Côte d'Azur",
+    "FRL": "Provence-Alpes-Côte d’Azur",
     "FRM": "Corse",
     "FRY": "Outre-mer",
 }

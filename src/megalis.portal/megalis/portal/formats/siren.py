@@ -103,7 +103,7 @@ def siren_of(text):
 
 
 def siret_of(number, serial=1):
-    """Return the SIRET of establishment ``serial`` (1 to 9999) of a SIREN: the NIC is the serial and its check digit."""
+    """Return the SIRET of establishment ``serial`` (1 to 9999) of a SIREN: its NIC is the serial and a check digit."""
     number = siren(number)
     if not 1 <= serial <= 9999:
         raise Refused("siret.nic", "Le numéro d’ordre d’un établissement va de 1 à 9999.", serial)

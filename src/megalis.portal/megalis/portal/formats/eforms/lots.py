@@ -1,7 +1,7 @@
 """Reading of the lots of a contract notice: everything a bidder decides on.
 
-Paths are those of ``fields.json`` of the eForms SDK 1.15, relative to ``cac:ProcurementProjectLot``; the names used up to
-SDK 1.9 are read too where they differ, since published notices keep them.
+Paths are those of ``fields.json`` of the eForms SDK 1.15, relative to ``cac:ProcurementProjectLot``; the names used up
+to SDK 1.10 are read too where they differ, since published notices keep them.
 """
 
 from megalis.portal.formats.eforms.codes import PARAMETER_KINDS
@@ -58,11 +58,11 @@ def read_lots(reader, root):
             )
         ids.append(ref)
     numbers = lot_numbers(ids)
-    return tuple(read_lot(reader, node, ref, number) for node, ref, number in zip(nodes, ids, numbers))
+    return tuple(read_lot(reader, node, ref, number) for node, ref, number in zip(nodes, ids, numbers, strict=True))
 
 
 def lot_numbers(ids):
-    """Return the numbers people know lots by: those of their identifiers, or their ranks when one has none (LOT-0000)."""
+    """Return the numbers people know lots by: those of their identifiers, or ranks when one has none (LOT-0000)."""
     digits = [re.sub(r"^0+", "", ref[4:]) if re.fullmatch(r"LOT-[0-9]{4}", ref) else "" for ref in ids]
     return digits if all(digits) else [str(rank) for rank in range(1, len(ids) + 1)]
 
@@ -80,7 +80,8 @@ def read_scope(reader, node, what):
     if nature not in NATURE_CODES:
         reader.refuse(
             "eforms.nature",
-            f"La nature « {nature[:40]} » ({what}) n’est pas connue : travaux (works), fournitures (supplies) ou services.",
+            f"La nature « {nature[:40]} » ({what}) n’est pas connue : "
+            "travaux (works), fournitures (supplies) ou services.",
             node,
             nature,
         )

@@ -1,7 +1,7 @@
 """What a contract notice says, as plain values: the one model behind the import, the writer and the generator.
 
-Names follow the business terms (BT) of the eForms regulation (EU) 2019/1780, as numbered in the eForms SDK. Texts are in
-the reading language of the notice, lines separated by ``\\n``. Moments are aware UTC ``datetime``; days are ``date``.
+Names follow the business terms (BT) of the eForms regulation (EU) 2019/1780, as numbered in the eForms SDK. Texts
+are in the reading language of the notice, lines separated by ``\\n``. Moments are aware UTC ``datetime``; days are ``date``.
 Codes are the raw codes of the SDK code lists; ``codes`` turns them into French.
 """
 
@@ -20,8 +20,8 @@ from megalis.portal.formats.siren import siren_of
 class Issue:
     """One thing wrong or doubtful in a notice.
 
-    ``code`` is stable; ``message_fr`` says value, rule and remedy; ``xpath`` and ``line`` (1-based, 0 unknown) say where;
-    ``value`` is what was read, cut to 200 characters.
+    ``code`` is stable; ``message_fr`` says value, rule and remedy; ``xpath`` and ``line`` (1-based, 0 unknown) say
+    where; ``value`` is what was read, cut to 200 characters.
     """
 
     code: str
@@ -89,16 +89,16 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """The part an organisation plays as a buyer: legal type (BT-11), activity (BT-10 or BT-610), buyer profile (BT-508).
+    """The part an organisation plays as a buyer: legal type (BT-11), activity (BT-10), buyer profile (BT-508).
 
     ``providers`` are the organisations that act for it: (role code, ``ref``), such as the sender of its notices.
-    ``entity_activity`` is True when the activity is that of a contracting entity (water, energy, transport, post).
+    ``entity_activity`` is its activity as a contracting entity (BT-610: water, energy, transport, post), or ''.
     """
 
     ref: str
     legal_type: str = ""
     activity: str = ""
-    entity_activity: bool = False
+    entity_activity: str = ""
     profile_url: str = ""
     providers: tuple[tuple[str, str], ...] = ()
 

@@ -200,12 +200,11 @@ def _buyers(reader, root, organisations):
     for node in reader.nodes(root, "cac:ContractingParty"):
         ref = reader.code(node, f"cac:Party/{_PARTY_ID}")
         activity = "cac:ContractingActivity/cbc:ActivityTypeCode"
-        entity = reader.code(node, f"{activity}[@listName='entity-activity']")
         role = Buyer(
             ref=ref,
             legal_type=reader.code(node, "cac:ContractingPartyType/cbc:PartyTypeCode[@listName='buyer-legal-type']"),
-            activity=reader.code(node, f"{activity}[@listName='authority-activity']") or entity,
-            entity_activity=bool(entity),
+            activity=reader.code(node, f"{activity}[@listName='authority-activity']"),
+            entity_activity=reader.code(node, f"{activity}[@listName='entity-activity']"),
             profile_url=reader.url(node, "cbc:BuyerProfileURI"),
             providers=tuple(
                 (reader.code(item, "cbc:ServiceTypeCode"), reader.code(item, f"cac:Party/{_PARTY_ID}"))

@@ -42,7 +42,8 @@ _OFFSET = r"(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?"
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})" + _OFFSET)
 _TIME = re.compile(r"([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?" + _OFFSET)
 _NUMBER = re.compile(r"[+]?[0-9]{1,15}(?:\.[0-9]{0,10})?")
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[ \t]+")
+_ALL_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
 def refuse(code, message, value="", line=0):
@@ -122,14 +123,14 @@ def _xpath(path):
 
 
 def clean(text):
-    """Return a text with its lines kept, other runs of blanks made one space, no blank at either end."""
+    """Return a text with its lines kept, runs of blanks made one space (no-break ones stay), no blank at either end."""
     lines = (_BLANKS.sub(" ", line).strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     return "\n".join(lines).strip()
 
 
 def line_of(text):
     """Return a text on one line."""
-    return " ".join(text.split())
+    return _ALL_BLANKS.sub(" ", text).strip()
 
 
 class Reader:
@@ -187,7 +188,7 @@ class Reader:
         return line_of(self.text(node, path))
 
     def url(self, node, path):
-        """Return an http(s) address, completed when only its scheme is missing; '' and a remark when it is no such one."""
+        """Return an http(s) address, completed when only its scheme is missing; else '' and a remark."""
         for item in self.nodes(node, path):
             text = line_of(item.text or "")
             if not text:
@@ -286,8 +287,8 @@ class Reader:
     def moment(self, node, path, part="End", strict=False):
         """Return the UTC ``datetime`` of the date and time under the element at ``path``, or None when it has no date.
 
-        ``part`` is the prefix of both names (EndDate, EndTime). Without offset the time is that of Paris (remark); without
-        time the day ends at 23:59:59 (remark), or is refused when ``strict`` (``eforms.heure-manquante``).
+        ``part`` is the prefix of both names (EndDate, EndTime). Without offset the time is that of Paris (remark);
+        without time the day ends at 23:59:59 (remark), or is refused when ``strict`` (``eforms.heure-manquante``).
         """
         for holder in self.nodes(node, path):
             days = self.nodes(holder, f"*[local-name()='{part}Date']")
@@ -316,7 +317,8 @@ class Reader:
             if match and match[2] and day_offset and match[2] != day_offset:
                 self.remark(
                     "eforms.fuseaux",
-                    f"La date et l’heure n’ont pas le même fuseau ({day_offset}, {match[2]}) : celui de l’heure est retenu.",
+                    f"La date et l’heure n’ont pas le même fuseau ({day_offset}, {match[2]}) : "
+                    "celui de l’heure est retenu.",
                     times[0],
                     text,
                 )

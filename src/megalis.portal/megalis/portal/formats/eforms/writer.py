@@ -110,8 +110,8 @@ def _buyer(build, root, role):
     node = build.group(root, "cac:ContractingParty")
     build.put(node, "cbc:BuyerProfileURI", role.profile_url)
     build.code(build.group(node, "cac:ContractingPartyType"), "cbc:PartyTypeCode", role.legal_type, "buyer-legal-type")
-    list_name = "entity-activity" if role.entity_activity else "authority-activity"
-    build.code(build.group(node, "cac:ContractingActivity"), "cbc:ActivityTypeCode", role.activity, list_name)
+    for code, list_name in ((role.activity, "authority-activity"), (role.entity_activity, "entity-activity")):
+        build.code(build.group(node, "cac:ContractingActivity"), "cbc:ActivityTypeCode", code, list_name)
     party = build.group(node, "cac:Party")
     build.ref(build.group(party, "cac:PartyIdentification"), "", role.ref)
     for kind, ref in role.providers:
