@@ -1,3 +1,111 @@
-"""A site for the tests of this room."""
+"""A site for the tests of this room, with two communes, their agents, a company, and a consultation to play with."""
 
+from datetime import datetime
+from datetime import timedelta
+from datetime import timezone
+from megalis.portal.consultations import create
+from megalis.portal.consultations import workflow
+from megalis.portal.deposits import keys
+from megalis.portal.kernel import clock
+from megalis.portal.kernel.facts import facts_for_write
+from megalis.portal.organisations import membership
+from megalis.portal.organisations import people
+from megalis.portal.sealing.keys import generate
+from plone import api as plone_api
 from tests.layers import *  # noqa: F403
+from tests.organisations.conftest import cheap_passwords  # noqa: F401
+from tests.organisations.conftest import furnish
+
+import io
+import pytest
+
+
+UTC = timezone.utc
+NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
+DEADLINE = datetime(2026, 3, 16, 11, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+PDF = b"%PDF-1.4\n" + b"reglement " * 200
+
+
+@pytest.fixture(autouse=True)
+def real_time_again():
+    yield
+    clock.set_for_tests(None)
+
+
+def at(instant):
+    clock.set_for_tests(instant)
+
+
+def give_keys(collectivite, holder, roles=("titulaire", "secours"), drilled=NOW):
+    """Register proved keys, as the room of keys would after a drill."""
+    for role in roles:
+        key = keys.Key(str(generate().recipient), role, holder, role, drilled)
+        key.last_drill = drilled
+        facts_for_write(collectivite, keys.KEYS)[key.id] = key
+
+
+COMPLETE = {
+    "description": "Réfection de la voirie communale et des réseaux",
+    "procedure": "procedure-adaptee",
+    "nature": "travaux",
+    "cpv": "45233140",
+    "places": ("FRH01",),
+    "criteria": ({"name": "Prix", "weight": 60}, {"name": "Valeur technique", "weight": 40}),
+    "contact_email": "marches@a.exemple.fr",
+    "questions_deadline": DEADLINE - timedelta(days=8),
+    "deadline": DEADLINE,
+    "planned_opening": DEADLINE + timedelta(hours=2),
+    "estimated_value": 180000,
+}
+LOTS = ({"number": "1", "title": "Terrassement"}, {"number": "2", "title": "Enrobés bitumineux"})
+
+
+def complete_draft(collectivite, reference="2026-VOI-01", pieces=True, lots=LOTS, **fields):
+    """Return a draft that lacks nothing but keys."""
+    draft = create.draft(collectivite, reference, "Programme de voirie 2026", lots=lots, **{**COMPLETE, **fields})
+    if pieces:
+        create.piece(draft, io.BytesIO(PDF), "RC.pdf", "Règlement", "reglement")
+    return draft
+
+
+def publish(world, consultation):
+    """Submit as the buyer and publish as the validator."""
+    with plone_api.env.adopt_user(userid(world.acheteurs)):
+        workflow.fire(consultation, "soumettre")
+    with plone_api.env.adopt_user(userid(world.valideurs)):
+        workflow.fire(consultation, "publier")
+    return consultation
+
+
+def userid(value):
+    return plone_api.portal.get_tool("portal_membership").getMemberById(value).getUserName()
+
+
+def as_agent(name):
+    return plone_api.env.adopt_user(userid(name))
+
+
+def equip(site):
+    """The world of the organisations' tests, with one more agent next door and keys for commune ``a``."""
+    found = furnish(site)
+    membership.add(found.b, found.other, {"valideurs", "lecteurs"})
+    found.nobody = people.create("agent", "ailleurs@c.exemple.fr", "Agent sans rôle", found.password)
+    give_keys(found.a, found.porteurs)
+    return found
+
+
+@pytest.fixture
+def world(portal):
+    at(NOW)
+    return equip(portal)
+
+
+@pytest.fixture
+def draft(world):
+    return complete_draft(world.a)
+
+
+@pytest.fixture
+def published(world, draft):
+    return publish(world, draft)

@@ -100,7 +100,10 @@ def history(consultation):
 
 
 def decisions(consultation):
-    """Return ``{lot number or "" when not divided: {"decision", "reason", "winner", "winner_siret", "amount", "at"}}``."""
+    """Return the decisions taken, by lot number ("" for a contract that is not divided).
+
+    Each is ``{"decision", "reason", "winner", "winner_siret", "amount" (whole euros or None), "at"}``.
+    """
     return {number: dict(kept) for number, kept in getattr(aq_base(consultation), "_decisions", {}).items()}
 
 

@@ -40,10 +40,10 @@ class Consultation(Container):
 
     version = 0  # of the dossier: 0 while a draft, 1 at publication, one more at each rectification
     cancelled_reason = ""
-    closing_recorded = False
     informed_at = None  # when the rejected bidders were told (R. 2181-1), aware UTC
     sole_candidate = False
     guided = False  # prepared with the form in steps
+    import_remarks = ()  # (code, message) of the notice it was made of
 
 
 @implementer(ILot)

@@ -191,7 +191,11 @@ class ILot(model.Schema):
         max_length=40,
     )
     places = schema.Tuple(
-        title=_("Lieux d’exécution"), value_type=schema.TextLine(max_length=5), required=False, default=(), max_length=40
+        title=_("Lieux d’exécution"),
+        value_type=schema.TextLine(max_length=5),
+        required=False,
+        default=(),
+        max_length=40,
     )
     estimated_value = schema.Int(
         title=_("Valeur estimée"),

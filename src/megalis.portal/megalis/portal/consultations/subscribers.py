@@ -1,4 +1,4 @@
-"""What happens by itself when content of the room is made, saved, or when time passes."""
+"""What happens by itself when content of the room is made or saved."""
 
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
@@ -16,9 +16,7 @@ def consultation_added(consultation, event):
     """Make the journal's place ahead of the first two writers, and tell who began."""
     if facts.facts(consultation, EVENTS) is None:
         facts.prepare(consultation, EVENTS)
-        journal.record(
-            consultation, {"type": "consultation", **workflow.identity(consultation), "fait": "creation"}
-        )
+        journal.record(consultation, {"type": "consultation", **workflow.identity(consultation), "fait": "creation"})
 
 
 def file_saved(content, event):
@@ -41,12 +39,3 @@ def child_changed(child, event):
     consultation = api.consultation_of(child)
     if consultation is not None and not getattr(consultation, "_v_bulk", False):
         consultation.reindexObject(idxs=["SearchableText", "cpv", "modified"])
-
-
-def close_overdue(tick):
-    """Write the closing of each consultation whose deadline has passed, once (IWorkerTick)."""
-    brains = api.find_everywhere(review_state="publiee", deadline={"query": tick.now, "range": "max"})
-    for brain in brains:
-        consultation = brain._unrestrictedGetObject()
-        if workflow.record_closing(consultation, tick.now):
-            logger.info("close: %s", consultation.reference)

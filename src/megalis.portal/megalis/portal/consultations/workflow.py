@@ -24,7 +24,8 @@ class Refused(WorkflowException):
     """A transition refused by the rules; ``findings`` are the blocking ones, in order."""
 
     def __init__(self, findings):
-        self.findings = list(findings)
+        # the workflow tool raises again by calling the class with the first exception
+        self.findings = list(getattr(findings, "findings", findings))
         super().__init__(" ".join(finding.message for finding in self.findings))
 
     @property
@@ -147,24 +148,6 @@ def record_version(consultation, now, reason="", changes=()):
     journal.record(consultation, event, public=True)
 
 
-def record_closing(consultation, now=None):
-    """Tell the journal, once, that the deadline has passed; return True when it was this call."""
-    if consultation.closing_recorded or api.state(consultation, now) in (*phase.DRAFTS, phase.PUBLIEE):
-        return False
-    consultation.closing_recorded = True
-    journal.record(
-        consultation,
-        {
-            "type": "cloture",
-            **identity(consultation),
-            "echeance": clock.rfc3339(consultation.deadline),
-            "depots": api.deposits_count(consultation),
-        },
-        public=True,
-    )
-    return True
-
-
 def _published(consultation, now, reason, kwargs):
     consultation.published_at = now
     consultation.version = 1
@@ -210,7 +193,6 @@ def _cancelled(consultation, now, reason, kwargs):
 
 
 def _opened(consultation, now, reason, kwargs):
-    record_closing(consultation, now)
     notify(events.ConsultationOpened(consultation, now))
 
 

@@ -94,7 +94,7 @@ def deadline_findings(deadline, now):
         found.append(
             Missing(
                 "deadline.heure",
-                f"La date limite est à {local:%H:%M}, hors des heures de bureau : préférez une heure entre 8 h et 18 h.",
+                f"La date limite est à {local:%H:%M}, hors des heures de bureau : préférez de 8 h à 18 h.",
                 DATES,
                 ADVICE,
             )

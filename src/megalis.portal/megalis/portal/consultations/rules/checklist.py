@@ -140,7 +140,8 @@ def _classing(values):
     else:
         yield from cpv_findings(values.cpv, IDENTITY)
     if not values.places:
-        yield Missing("lieu.absent", "Sans lieu d’exécution, la recherche par département ignore l’avis.", IDENTITY, ADVICE)
+        text = "Sans lieu d’exécution, la recherche par département prend celui de votre siège."
+        yield Missing("lieu.absent", text, IDENTITY, ADVICE)
 
 
 def cpv_findings(code, target):
@@ -155,9 +156,7 @@ def cpv_findings(code, target):
 def _dates(values, now):
     yield from calendar.deadline_findings(values.deadline, now)
     if values.deadline is not None and values.deadline > now:
-        yield from procedures.time_findings(
-            values.procedure, now, values.deadline, values.urgent, values.urgent_reason
-        )
+        yield from procedures.time_findings(values.procedure, now, values.deadline, values.urgent, values.urgent_reason)
     yield from order_findings(values.questions_deadline, values.deadline, values.planned_opening)
 
 
@@ -218,7 +217,8 @@ def criteria_findings(criteria, target=AWARD):
 def _criteria(values):
     groups = [values.criteria] if values.criteria else [lot.criteria for lot in values.lots]
     if not any(groups):
-        yield Missing("criteres.absents", "Aucun critère d’attribution : il en faut un au moins.", AWARD, source="R. 2152-7")
+        text = "Aucun critère d’attribution : il en faut un au moins."
+        yield Missing("criteres.absents", text, AWARD, source="R. 2152-7")
     for group in groups:
         yield from criteria_findings(group)
 

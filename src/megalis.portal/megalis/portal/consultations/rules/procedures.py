@@ -86,7 +86,7 @@ def time_findings(name, sent, deadline, urgent=False, urgent_reason=""):
         found.append(
             Missing(
                 "procedure.table",
-                f"La table des délais s’arrête au {row.end:%d/%m/%Y} : vérifiez les délais avec votre service juridique.",
+                f"La table des délais s’arrête au {row.end:%d/%m/%Y} : faites vérifier les délais.",
                 DATES,
                 ADVICE,
                 row.source,

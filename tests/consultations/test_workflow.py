@@ -1,0 +1,261 @@
+"""A consultation's life on a real site, with people in their real roles."""
+
+from datetime import timedelta
+from megalis.portal.consultations import api
+from megalis.portal.consultations import create
+from megalis.portal.consultations import workflow
+from megalis.portal.consultations.interfaces import IAudience
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IConsultationPublished
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.kernel import outbox
+from Products.CMFCore.WorkflowCore import WorkflowException
+from tests.consultations.conftest import as_agent
+from tests.consultations.conftest import at
+from tests.consultations.conftest import complete_draft
+from tests.consultations.conftest import DEADLINE
+from tests.consultations.conftest import give_keys
+from tests.consultations.conftest import NOW
+from tests.consultations.conftest import PDF
+from tests.consultations.conftest import publish
+from tests.consultations.conftest import SECOND
+from zope.component import getGlobalSiteManager
+
+import io
+import pytest
+
+
+def refused(consultation, transition, user, reason=""):
+    with as_agent(user), pytest.raises(workflow.Refused) as caught:
+        workflow.fire(consultation, transition, reason)
+    return [finding.code for finding in caught.value.findings]
+
+
+def fire(consultation, transition, user, reason=""):
+    with as_agent(user):
+        workflow.fire(consultation, transition, reason)
+
+
+@pytest.fixture
+def told():
+    """Whatever the room announces while the test runs."""
+    heard = []
+    manager = getGlobalSiteManager()
+    manager.registerHandler(heard.append, (IConsultationPublished,))
+    yield heard
+    manager.unregisterHandler(heard.append, (IConsultationPublished,))
+
+
+def test_a_draft_begins_in_elaboration_with_its_own_address(world, draft):
+    assert api.state(draft) == "elaboration"
+    assert draft.getId() == "2026-voi-01"
+    assert api.buyer(draft) is not None
+    assert [lot.number for lot in api.lots(draft)] == ["1", "2"]
+
+
+def test_the_buyer_submits_the_validator_publishes(world, draft, told):
+    publish(world, draft)
+    assert api.state(draft) == "publiee"
+    assert draft.published_at == clock.now() or abs(draft.published_at - NOW) < timedelta(seconds=30)
+    assert draft.version == 1
+    assert [event.object.getId() for event in told] == [draft.getId()]
+    event = journal.events(draft, "publication")[0]
+    assert event["version_dce"] == api.dce_version(draft)
+    assert event["echeance"] == "2026-03-16T11:00:00Z"
+
+
+def test_the_buyer_cannot_publish(world, draft):
+    fire(draft, "soumettre", world.acheteurs)
+    with as_agent(world.acheteurs), pytest.raises(WorkflowException):
+        workflow.fire(draft, "publier")
+    assert api.state(draft) == "a-valider"
+
+
+def test_the_validator_sends_back_with_a_reason_that_the_journal_keeps(world, draft):
+    fire(draft, "soumettre", world.acheteurs)
+    assert refused(draft, "refuser", world.valideurs) == ["motif.absent"]
+    fire(draft, "refuser", world.valideurs, "Il manque le plan de masse")
+    assert api.state(draft) == "elaboration"
+    assert journal.events(draft, "transition")[-1]["motif"] == "Il manque le plan de masse"
+
+
+def test_publication_without_keys_is_refused(world):
+    draft = complete_draft(world.b)
+    fire(draft, "soumettre", world.other)
+    codes = refused(draft, "publier", world.other)
+    assert codes and all(code.startswith("cle") for code in codes)
+    give_keys(world.b, world.other, ("titulaire",))
+    assert refused(draft, "publier", world.other)
+    give_keys(world.b, world.other, ("suppleant",))
+    fire(draft, "publier", world.other)
+    assert api.state(draft) == "publiee"
+
+
+def test_publication_with_a_drill_of_more_than_sixty_days_is_refused(world):
+    draft = complete_draft(world.b)
+    give_keys(world.b, world.other, drilled=NOW - timedelta(days=61))
+    fire(draft, "soumettre", world.other)
+    assert refused(draft, "publier", world.other)
+
+
+def test_publication_with_a_deadline_in_the_past_is_refused(world, draft):
+    fire(draft, "soumettre", world.acheteurs)
+    at(DEADLINE)
+    assert "deadline.passee" in refused(draft, "publier", world.valideurs)
+    assert api.state(draft) == "a-valider"
+
+
+def test_publication_without_dossier_is_refused(world):
+    draft = complete_draft(world.a, "2026-VOI-02", pieces=False)
+    fire(draft, "soumettre", world.acheteurs)
+    assert refused(draft, "publier", world.valideurs) == ["dce.vide"]
+
+
+def test_a_reference_serves_once_in_a_collectivite_and_again_next_door(world, draft):
+    with pytest.raises(Refused) as caught:
+        complete_draft(world.a)
+    assert caught.value.code == "reference.double"
+    assert complete_draft(world.b).reference == draft.reference
+
+
+def test_a_reference_changed_into_another_one_stops_the_publication(world, draft):
+    other = complete_draft(world.a, "2026-VOI-03")
+    other.reference = draft.reference
+    other.reindexObject()
+    fire(other, "soumettre", world.acheteurs)
+    assert refused(other, "publier", world.valideurs) == ["reference.double"]
+
+
+@pytest.mark.parametrize("shift, expected", [(-1, "publiee"), (0, "close"), (1, "close")])
+def test_whoever_looks_at_the_second_of_the_deadline_sees_it_closed(world, published, shift, expected):
+    assert api.state(published, DEADLINE + shift * SECOND) == expected
+
+
+def test_a_key_holder_opens_after_the_deadline_and_never_before(world, published):
+    assert refused(published, "ouvrir", world.porteurs) == ["ouverture.avant-cloture"]
+    at(DEADLINE + SECOND)
+    with as_agent(world.acheteurs), pytest.raises(WorkflowException):
+        workflow.fire(published, "ouvrir")
+    fire(published, "ouvrir", world.porteurs)
+    assert api.state(published) == "ouverture"
+
+
+def test_from_opening_to_the_archive_every_lot_gets_its_decision(world, published):
+    at(DEADLINE + SECOND)
+    fire(published, "ouvrir", world.porteurs)
+    fire(published, "analyser", world.acheteurs)
+    assert refused(published, "decider", world.valideurs) == ["decision.absente", "decision.absente"]
+    workflow.decide(published, {"1": {"decision": "attribue", "winner": "Société A", "amount": 90000}})
+    assert refused(published, "decider", world.valideurs) == ["decision.absente"]
+    with pytest.raises(workflow.Refused) as caught:
+        workflow.decide(published, {"2": {"decision": "sans-suite", "reason": ""}})
+    assert caught.value.code == "decision.motif"
+    with pytest.raises(workflow.Refused) as caught:
+        workflow.decide(published, {"7": {"decision": "infructueux"}})
+    assert caught.value.code == "decision.lot"
+    workflow.decide(published, {"2": {"decision": "infructueux"}})
+    fire(published, "decider", world.valideurs)
+    fire(published, "notifier", world.valideurs)
+    fire(published, "archiver", world.acheteurs)
+    assert api.state(published) == "archivee"
+    steps = [event["etape"] for event in journal.events(published, "transition")]
+    assert steps == ["a-valider", "ouverture", "analyse", "decidee", "notifiee", "archivee"]
+
+
+def test_a_formal_contract_waits_eleven_days_before_it_is_notified(world):
+    draft = complete_draft(world.a, "2026-AO-1", procedure="appel-offres-ouvert", lots=())
+    publish(world, draft)
+    at(DEADLINE + SECOND)
+    fire(draft, "ouvrir", world.porteurs)
+    fire(draft, "analyser", world.acheteurs)
+    workflow.decide(draft, {"": {"decision": "attribue", "winner": "Société A", "amount": 90000}})
+    fire(draft, "decider", world.valideurs)
+    assert refused(draft, "notifier", world.valideurs) == ["information.absente"]
+    draft.informed_at = clock.now()
+    assert refused(draft, "notifier", world.valideurs) == ["standstill"]
+    at(DEADLINE + timedelta(days=12))
+    fire(draft, "notifier", world.valideurs)
+    assert api.state(draft) == "notifiee"
+
+
+class Withdrawer:
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def __call__(self):
+        return [("offres@toitures.exemple.fr", "Chargé d’offres"), ("OFFRES@toitures.exemple.fr", "")]
+
+
+@pytest.fixture
+def withdrawer():
+    manager = getGlobalSiteManager()
+    manager.registerSubscriptionAdapter(Withdrawer, (IConsultation,), IAudience)
+    yield
+    manager.unregisterSubscriptionAdapter(Withdrawer, (IConsultation,), IAudience)
+
+
+def mails(site):
+    return [message.payload for message in outbox.messages(site) if message.kind == "mail"]
+
+
+def test_cancelling_needs_a_reason_and_tells_those_who_took_the_dossier_once_each(portal, world, published, withdrawer):
+    before = len(mails(portal))
+    assert refused(published, "annuler", world.valideurs) == ["motif.absent"]
+    fire(published, "annuler", world.valideurs, "Crédits supprimés")
+    assert api.state(published) == "annulee"
+    sent = mails(portal)[: len(mails(portal)) - before]
+    assert [mail["to"] for mail in sent] == ["offres@toitures.exemple.fr"]
+    assert sent[0]["subject"].startswith("Consultation annulée")
+    assert "Crédits supprimés" in sent[0]["text"]
+
+
+def test_a_rectification_is_only_made_by_its_form(world, published):
+    assert refused(published, "rectifier", world.valideurs, "Erreur") == ["rectification.formulaire"]
+
+
+def test_the_dossier_is_fingerprinted_whatever_the_order_of_its_files(world, draft):
+    one = api.dce_version(draft)
+    create.piece(draft, io.BytesIO(b"plan"), "plan.pdf", kind="plans", lots=("2",))
+    assert api.dce_version(draft) != one
+    assert [piece.filename for piece in api.pieces(draft)] == ["plan.pdf", "RC.pdf"]
+    assert [piece.filename for piece in api.pieces(draft, lot="1")] == ["RC.pdf"]
+
+
+def test_a_piece_knows_its_size_and_hash_and_gets_a_free_name(world, draft):
+    import hashlib
+
+    again = create.piece(draft, io.BytesIO(PDF), "C:\\travail\\rc.pdf")
+    assert again.filename == "rc (2).pdf"
+    assert again.size == len(PDF)
+    assert again.sha256 == hashlib.sha256(PDF).hexdigest()
+
+
+def test_a_piece_for_a_lot_that_does_not_exist_is_refused(world, draft):
+    with pytest.raises(Refused) as caught:
+        create.piece(draft, io.BytesIO(PDF), "x.pdf", lots=("9",))
+    assert caught.value.code == "lots.inconnu"
+
+
+def test_a_copy_has_the_texts_lots_and_files_and_none_of_the_dates(world, published):
+    copy = create.duplicate(published, "2026-VOI-09")
+    assert (copy.title, copy.criteria, copy.nature) == (published.title, published.criteria, "travaux")
+    assert [lot.title for lot in api.lots(copy)] == ["Terrassement", "Enrobés bitumineux"]
+    assert [piece.sha256 for piece in api.pieces(copy)] == [piece.sha256 for piece in api.pieces(published)]
+    assert copy.deadline is None and copy.published_at is None
+    assert api.state(copy) == "elaboration"
+
+
+def test_lots_are_read_in_the_order_people_count(world):
+    lots = [{"number": number, "title": f"Lot {number}"} for number in ("10", "2", "2A", "1")]
+    draft = complete_draft(world.a, "2026-L", lots=lots)
+    assert [lot.number for lot in api.lots(draft)] == ["1", "2", "2A", "10"]
+
+
+def test_two_hundred_lots_and_no_more(world):
+    lots = [{"number": str(n), "title": f"Lot {n}"} for n in range(1, 201)]
+    draft = complete_draft(world.a, "2026-L200", lots=lots)
+    with pytest.raises(Refused) as caught:
+        create.lot(draft, "201", "De trop")
+    assert caught.value.code == "lots.trop"
