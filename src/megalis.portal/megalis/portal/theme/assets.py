@@ -7,7 +7,6 @@ SRI values (W3C Subresource Integrity) are computed once. Whatever is not in the
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
-
 import gzip
 import hashlib
 import json
@@ -114,7 +113,7 @@ class Assets:
         return table
 
     def _manifest(self, table):
-        """Return entry name -> path from the front end's manifest: ``{"name": "file"}`` or ``{"name": {"file": …}}``."""
+        """Return entry name -> path from the manifest: ``{"name": "file"}`` or ``{"name": {"file": …}}``."""
         asset = table.get(BUILT + "manifest.json")
         try:
             entries = json.loads(asset.body) if asset else {}
