@@ -3,7 +3,7 @@
 from importlib import import_module
 
 
-ROOMS = ("kernel",)
+ROOMS = ("kernel", "organisations")
 
 
 def install(tool):

@@ -1,0 +1,1 @@
+"""Pages of the organisations: directory, agents, services, companies, accounts, dashboards."""

@@ -1,0 +1,1 @@
+"""Programs' way in: the REST services of the organisations."""
