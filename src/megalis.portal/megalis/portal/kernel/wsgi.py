@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import re
+import signal
 import socket
 import time
 import waitress
@@ -234,6 +235,8 @@ def server(global_conf, listen, **settings):
     bound = listening(listen)
 
     def serve(app):
+        # An init system stops us with SIGTERM: end as with Ctrl-C, so that the database is closed and its index written.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         # Read here and not above: zope.conf sets its environment while the application loads.
         if proxy := os.environ.get("MEGALIS_PROXY"):
             settings.update(trusted_proxy=proxy, trusted_proxy_headers="x-forwarded-for x-forwarded-proto")

@@ -13,12 +13,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 
 INSTANCE = Path("bin", "instance")
 CREATE = Path(__file__).with_name("create.py")
 MARK = "site.json"
 PATIENCE = 120  # seconds for the first page
+CAUSE = 6  # lines shown of what went wrong
 
 
 def free(port):
@@ -42,11 +44,15 @@ def chosen_port(text):
     return port
 
 
-def create(environment):
-    """Create the site with ``bin/instance run``; SystemExit when it fails."""
-    made = subprocess.run([INSTANCE, "run", os.path.relpath(CREATE)], env=environment, check=False)  # noqa: S603
+def create(environment, log):
+    """Create the site with ``bin/instance run``; SystemExit when it fails. Plone's own chatter goes to the file ``log``."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as stream:
+        made = subprocess.run([INSTANCE, "run", os.path.relpath(CREATE)], env=environment, stderr=stream, check=False)  # noqa: S603
     if made.returncode:
-        raise SystemExit("La création du site a échoué ; rien n’en est resté dans la base. La cause est écrite ci-dessus.")
+        cause = log.read_text("utf-8", "replace").strip().splitlines()[-CAUSE:]
+        print("\n".join(cause), file=sys.stderr)
+        raise SystemExit(f"La création du site a échoué ; rien n’en est resté dans la base. Tout est dans {os.path.relpath(log)}.")
 
 
 def first_page(port):
@@ -80,6 +86,7 @@ def wait(server, port):
 
 def main():
     """Serve the site until SIGINT or SIGTERM; return the exit status."""
+    os.environ.setdefault("MEGALIS_STARTED", str(time.time()))
     progress = Progress()
     port = chosen_port(os.environ.get("PORT", "8080"))
     var = Path("instance", "var").absolute()
@@ -87,7 +94,8 @@ def main():
     os.environ.setdefault("MEGALIS_URL", f"http://127.0.0.1:{port}")
     environment = os.environ | {"MEGALIS_PORT": str(port)}
     if not (var / MARK).is_file():
-        create(environment)
+        progress("Chargement de Plone")
+        create(environment, var / "log" / "creation.log")
     progress("Démarrage du serveur")
     server = subprocess.Popen([INSTANCE, "console"], env=environment, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
