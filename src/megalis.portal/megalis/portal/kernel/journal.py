@@ -32,6 +32,7 @@ from zope.annotation.interfaces import IAnnotations
 from zope.component.hooks import getSite
 
 import hashlib
+import time
 
 
 KEY = "megalis.journal"
@@ -125,9 +126,11 @@ def record(subject, event, public=False, instant=None):
     salt = new_salt()
     leaf = hashlib.sha256(salt + data).digest()
     entry_id = uuidhex()
-    order = moment.strftime("%Y%m%d%H%M%S%f")
+    # Two events of one instant keep the order they were written in: a closing comes before its opening.
+    written = f"{time.time_ns():020d}"
+    order = f"{moment:%Y%m%d%H%M%S%f}{written}"
     facts_for_write(subject, EVENTS)[entry_id] = (order, event["type"], data, salt)
-    journal_of(getSite()).pending[entry_id] = (order, leaf, (data, salt) if public else None)
+    journal_of(getSite()).pending[entry_id] = (written, leaf, (data, salt) if public else None)
     return Entry(entry_id, event, salt, leaf, sign_promise(leaf, moment, signer()))
 
 
