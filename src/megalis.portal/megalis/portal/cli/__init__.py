@@ -1,8 +1,9 @@
 """The `megalis` command: one door to what agents, companies and auditors do from a terminal, without a browser.
 
 Exit codes are a contract: 0 done, 1 refused (one line on stderr, `megalis: CODE: reason`, nothing written), 2 usage.
-A command module exposes `register(subparsers)`, and sets on its parser `run=function(args)`; what it refuses it raises
-as an exception with a `code` attribute (a stable word for machines) and a French message.
+A command stands in `COMMANDS` with its module, which exposes `register(subparsers)` and sets on its parser
+`run=function(args)`; what it refuses it raises as an exception with a `code` attribute (a stable word for machines) and
+a French message.
 """
 
 from argparse import ArgumentParser
@@ -11,7 +12,13 @@ import os
 import sys
 
 
-COMMANDS = ("megalis.portal.cli.sealing", "megalis.portal.cli.ledger")
+COMMANDS = {
+    "keygen": "megalis.portal.cli.sealing",
+    "seal": "megalis.portal.cli.sealing",
+    "open": "megalis.portal.cli.sealing",
+    "receipt": "megalis.portal.cli.ledger",
+    "journal": "megalis.portal.cli.ledger",
+}
 
 DONE, REFUSED, USAGE = 0, 1, 2
 
@@ -24,18 +31,18 @@ class Refused(Exception):
         self.code = code
 
 
-def build_parser():
-    """Return the parser with every command of ``COMMANDS``."""
+def build_parser(command=None):
+    """Return the parser of every command of ``COMMANDS``; of one module only, to start quickly, when it is known."""
     parser = ArgumentParser(prog="megalis", description="e-mégalis : plis scellés, accusés de dépôt et journal.")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMANDE", required=True)
-    for name in COMMANDS:
+    for name in [COMMANDS[command]] if command in COMMANDS else dict.fromkeys(COMMANDS.values()):
         import_module(name).register(subparsers)
     return parser
 
 
 def parse(argv):
     """Return the arguments; files of a command that takes many (dest ``files``) may stand among its options."""
-    parser = build_parser()
+    parser = build_parser(argv[0] if argv else None)
     cut = argv.index("--") if "--" in argv else len(argv)
     args, extra = parser.parse_known_args(argv[:cut])
     unknown = [word for word in extra if word.startswith("-") and word != "-"]

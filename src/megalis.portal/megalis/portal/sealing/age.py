@@ -7,7 +7,9 @@ nothing; foreign age tools ignore it, and the header's HMAC makes it impossible 
 from dataclasses import dataclass
 from megalis.portal.sealing.armor import ArmorReader
 from megalis.portal.sealing.armor import ArmorWriter
+from megalis.portal.sealing.armor import BEGIN
 from megalis.portal.sealing.armor import is_armored
+from megalis.portal.sealing.errors import ArmorError
 from megalis.portal.sealing.errors import ContextError
 from megalis.portal.sealing.errors import HeaderError
 from megalis.portal.sealing.errors import NoMatchError
@@ -21,6 +23,7 @@ from megalis.portal.sealing.header import hkdf
 from megalis.portal.sealing.header import read_header
 from megalis.portal.sealing.header import Stanza
 from megalis.portal.sealing.header import unbase64
+from megalis.portal.sealing.header import VERSION
 from megalis.portal.sealing.stream import decrypted
 from megalis.portal.sealing.stream import encrypt_to_file
 from megalis.portal.sealing.stream import encrypt_to_writer
@@ -128,6 +131,8 @@ def unlock(reader, identities, context_hash=None):
     source = _Prefixed(start, reader)
     if is_armored(start):
         source = ArmorReader(source)
+    elif BEGIN in start and not start.startswith(VERSION):
+        raise ArmorError("enveloppe texte précédée d’autres données : supprimez ce qui vient avant sa première ligne")
     header, rest = read_header(source)
     if len(header.stanzas) > 1 and any(stanza.type == "scrypt" for stanza in header.stanzas):
         raise HeaderError("une phrase de passe doit être le seul destinataire du fichier")

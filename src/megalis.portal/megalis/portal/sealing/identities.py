@@ -76,6 +76,7 @@ class HybridIdentity(_KeyPairIdentity):
         expanded = hashlib.shake_256(self._secret).digest(96)
         mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
         x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
+        self._x25519 = x25519
         self._key = hpke.MLKEM768X25519PrivateKey(mlkem, x25519)
         public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
         self.recipient = HybridRecipient(public)
@@ -85,9 +86,8 @@ class HybridIdentity(_KeyPairIdentity):
         try:
             return HYBRID_SUITE.decrypt(enc + body, self._key, HYBRID_INFO)
         except InvalidTag:
+            _shared(self._x25519, enc[-32:], self.type)
             return None
-        except ValueError as error:
-            raise HeaderError("destinataire mlkem768x25519 : encapsulation invalide") from error
 
 
 class X25519Identity(_KeyPairIdentity):
@@ -104,10 +104,7 @@ class X25519Identity(_KeyPairIdentity):
 
     def _open(self, stanza):
         share, body = X25519Recipient.parse(stanza)
-        try:
-            shared = self._key.exchange(X25519PublicKey.from_public_bytes(share))
-        except ValueError as error:
-            raise HeaderError("destinataire X25519 : point d’ordre faible") from error
+        shared = _shared(self._key, share, self.type)
         return _unseal(hkdf(shared, share + self._public, X25519_INFO), body)
 
 
@@ -174,6 +171,14 @@ class ScryptIdentity:
         if work_factor > self._max:
             raise HeaderError(f"coût scrypt 2^{work_factor} : au plus 2^{self._max} accepté")
         return salt, work_factor
+
+
+def _shared(key, share, what):
+    """Return the X25519 secret; a share of low order is never a stanza for somebody else, but a hostile one."""
+    try:
+        return key.exchange(X25519PublicKey.from_public_bytes(share))
+    except ValueError as error:
+        raise HeaderError(f"destinataire {what} : point d’ordre faible") from error
 
 
 def _unseal(key, body):

@@ -1,6 +1,5 @@
 """Keys as people meet them: made, read back from text or PEM, wrapped by a passphrase, proved by a drill."""
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from dataclasses import dataclass
@@ -94,7 +93,7 @@ def parse_recipients(data):
         raise KeyFormatError("fichier de destinataires de plus de 1 Mio")
     try:
         if _CERTIFICATE.search(data):
-            return [RSARecipient(cert.public_key()) for cert in x509.load_pem_x509_certificates(data)]
+            return [RSARecipient(cert.public_key()) for cert in _x509().load_pem_x509_certificates(data)]
         if b"-----BEGIN" in data:
             if b"PRIVATE KEY" in data:
                 raise KeyFormatError("ce fichier contient une clé SECRÈTE : donnez la clé publique ou le certificat")
@@ -109,9 +108,16 @@ def parse_recipients(data):
     return found
 
 
+def _x509():
+    """Import X.509 only when a certificate is given: it is a third of the start-up time of `megalis seal`."""
+    from cryptography import x509
+
+    return x509
+
+
 def _der(data):
     try:
-        return x509.load_der_x509_certificate(data).public_key()
+        return _x509().load_der_x509_certificate(data).public_key()
     except ValueError:
         return serialization.load_der_public_key(data)
 

@@ -229,9 +229,9 @@ def open_(source, identities, directory, context=None, recipients=None):
     """Open the pli ``source`` (path, or reader) into ``directory``; return Opened.
 
     The documents appear in ``directory`` (created, or free of their names) only when header, content, manifest and
-    every hash are right. ``context``: what the opener expects from its own records (Context or JSON object): any difference
-    is refused, as is a file bound to nothing. Without it, the manifest's own context must be the one bound by the
-    header. ``recipients`` (texts or objects): their types and fingerprints must be those of the pli.
+    every hash are right. ``context``: what the opener expects from its own records (Context or JSON object): any
+    difference is refused, as is a file bound to nothing. Without it, the manifest's own context must be the one bound by
+    the header. ``recipients`` (texts or objects): their types and fingerprints must be those of the pli.
     """
     if hasattr(source, "read"):
         return _open(source, identities, directory, context, recipients)
