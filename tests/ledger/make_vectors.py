@@ -76,7 +76,7 @@ def refused_receipts(world, receipt):
     cases = {
         "objet changé": ("engagement", {"evenement": event | {"operateur": "Autre"}}),
         "heure changée": ("engagement", {"evenement": event | {"recu": "2026-03-16T10:30:01Z"}}),
-        "hors délai contredit": ("delai", {"evenement": event | {"hors_delai": True}}),
+        "hors délai contredit": ("delai", {"evenement": event | {"recu": "2026-03-16T11:00:01Z"}}),
         "promesse d’un autre dépôt": ("promesse", {"promesse": other["promesse"]}),
         "preuve d’un autre dépôt": ("preuve", {"preuve": other["preuve"]}),
         "sel d’un autre dépôt": ("engagement", {"sel": other["sel"]}),

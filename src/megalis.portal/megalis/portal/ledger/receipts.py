@@ -155,9 +155,13 @@ def check_schema(receipt):
         raise ReceiptError("schema", "accusé : un sel y est donné pour un pli inconnu")
     if receipt["preuve"] and len(receipt["preuve"]["chemin"]) > MAX_PATH:
         raise ReceiptError("schema", f"accusé : une preuve compte au plus {MAX_PATH} empreintes")
-    received, deadline = schema.parse_instant(event["recu"]), schema.parse_instant(event["echeance"])
-    if received != deadline and event["hors_delai"] != (received > deadline):
-        raise ReceiptError("delai", "accusé : « hors délai » contredit l’heure de réception et l’échéance")
+    if not event["hors_delai"] and _after_deadline(event) > 0:
+        raise ReceiptError("delai", "accusé : dépôt dit dans les délais, mais reçu après l’échéance")
+
+
+def _after_deadline(event):
+    """Return the seconds from deadline to reception, negative when in time."""
+    return (schema.parse_instant(event["recu"]) - schema.parse_instant(event["echeance"])).total_seconds()
 
 
 def show_instant(text):
@@ -182,6 +186,9 @@ def verify_receipt(receipt, key=None, files=(), roots=()):
         return [Check("forme", REFUSED, error.message, error.code)]
     event = receipt["evenement"]
     late = "hors délai" if event["hors_delai"] else "dans les délais"
+    if event["hors_delai"] and _after_deadline(event) < 0:
+        # The receipt stands: it is the bidder's evidence against the operator.
+        late = "marqué hors délai ALORS QUE l’heure de réception précède l’échéance"
     checks = [
         Check(
             "forme",
