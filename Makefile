@@ -37,7 +37,7 @@ say = @printf '[%4d s] %s\n' $$(( $$(date +%s) - $(MEGALIS_STARTED) )) $(1)
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 # --- environment -----------------------------------------------------------------------------------------------------
 

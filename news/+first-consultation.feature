@@ -1,0 +1,1 @@
+One consultation from end to end: an agent publishes it, a company deposits a bid sealed in its own browser, the deadline closes it to the second, the agent opens it with his key, and anyone verifies the journal offline.
