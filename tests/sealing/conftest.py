@@ -3,6 +3,7 @@
 from megalis.portal import sealing
 from megalis.portal.sealing import age
 from megalis.portal.sealing import keys
+
 import io
 import pytest
 

@@ -14,6 +14,7 @@ from megalis.portal.sealing.header import parse_header
 from megalis.portal.sealing.identities import ScryptIdentity
 from megalis.portal.sealing.identities import X25519Identity
 from megalis.portal.sealing.recipients import ScryptRecipient
+
 import io
 import os
 import pytest

@@ -9,6 +9,7 @@ from megalis.portal.sealing.errors import HeaderError
 from megalis.portal.sealing.errors import KeyFormatError
 from megalis.portal.sealing.errors import MacError
 from megalis.portal.sealing.errors import SealingError
+
 import pytest
 
 

@@ -5,6 +5,7 @@ from megalis.portal.sealing import errors
 from megalis.portal.sealing import keys
 from megalis.portal.sealing.identities import ScryptIdentity
 from pathlib import Path
+
 import base64
 import hashlib
 import io

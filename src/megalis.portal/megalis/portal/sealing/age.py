@@ -29,6 +29,7 @@ from megalis.portal.sealing.stream import encrypt_to_file
 from megalis.portal.sealing.stream import encrypt_to_writer
 from megalis.portal.sealing.stream import fill_from
 from megalis.portal.sealing.stream import NONCE_SIZE
+
 import os
 
 

@@ -10,6 +10,7 @@ from megalis.portal.sealing.errors import BundleError
 from tarfile import BLOCKSIZE
 from tarfile import PAX_FORMAT
 from tarfile import TarInfo
+
 import hashlib
 import re
 import unicodedata

@@ -11,6 +11,7 @@ from datetime import datetime
 from datetime import UTC
 from megalis.portal.formats import jcs
 from megalis.portal.sealing.errors import ContextError
+
 import hashlib
 import re
 

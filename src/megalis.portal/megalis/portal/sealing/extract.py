@@ -19,6 +19,7 @@ from tarfile import HeaderError as TarHeaderError
 from tarfile import REGTYPE
 from tarfile import TarInfo
 from tarfile import XHDTYPE
+
 import hashlib
 import re
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from megalis.portal.sealing.errors import ExistsError
 from megalis.portal.sealing.errors import SourceError
 from pathlib import Path
+
 import errno
 import os
 import secrets

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from dataclasses import dataclass
 from megalis.portal.sealing.errors import HeaderError
 from megalis.portal.sealing.errors import MacError
+
 import hmac
 import re
 

@@ -28,6 +28,7 @@ from megalis.portal.sealing.recipients import scrypt_key
 from megalis.portal.sealing.recipients import WRAPPED_SIZE
 from megalis.portal.sealing.recipients import X25519_INFO
 from megalis.portal.sealing.recipients import X25519Recipient
+
 import hashlib
 import re
 

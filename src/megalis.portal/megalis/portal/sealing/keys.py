@@ -22,6 +22,7 @@ from megalis.portal.sealing.recipients import HybridRecipient
 from megalis.portal.sealing.recipients import RSARecipient
 from megalis.portal.sealing.recipients import ScryptRecipient
 from megalis.portal.sealing.recipients import X25519Recipient
+
 import hashlib
 import io
 import os

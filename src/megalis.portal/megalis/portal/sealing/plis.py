@@ -33,6 +33,7 @@ from megalis.portal.sealing.files import opened_source
 from megalis.portal.sealing.keys import parse_recipient
 from megalis.portal.sealing.stream import encrypt_to_file
 from pathlib import Path
+
 import hashlib
 import os
 import stat
@@ -230,8 +231,8 @@ def open_(source, identities, directory, context=None, recipients=None):
 
     The documents appear in ``directory`` (created, or free of their names) only when header, content, manifest and
     every hash are right. ``context``: what the opener expects from its own records (Context or JSON object): any
-    difference is refused, as is a file bound to nothing. Without it, the manifest's own context must be the one bound by
-    the header. ``recipients`` (texts or objects): their types and fingerprints must be those of the pli.
+    difference is refused, as is a file bound to nothing. Without it, the manifest's own context must be the one that
+    the header binds. ``recipients`` (texts or objects): their types and fingerprints must be those of the pli.
     """
     if hasattr(source, "read"):
         return _open(source, identities, directory, context, recipients)

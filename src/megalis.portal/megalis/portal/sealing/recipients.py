@@ -23,6 +23,7 @@ from megalis.portal.sealing.header import FILE_KEY_SIZE
 from megalis.portal.sealing.header import hkdf
 from megalis.portal.sealing.header import Stanza
 from megalis.portal.sealing.header import unbase64
+
 import hashlib
 import os
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from megalis.portal.sealing.errors import PayloadError
+
 import os
 import queue
 
