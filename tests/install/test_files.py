@@ -1,5 +1,6 @@
 """What an operator reads and runs: pins, Makefile, profiles; a promise they make is checked here."""
 
+from itertools import chain
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pathlib import Path
@@ -21,10 +22,12 @@ def pins():
 def requirements():
     """Every direct requirement of setup.py, extras included."""
     tree = ast.parse((ROOT / "setup.py").read_text("utf-8"))
-    (call,) = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setup")
+    (call,) = (
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "setup"
+    )
     values = {word.arg: word.value for word in call.keywords}
     extras = ast.literal_eval(values["extras_require"])
-    return [Requirement(text) for text in ast.literal_eval(values["install_requires"]) + sum(extras.values(), [])]
+    return [Requirement(text) for text in [*ast.literal_eval(values["install_requires"]), *chain(*extras.values())]]
 
 
 def test_every_requirement_is_pinned_at_a_version_it_admits():

@@ -1,10 +1,10 @@
 """The front publishes one site at `/`, refuses Zope's management, dresses every answer and owns up to a busy database."""
 
-from datetime import timezone
+from datetime import UTC
 from megalis.portal.kernel import wsgi
 from wsgiref.util import setup_testing_defaults
-from ZODB.POSException import ConflictError
 from zExceptions import NotFound
+from ZODB.POSException import ConflictError
 
 import json
 import pytest
@@ -37,7 +37,10 @@ def call(path="/", app=None, front=None, **environ):
         ("", "/VirtualHostBase/http/portail.example:8080/megalis/VirtualHostRoot/"),
         ("/", "/VirtualHostBase/http/portail.example:8080/megalis/VirtualHostRoot/"),
         ("/consultations", "/VirtualHostBase/http/portail.example:8080/megalis/VirtualHostRoot/consultations"),
-        ("/a/@@manage-portlets", "/VirtualHostBase/http/portail.example:8080/megalis/VirtualHostRoot/a/@@manage-portlets"),
+        (
+            "/a/@@manage-portlets",
+            "/VirtualHostBase/http/portail.example:8080/megalis/VirtualHostRoot/a/@@manage-portlets",
+        ),
     ],
 )
 def test_the_site_is_at_the_root(path, inside):
@@ -128,7 +131,12 @@ def test_only_administration_screens_may_run_inline_scripts():
     assert "'unsafe-inline'" not in wsgi.STRICT.split("style-src")[0]
     for path in ("/@@site-controlpanel", "/@@usergroup-userprefs"):
         assert "script-src 'self' 'unsafe-inline'" in call(path)[1]["Content-Security-Policy"]
-    for path in ("/consultations", "/collectivites/rennes/@@cles", "/collectivites/rennes/c1/@@ouverture", "/@@modifier"):
+    for path in (
+        "/consultations",
+        "/collectivites/rennes/@@cles",
+        "/collectivites/rennes/c1/@@ouverture",
+        "/@@modifier",
+    ):
         assert call(path)[1]["Content-Security-Policy"] == wsgi.STRICT
 
 
@@ -144,7 +152,7 @@ def test_a_page_that_sets_its_own_policy_keeps_it():
 
 def test_the_time_of_arrival_is_stamped_in_utc():
     received = call("/")[3]["megalis.received"]
-    assert received.tzinfo == timezone.utc
+    assert received.tzinfo == UTC
 
 
 def test_a_busy_database_is_a_503_to_retry():

@@ -13,7 +13,24 @@ import zipfile
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "megalis.portal" / "megalis" / "portal"
 BUILT = PACKAGE / "theme" / "static" / "built" / "manifest.json"
-SHIPPED = {".csv", ".css", ".html", ".js", ".json", ".mmd", ".po", ".pot", ".pt", ".py", ".svg", ".wasm", ".woff2", ".xml", ".zcml", ".zpt"}
+SHIPPED = {
+    ".csv",
+    ".css",
+    ".html",
+    ".js",
+    ".json",
+    ".mmd",
+    ".po",
+    ".pot",
+    ".pt",
+    ".py",
+    ".svg",
+    ".wasm",
+    ".woff2",
+    ".xml",
+    ".zcml",
+    ".zpt",
+}
 LOAD = """
 from pathlib import Path
 from zope.configuration import xmlconfig

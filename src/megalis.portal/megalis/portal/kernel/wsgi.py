@@ -110,7 +110,7 @@ def inside(path, site):
 def wants_json(environ):
     """Return whether the asker is a program rather than a person."""
     accepts = environ.get("HTTP_ACCEPT", "")
-    return "json" in accepts and "html" not in accepts or environ["REQUEST_METHOD"] == "PUT"
+    return ("json" in accepts and "html" not in accepts) or environ["REQUEST_METHOD"] == "PUT"
 
 
 class Front:
@@ -219,7 +219,9 @@ def listening(listen):
     try:
         bound.bind((host.strip("[]"), int(port)))
     except OSError as error:
-        raise SystemExit(f"impossible d’écouter sur {listen} : {error.strerror}. Choisissez un autre port avec PORT=.") from error
+        raise SystemExit(
+            f"impossible d’écouter sur {listen} : {error.strerror}. Choisissez un autre port avec PORT=."
+        ) from error
     bound.listen(1024)
     return bound
 

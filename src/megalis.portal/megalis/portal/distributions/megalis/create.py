@@ -64,7 +64,9 @@ def main(app, demo):
     app = site_request(app, f"/{SITE}")
     setRequest(app.REQUEST)
     accounts.begin()
-    progress("Création du site (langue française, heure de Paris)" + (" et de son contenu de démonstration" if demo else ""))
+    progress(
+        "Création du site (langue française, heure de Paris)" + (" et de son contenu de démonstration" if demo else "")
+    )
     site = sites.create(app, SITE, answers(demo))
     setSite(site)
     administrator(site)

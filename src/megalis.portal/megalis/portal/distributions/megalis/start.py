@@ -40,7 +40,9 @@ def chosen_port(text):
         raise SystemExit(f"PORT={text} n’est pas un numéro de port (1 à 65535).")
     port = int(text)
     if not free(port):
-        raise SystemExit(f"Le port {port} est déjà pris sur cette machine. Choisissez-en un autre : make start PORT={port + 1}")
+        raise SystemExit(
+            f"Le port {port} est déjà pris sur cette machine. Choisissez-en un autre : make start PORT={port + 1}"
+        )
     return port
 
 
@@ -52,7 +54,9 @@ def create(environment, log):
     if made.returncode:
         cause = log.read_text("utf-8", "replace").strip().splitlines()[-CAUSE:]
         print("\n".join(cause), file=sys.stderr)
-        raise SystemExit(f"La création du site a échoué ; rien n’en est resté dans la base. Tout est dans {os.path.relpath(log)}.")
+        raise SystemExit(
+            f"La création du site a échoué ; rien n’en est resté dans la base. Tout est dans {os.path.relpath(log)}."
+        )
 
 
 def first_page(port):
