@@ -33,14 +33,16 @@ SHIPPED = {
 }
 LOAD = """
 from pathlib import Path
-from zope.configuration import xmlconfig
 import sys
 import megalis.portal
-import zope.component
 home = Path(megalis.portal.__file__)
 assert home.is_relative_to(sys.prefix), home
+import Products.CMFPlone
 from Zope2.App import zcml
 zcml.load_site()
+for name in ("meta.zcml", "configure.zcml"):
+    zcml.load_config(name, Products.CMFPlone)
+zcml.load_config("configure.zcml", megalis.portal)
 from Products.GenericSetup import EXTENSION, profile_registry
 assert "megalis.portal:default" in [p["id"] for p in profile_registry.listProfileInfo()]
 from plone.distribution.api import distribution
