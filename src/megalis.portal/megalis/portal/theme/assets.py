@@ -7,6 +7,7 @@ SRI values (W3C Subresource Integrity) are computed once. Whatever is not in the
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
+
 import gzip
 import hashlib
 import json

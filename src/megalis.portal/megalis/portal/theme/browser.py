@@ -13,6 +13,7 @@ from Products.Five.browser import BrowserView
 from zExceptions import NotFound
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
+
 import App.config
 
 

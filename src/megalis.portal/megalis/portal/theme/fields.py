@@ -8,6 +8,7 @@ from zope.schema import Decimal
 from zope.schema import Field
 from zope.schema import getFieldsInOrder
 from zope.schema import TextLine
+
 import re
 
 
@@ -49,6 +50,8 @@ class EmailAddress(TextLine):
 
     def _validate(self, value):
         super()._validate(value)
+        if not value and not self.required:
+            return
         if len(value) > 254 or not ADDRESS.fullmatch(value):
             raise FieldRefusal(f"« {value} » n’est pas une adresse électronique : écrivez-la comme nom@exemple.fr.")
 

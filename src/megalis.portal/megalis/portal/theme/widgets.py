@@ -204,9 +204,7 @@ class Integer(Line):
                 raise ValueError
             return int(digits)
         except ValueError:
-            raise FieldRefusal(
-                f"« {raw} » n’est pas un nombre entier : écrivez par exemple 12."
-            ) from None
+            raise FieldRefusal(f"« {raw} » n’est pas un nombre entier : écrivez par exemple 12.") from None
 
 
 class Number(Line):

@@ -1,0 +1,139 @@
+"""The home page: search first, the two doors, what was just published, the state of services, the figures."""
+
+from datetime import datetime
+from datetime import timedelta
+from megalis.portal.editorial import charts
+from megalis.portal.editorial import figures
+from megalis.portal.editorial import services
+from megalis.portal.editorial.interfaces import IEditorialSettings
+from megalis.portal.formats import cpv
+from megalis.portal.formats import nuts
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from plone import api
+from Products.Five.browser import BrowserView
+from zope.component import queryUtility
+from zope.schema.interfaces import IVocabularyFactory
+
+
+LATEST = 5
+NATURES = (("travaux", "Travaux"), ("services", "Services"), ("fournitures", "Fournitures"))
+SOON = timedelta(hours=48)
+
+
+class HomeView(BrowserView):
+    """What an unknown visitor, a company and an agent each look for first."""
+
+    home = True
+    page_title = "Trouver une consultation publique en Bretagne"
+    natures = NATURES
+
+    @property
+    def catalog(self):
+        return api.portal.get_tool("portal_catalog")
+
+    def count(self, **query):
+        if "deadline" not in self.catalog.indexes():
+            return 0
+        return len(self.catalog(portal_type="Consultation", review_state="publiee", **query))
+
+    def counts(self):
+        """Dict of how many consultations are open, close today, close within a week, were published today."""
+        now = clock.now()
+        local = clock.paris(now)
+        midnight = datetime(local.year, local.month, local.day, tzinfo=clock.PARIS)
+        tonight = midnight + timedelta(days=1)
+
+        def between(begin, end):
+            return {"query": (begin, end), "range": "min:max"}
+
+        return {
+            "open": self.count(deadline={"query": now, "range": "min"}),
+            "today": self.count(deadline=between(now, tonight)),
+            "week": self.count(deadline=between(now, now + timedelta(days=7))),
+            "new": self.count(published_at=between(midnight, now), deadline={"query": now, "range": "min"}),
+        }
+
+    def summary(self, counts):
+        """One sentence under the heading, with the day's figures."""
+        opened, today = counts["open"], counts["today"]
+        if not opened:
+            return "Aucune consultation n’est ouverte en ce moment. Sans compte pour chercher et télécharger."
+        words = "1 consultation ouverte" if opened == 1 else f"{opened} consultations ouvertes"
+        if today:
+            words += f", {today} ferme{'nt' if today > 1 else ''} aujourd’hui"
+        return f"{words}. Sans compte pour chercher et télécharger."
+
+    def departments(self):
+        """List of (code, ``Morbihan (56)``) of Brittany."""
+        return [(found.code, f"{found.nom} ({found.code})") for found in nuts.breton_departements()]
+
+    def procedure(self, value):
+        factory = queryUtility(IVocabularyFactory, name="megalis.consultations.procedures")
+        if factory is None or not value:
+            return ""
+        try:
+            return factory(self.context).getTerm(value).title
+        except LookupError:
+            return ""
+
+    def latest(self):
+        """The open consultations published last, from the catalog's metadata alone."""
+        if "published_at" not in self.catalog.indexes():
+            return []
+        now = clock.now()
+        brains = self.catalog(
+            portal_type="Consultation", review_state="publiee", deadline={"query": now, "range": "min"},
+            sort_on="published_at", sort_order="reverse", sort_limit=LATEST,
+        )[:LATEST]  # fmt: skip
+        return [self.row(brain, now) for brain in brains]
+
+    def row(self, brain, now):
+        deadline = getattr(brain, "deadline", None)
+        soon = deadline is not None and hasattr(deadline, "tzinfo") and deadline - now < SOON
+        lots = getattr(brain, "lots_count", 0) or 0
+        place = getattr(brain, "department", "") or ""
+        meta = [
+            dict(NATURES).get(getattr(brain, "nature", ""), ""),
+            self.procedure(getattr(brain, "procedure", "")),
+            f"{lots} lots" if lots > 1 else "Lot unique",
+            self.cpv(getattr(brain, "cpv_main", "")),
+        ]
+        return {
+            "title": brain.Title,
+            "url": brain.getURL(),
+            "buyer": f"{brain.buyer_title} ({place})" if place else brain.buyer_title,
+            "meta": [words for words in meta if words],
+            "deadline": deadline,
+            "badge": ("soon", "Ferme bientôt") if soon else ("open", "Ouverte"),
+        }
+
+    def cpv(self, code):
+        try:
+            return cpv.label(code) if code else ""
+        except (Refused, LookupError, ValueError):
+            return ""
+
+    def services(self):
+        lines = api.portal.get_registry_record("services", interface=IEditorialSettings, default=())
+        return services.parse_all(lines)
+
+    def figures(self):
+        """Counts of every service, as (label, number); nothing that is still zero."""
+        found = figures.remembered(self.context, "figures", lambda: figures.gathered(self.context))
+        return [(label, value) for _key, label, value in found if value]
+
+    def months(self):
+        """The chart of the last twelve months, or None while nothing was published."""
+        data = figures.remembered(self.context, "months", lambda: figures.published_by_month(self.context, clock.now()))
+        total = sum(count for _month, _year, count in data)
+        if not total:
+            return None
+        bars = [charts.Bar(month, count, place == len(data) - 1) for place, (month, _year, count) in enumerate(data)]
+        words = " ; ".join(f"{month} {year} : {count}" for month, year, count in data if count)
+        sentence = f"Consultations publiées par mois. {words}."
+        return {
+            "total": total,
+            "svg": charts.bars("mois-titre", sentence, bars),
+            "table": [(f"{month} {year}", count) for month, year, count in data],
+        }

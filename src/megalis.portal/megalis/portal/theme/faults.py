@@ -1,0 +1,132 @@
+"""Error pages: what happened, what is safe, what to do, and a reference the help desk can find in the log."""
+
+from AccessControl import getSecurityManager
+from html import escape
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import settings
+from megalis.portal.kernel.ids import uuidhex
+from plone import api
+from Products.CMFPlone.browser.exceptions import ExceptionView
+from zExceptions import BadRequest
+from zExceptions import Forbidden
+from zExceptions import NotFound
+from zExceptions import Unauthorized
+from ZODB.POSException import ConflictError
+from zope.publisher.interfaces import NotFound as PublisherNotFound
+
+import json
+import logging
+import sys
+
+
+log = logging.getLogger("megalis.portal.theme")
+
+FAULTS = {
+    404: (
+        "introuvable",
+        "Cette page n’existe pas",
+        "L’adresse est incomplète, ou la page a été retirée depuis.",
+        "Rien n’a été perdu ni modifié.",
+        "Vérifiez l’adresse, cherchez la consultation par son objet ou sa référence, ou repartez de l’accueil.",
+    ),
+    403: (
+        "interdit",
+        "Cette page ne vous est pas ouverte",
+        "Votre compte n’a pas le droit nécessaire, ou votre page a expiré avant l’envoi.",
+        "Rien n’a été enregistré ni modifié.",
+        "Rechargez la page et recommencez. Si votre rôle devrait le permettre, demandez-le à l’administrateur de votre "
+        "collectivité ou de votre entreprise.",
+    ),
+    400: (
+        "demande",
+        "Cette demande n’a pas été comprise",
+        "Ce que votre navigateur a envoyé est incomplet ou d’une forme inattendue.",
+        "Rien n’a été enregistré ni modifié.",
+        "Revenez à la page précédente, vérifiez vos réponses et envoyez de nouveau.",
+    ),
+    503: (
+        "affluence",
+        "Beaucoup de monde en même temps",
+        "Deux personnes ont modifié la même chose au même instant et la plateforme n’a pas pu tout enregistrer.",
+        "Rien n’a été enregistré à moitié.",
+        "Attendez quelques secondes et recommencez.",
+    ),
+    500: (
+        "panne",
+        "Une erreur de notre côté",
+        "La plateforme n’a pas su terminer votre demande. L’assistance en est avertie par le journal technique.",
+        "Rien n’a été enregistré à moitié : ce que vous veniez d’envoyer ne l’est pas, tout le reste est intact. "
+        "Un pli dont vous avez l’accusé reste déposé.",
+        "Recommencez dans une minute. Si l’erreur revient, donnez la référence ci-dessous à l’assistance.",
+    ),
+}
+LAST_RESORT = (
+    '<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Erreur : e-mégalis</title></head>'
+    '<body style="font:16px/1.5 sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem"><h1>%s</h1><p>%s</p><p>%s</p>'
+    '<p>%s</p><p>Référence : %s</p><p><a href="/">Accueil</a></p></body></html>'
+)
+
+
+def status_of(exception):
+    """Return the HTTP status an exception deserves."""
+    if isinstance(exception, (NotFound, PublisherNotFound, KeyError)) and not isinstance(exception, ConflictError):
+        return 404 if isinstance(exception, (NotFound, PublisherNotFound)) else 500
+    if isinstance(exception, (Unauthorized, Forbidden)):
+        return 403
+    if isinstance(exception, BadRequest):
+        return 400
+    if isinstance(exception, ConflictError):
+        return 503
+    return 500
+
+
+class FaultView(ExceptionView):
+    """The page of any exception; never fails itself."""
+
+    crumbs = ()
+    door = ""
+
+    def __call__(self):
+        exception = self.context
+        self.status = status_of(exception)
+        self.fault = FAULTS[self.status]
+        self.code, self.page_title, self.what, self.safe, self.remedy = self.fault
+        if self.status == 404 and self.redirected():
+            return ""
+        reference = uuidhex()[:8].upper()
+        self.reference = f"{reference[:4]}-{reference[4:]}"
+        self.instant = clock.now()
+        self.__parent__ = self.context = api.portal.get()
+        response = self.request.response
+        response.setStatus(self.status)
+        response.setHeader("Cache-Control", "no-store")
+        if self.status == 500:
+            log.error("fault %s at %s", self.reference, self.request.get("ACTUAL_URL"), exc_info=sys.exc_info())
+        if "text/html" not in (self.request.getHeader("Accept") or ""):
+            response.setHeader("Content-Type", "application/json; charset=utf-8")
+            message = f"{self.page_title}. {self.remedy}"
+            return json.dumps({"code": self.code, "message": message, "reference": self.reference}, ensure_ascii=False)
+        self.detail = f"{type(exception).__name__}: {exception}" if self.manager else ""
+        try:
+            return self.index()
+        except Exception:
+            log.exception("fault %s: its own page failed", self.reference)
+            response.setHeader("Content-Type", "text/html; charset=utf-8")
+            return LAST_RESORT % tuple(
+                escape(part) for part in (self.page_title, self.what, self.safe, self.remedy, self.reference)
+            )
+
+    def redirected(self):
+        """Send the reader on when the page only moved (Plone remembers old addresses)."""
+        try:
+            return self.plone_redirector_view.attempt_redirect()
+        except Exception:
+            return False
+
+    @property
+    def manager(self):
+        return bool(getSecurityManager().checkPermission("Manage portal", self.context))
+
+    @property
+    def contact(self):
+        return settings.contact_address()
