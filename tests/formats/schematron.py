@@ -5,6 +5,7 @@ asks, a node fires the first rule of a pattern that matches it, hence falling pr
 """
 
 from lxml import etree
+
 import functools
 
 

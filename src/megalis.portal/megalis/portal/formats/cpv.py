@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from megalis.portal.formats.refusal import Refused
 from pathlib import Path
+
 import csv
 import os
 import re

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from megalis.portal.formats.refusal import Refused
+
 import csv
 import re
 

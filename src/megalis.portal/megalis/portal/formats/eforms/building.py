@@ -10,6 +10,7 @@ from datetime import UTC
 from lxml import etree
 from megalis.portal.formats.eforms.reading import NS
 from megalis.portal.formats.eforms.reading import PARIS
+
 import re
 
 

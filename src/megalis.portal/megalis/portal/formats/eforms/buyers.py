@@ -12,6 +12,7 @@ from importlib.resources import files
 from megalis.portal.formats import nuts
 from megalis.portal.formats.eforms.model import Organisation
 from megalis.portal.formats.siren import siret_of
+
 import csv
 import re
 import unicodedata

@@ -23,7 +23,7 @@ class Subject:
 
     ``kinds`` are the buyers who have it (c commune, e EPCI, d département, r région); ``amount`` the usual bounds in
     k€; ``months`` the usual durations; ``parts`` the lots (none: a single contract); ``framework`` True for an
-    accord-cadre; ``utility`` the activity code of a contracting entity, for subjects that come under directive 2014/25/EU.
+    accord-cadre; ``utility`` the activity code of a contracting entity, for subjects under directive 2014/25/EU.
     """
 
     key: str

@@ -1,5 +1,4 @@
 """Subjects of demonstration consultations: studies, advice and software."""
-# ruff: noqa: E501
 
 from megalis.portal.formats.eforms.catalogue import Subject
 

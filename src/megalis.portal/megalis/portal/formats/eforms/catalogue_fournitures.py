@@ -1,6 +1,5 @@
 """Subjects of demonstration consultations: supplies."""
 
-# ruff: noqa: E501
 
 from megalis.portal.formats.eforms.catalogue import Part
 from megalis.portal.formats.eforms.catalogue import Subject
@@ -23,30 +22,38 @@ FOURNITURES = (
         "education",
         framework=True,
         parts=(
-            Part("Fruits et légumes frais", "15300000", 16, "Il porte sur les produits frais de saison."),
+            Part("Fruits et légumes frais", "15300000", 16, "Ce lot porte sur les produits frais de saison."),
             Part(
                 "Fruits et légumes biologiques",
                 "03221000",
                 10,
-                "Il porte sur des produits certifiés issus de l’agriculture biologique.",
+                "Ce lot porte sur des produits certifiés issus de l’agriculture biologique.",
             ),
             Part(
                 "Viandes fraîches de bœuf et de veau",
                 "15111000",
                 15,
-                "Il porte sur les viandes fraîches, sous vide ou au détail.",
+                "Ce lot porte sur les viandes fraîches, sous vide ou au détail.",
             ),
             Part(
-                "Viandes de porc et charcuterie", "15113000", 9, "Il porte sur les viandes fraîches et la charcuterie."
+                "Viandes de porc et charcuterie",
+                "15113000",
+                9,
+                "Ce lot porte sur les viandes fraîches et la charcuterie.",
             ),
-            Part("Volailles fraîches", "15112000", 10, "Il porte sur les volailles fraîches, dont une part en label."),
-            Part("Poissons frais", "03311000", 11, "Il porte sur les poissons frais, pêchés de manière durable."),
-            Part("Produits laitiers et œufs", "15500000", 12, "Il porte sur les laits, yaourts, fromages et œufs."),
-            Part("Pain et viennoiserie", "15810000", 7, "Il porte sur le pain frais livré chaque jour."),
             Part(
-                "Épicerie et boissons", "15800000", 6, "Il porte sur les produits secs, les huiles et les condiments."
+                "Volailles fraîches", "15112000", 10, "Ce lot porte sur les volailles fraîches, dont une part en label."
             ),
-            Part("Produits surgelés", "15896000", 4, "Il porte sur les légumes, poissons et desserts surgelés."),
+            Part("Poissons frais", "03311000", 11, "Ce lot porte sur les poissons frais, pêchés de manière durable."),
+            Part("Produits laitiers et œufs", "15500000", 12, "Ce lot porte sur les laits, yaourts, fromages et œufs."),
+            Part("Pain et viennoiserie", "15810000", 7, "Ce lot porte sur le pain frais livré chaque jour."),
+            Part(
+                "Épicerie et boissons",
+                "15800000",
+                6,
+                "Ce lot porte sur les produits secs, les huiles et les condiments.",
+            ),
+            Part("Produits surgelés", "15896000", 4, "Ce lot porte sur les légumes, poissons et desserts surgelés."),
         ),
     ),
     Subject(
@@ -65,9 +72,9 @@ FOURNITURES = (
         "education",
         framework=True,
         parts=(
-            Part("Mobilier de classe", "39160000", 62, "Il porte sur les tables, les chaises et les rangements."),
-            Part("Mobilier de restauration", "39143000", 23, "Il porte sur le mobilier des salles de restaurant."),
-            Part("Tableaux et affichage", "39162000", 15, "Il porte sur les tableaux, écrans et panneaux."),
+            Part("Mobilier de classe", "39160000", 62, "Ce lot porte sur les tables, les chaises et les rangements."),
+            Part("Mobilier de restauration", "39143000", 23, "Ce lot porte sur le mobilier des salles de restaurant."),
+            Part("Tableaux et affichage", "39162000", 15, "Ce lot porte sur les tableaux, écrans et panneaux."),
         ),
     ),
     Subject(
@@ -84,13 +91,15 @@ FOURNITURES = (
         (6, 8, 12),
         "cedr",
         parts=(
-            Part("Véhicules légers électriques", "34144900", 45, "Il porte sur des véhicules de service électriques."),
-            Part("Fourgons", "34136000", 35, "Il porte sur des fourgons équipés pour les services techniques."),
+            Part(
+                "Véhicules légers électriques", "34144900", 45, "Ce lot porte sur des véhicules de service électriques."
+            ),
+            Part("Fourgons", "34136000", 35, "Ce lot porte sur des fourgons équipés pour les services techniques."),
             Part(
                 "Vélos à assistance électrique",
                 "34430000",
                 20,
-                "Il porte sur des vélos, dont des vélos cargos, et leur entretien.",
+                "Ce lot porte sur des vélos, dont des vélos cargos, et leur entretien.",
             ),
         ),
     ),
@@ -109,9 +118,14 @@ FOURNITURES = (
         "cedr",
         framework=True,
         parts=(
-            Part("Ordinateurs et écrans", "30213000", 58, "Il porte sur les postes fixes, portables et écrans."),
-            Part("Matériel reconditionné", "30213100", 17, "Il porte sur des postes portables reconditionnés."),
-            Part("Serveurs et stockage", "48820000", 25, "Il porte sur les serveurs, le stockage et leur maintenance."),
+            Part("Ordinateurs et écrans", "30213000", 58, "Ce lot porte sur les postes fixes, portables et écrans."),
+            Part("Matériel reconditionné", "30213100", 17, "Ce lot porte sur des postes portables reconditionnés."),
+            Part(
+                "Serveurs et stockage",
+                "48820000",
+                25,
+                "Ce lot porte sur les serveurs, le stockage et leur maintenance.",
+            ),
         ),
     ),
     Subject(
@@ -129,13 +143,13 @@ FOURNITURES = (
         "ced",
         framework=True,
         parts=(
-            Part("Vêtements de travail", "18110000", 50, "Il porte sur les tenues de travail et leur marquage."),
-            Part("Chaussures de sécurité", "18830000", 28, "Il porte sur les chaussures et les bottes."),
+            Part("Vêtements de travail", "18110000", 50, "Ce lot porte sur les tenues de travail et leur marquage."),
+            Part("Chaussures de sécurité", "18830000", 28, "Ce lot porte sur les chaussures et les bottes."),
             Part(
                 "Équipements de protection individuelle",
                 "18143000",
                 22,
-                "Il porte sur les gants, casques, lunettes et protections.",
+                "Ce lot porte sur les gants, casques, lunettes et protections.",
             ),
         ),
     ),
@@ -154,9 +168,11 @@ FOURNITURES = (
         "cedr",
         framework=True,
         parts=(
-            Part("Fournitures de bureau", "30192000", 42, "Il porte sur les articles de bureau courants."),
-            Part("Papier", "30197630", 28, "Il porte sur le papier d’impression recyclé."),
-            Part("Matériel pédagogique", "39162100", 30, "Il porte sur les fournitures et jeux éducatifs des écoles."),
+            Part("Fournitures de bureau", "30192000", 42, "Ce lot porte sur les articles de bureau courants."),
+            Part("Papier", "30197630", 28, "Ce lot porte sur le papier d’impression recyclé."),
+            Part(
+                "Matériel pédagogique", "39162100", 30, "Ce lot porte sur les fournitures et jeux éducatifs des écoles."
+            ),
         ),
     ),
     Subject(
@@ -191,19 +207,21 @@ FOURNITURES = (
         "rcr",
         framework=True,
         parts=(
-            Part("Livres pour adultes", "22113000", 40, "Il porte sur les romans et documentaires pour adultes."),
+            Part("Livres pour adultes", "22113000", 40, "Ce lot porte sur les romans et documentaires pour adultes."),
             Part(
                 "Livres pour la jeunesse",
                 "22110000",
                 30,
-                "Il porte sur les albums, romans et documentaires pour la jeunesse.",
+                "Ce lot porte sur les albums, romans et documentaires pour la jeunesse.",
             ),
-            Part("Bandes dessinées et mangas", "22110000", 18, "Il porte sur les bandes dessinées pour tous publics."),
+            Part(
+                "Bandes dessinées et mangas", "22110000", 18, "Ce lot porte sur les bandes dessinées pour tous publics."
+            ),
             Part(
                 "Livres en breton et fonds local",
                 "22113000",
                 12,
-                "Il porte sur les ouvrages en langue bretonne et le fonds régional.",
+                "Ce lot porte sur les ouvrages en langue bretonne et le fonds régional.",
             ),
         ),
     ),
@@ -223,8 +241,10 @@ FOURNITURES = (
         "env-pro",
         framework=True,
         parts=(
-            Part("Bacs roulants", "34928480", 55, "Il porte sur les bacs de 120 à 660 litres et leurs pièces."),
-            Part("Colonnes d’apport volontaire", "44613800", 45, "Il porte sur les colonnes aériennes et enterrées."),
+            Part("Bacs roulants", "34928480", 55, "Ce lot porte sur les bacs de 120 à 660 litres et leurs pièces."),
+            Part(
+                "Colonnes d’apport volontaire", "44613800", 45, "Ce lot porte sur les colonnes aériennes et enterrées."
+            ),
         ),
     ),
     Subject(
@@ -242,8 +262,8 @@ FOURNITURES = (
         "ced",
         framework=True,
         parts=(
-            Part("Panneaux et supports", "34992200", 65, "Il porte sur les panneaux de police et de direction."),
-            Part("Mobilier urbain", "34928400", 35, "Il porte sur les bancs, corbeilles, potelets et arceaux."),
+            Part("Panneaux et supports", "34992200", 65, "Ce lot porte sur les panneaux de police et de direction."),
+            Part("Mobilier urbain", "34928400", 35, "Ce lot porte sur les bancs, corbeilles, potelets et arceaux."),
         ),
     ),
     Subject(
@@ -275,8 +295,8 @@ FOURNITURES = (
         (4, 6),
         "ced",
         parts=(
-            Part("Tracteur", "16700000", 68, "Il porte sur un tracteur avec poste inversé ou non."),
-            Part("Épareuse et accessoires", "16310000", 32, "Il porte sur le bras de fauchage et ses outils."),
+            Part("Tracteur", "16700000", 68, "Ce lot porte sur un tracteur avec poste inversé ou non."),
+            Part("Épareuse et accessoires", "16310000", 32, "Ce lot porte sur le bras de fauchage et ses outils."),
         ),
     ),
 )

@@ -1,5 +1,4 @@
 """Subjects of demonstration consultations: services to people, buildings and the territory."""
-# ruff: noqa: E501
 
 from megalis.portal.formats.eforms.catalogue import Part
 from megalis.portal.formats.eforms.catalogue import Subject
@@ -22,14 +21,19 @@ SERVICES = (
         framework=True,
         visit=True,
         parts=(
-            Part("Nettoyage des bâtiments administratifs", "90919200", 48, "Il porte sur les bureaux et les accueils."),
+            Part(
+                "Nettoyage des bâtiments administratifs",
+                "90919200",
+                48,
+                "Ce lot porte sur les bureaux et les accueils.",
+            ),
             Part(
                 "Nettoyage des équipements sportifs et culturels",
                 "90911200",
                 38,
-                "Il porte sur les salles recevant du public.",
+                "Ce lot porte sur les salles recevant du public.",
             ),
-            Part("Nettoyage de la vitrerie", "90911300", 14, "Il porte sur les vitres, y compris en hauteur."),
+            Part("Nettoyage de la vitrerie", "90911300", 14, "Ce lot porte sur les vitres, y compris en hauteur."),
         ),
     ),
     Subject(
@@ -46,11 +50,13 @@ SERVICES = (
         (36, 48),
         "cedr",
         parts=(
-            Part("Dommages aux biens", "66515000", 36, "Il couvre les bâtiments et leur contenu."),
-            Part("Responsabilité civile", "66516000", 16, "Il couvre les dommages causés à autrui."),
-            Part("Flotte automobile", "66514110", 20, "Il couvre les véhicules et les déplacements des agents."),
-            Part("Protection juridique", "66513100", 6, "Il couvre la collectivité, ses agents et ses élus."),
-            Part("Risques statutaires du personnel", "66512000", 22, "Il couvre les obligations envers les agents."),
+            Part("Dommages aux biens", "66515000", 36, "Ce lot couvre les bâtiments et leur contenu."),
+            Part("Responsabilité civile", "66516000", 16, "Ce lot couvre les dommages causés à autrui."),
+            Part("Flotte automobile", "66514110", 20, "Ce lot couvre les véhicules et les déplacements des agents."),
+            Part("Protection juridique", "66513100", 6, "Ce lot couvre la collectivité, ses agents et ses élus."),
+            Part(
+                "Risques statutaires du personnel", "66512000", 22, "Ce lot couvre les obligations envers les agents."
+            ),
         ),
     ),
     Subject(
@@ -69,10 +75,13 @@ SERVICES = (
         "env-pro",
         framework=True,
         parts=(
-            Part("Tonte et fauche", "77314000", 40, "Il porte sur les pelouses, les prairies et les accotements."),
-            Part("Taille et élagage", "77340000", 30, "Il porte sur les haies, les arbustes et les arbres."),
+            Part("Tonte et fauche", "77314000", 40, "Ce lot porte sur les pelouses, les prairies et les accotements."),
+            Part("Taille et élagage", "77340000", 30, "Ce lot porte sur les haies, les arbustes et les arbres."),
             Part(
-                "Terrains de sport", "77320000", 30, "Il porte sur les terrains engazonnés, y compris le regarnissage."
+                "Terrains de sport",
+                "77320000",
+                30,
+                "Ce lot porte sur les terrains engazonnés, y compris le regarnissage.",
             ),
         ),
     ),
@@ -92,14 +101,16 @@ SERVICES = (
         framework=True,
         utility="urttb",
         parts=(
-            Part("Circuits du secteur ouest", "60130000", 34, "Il porte sur les circuits réguliers du secteur ouest."),
-            Part("Circuits du secteur est", "60130000", 33, "Il porte sur les circuits réguliers du secteur est."),
-            Part("Sorties et activités", "60140000", 20, "Il porte sur les déplacements occasionnels."),
+            Part(
+                "Circuits du secteur ouest", "60130000", 34, "Ce lot porte sur les circuits réguliers du secteur ouest."
+            ),
+            Part("Circuits du secteur est", "60130000", 33, "Ce lot porte sur les circuits réguliers du secteur est."),
+            Part("Sorties et activités", "60140000", 20, "Ce lot porte sur les déplacements occasionnels."),
             Part(
                 "Transport d’élèves en situation de handicap",
                 "60120000",
                 13,
-                "Il porte sur des trajets individuels ou groupés.",
+                "Ce lot porte sur des trajets individuels ou groupés.",
             ),
         ),
     ),
@@ -118,9 +129,16 @@ SERVICES = (
         "e",
         "env-pro",
         parts=(
-            Part("Ordures ménagères et emballages", "90511200", 58, "Il porte sur la collecte en porte à porte."),
-            Part("Verre et points d’apport volontaire", "90511000", 22, "Il porte sur les colonnes et leur lavage."),
-            Part("Biodéchets", "90511000", 20, "Il porte sur la collecte séparée et son transport vers le compostage."),
+            Part("Ordures ménagères et emballages", "90511200", 58, "Ce lot porte sur la collecte en porte à porte."),
+            Part(
+                "Verre et points d’apport volontaire", "90511000", 22, "Ce lot porte sur les colonnes et leur lavage."
+            ),
+            Part(
+                "Biodéchets",
+                "90511000",
+                20,
+                "Ce lot porte sur la collecte séparée et son transport vers le compostage.",
+            ),
         ),
     ),
     Subject(
@@ -140,9 +158,14 @@ SERVICES = (
         framework=True,
         parts=(
             Part(
-                "Restauration scolaire", "55524000", 76, "Il porte sur les repas des écoles et des accueils de loisirs."
+                "Restauration scolaire",
+                "55524000",
+                76,
+                "Ce lot porte sur les repas des écoles et des accueils de loisirs.",
             ),
-            Part("Portage de repas à domicile", "55521100", 24, "Il porte sur les repas livrés sept jours sur sept."),
+            Part(
+                "Portage de repas à domicile", "55521100", 24, "Ce lot porte sur les repas livrés sept jours sur sept."
+            ),
         ),
     ),
     Subject(
@@ -176,10 +199,13 @@ SERVICES = (
         "cedr",
         framework=True,
         parts=(
-            Part("Téléphonie fixe", "64210000", 28, "Il porte sur les accès fixes et les communications."),
-            Part("Téléphonie mobile", "64212000", 32, "Il porte sur les forfaits et les terminaux reconditionnés."),
+            Part("Téléphonie fixe", "64210000", 28, "Ce lot porte sur les accès fixes et les communications."),
+            Part("Téléphonie mobile", "64212000", 32, "Ce lot porte sur les forfaits et les terminaux reconditionnés."),
             Part(
-                "Internet et interconnexion", "72400000", 40, "Il porte sur les liens en fibre et la sécurité associée."
+                "Internet et interconnexion",
+                "72400000",
+                40,
+                "Ce lot porte sur les liens en fibre et la sécurité associée.",
             ),
         ),
     ),
@@ -198,8 +224,8 @@ SERVICES = (
         "ced",
         framework=True,
         parts=(
-            Part("Télésurveillance et rondes", "79711000", 45, "Il porte sur les bâtiments équipés d’alarmes."),
-            Part("Sécurité des manifestations", "79713000", 55, "Il porte sur les fêtes, concerts et marchés."),
+            Part("Télésurveillance et rondes", "79711000", 45, "Ce lot porte sur les bâtiments équipés d’alarmes."),
+            Part("Sécurité des manifestations", "79713000", 55, "Ce lot porte sur les fêtes, concerts et marchés."),
         ),
     ),
     Subject(
@@ -232,8 +258,8 @@ SERVICES = (
         "cedr",
         framework=True,
         parts=(
-            Part("Impression", "79810000", 62, "Il porte sur la fabrication et le façonnage."),
-            Part("Distribution", "64100000", 38, "Il porte sur la remise en boîte aux lettres."),
+            Part("Impression", "79810000", 62, "Ce lot porte sur la fabrication et le façonnage."),
+            Part("Distribution", "64100000", 38, "Ce lot porte sur la remise en boîte aux lettres."),
         ),
     ),
     Subject(
@@ -252,13 +278,15 @@ SERVICES = (
         "education",
         framework=True,
         parts=(
-            Part("Santé et sécurité au travail", "80550000", 45, "Il porte sur les habilitations et le secourisme."),
-            Part("Outils numériques", "80533100", 30, "Il porte sur la bureautique et la protection des données."),
+            Part(
+                "Santé et sécurité au travail", "80550000", 45, "Ce lot porte sur les habilitations et le secourisme."
+            ),
+            Part("Outils numériques", "80533100", 30, "Ce lot porte sur la bureautique et la protection des données."),
             Part(
                 "Accueil et relation à l’usager",
                 "80511000",
                 25,
-                "Il porte sur l’accueil, l’écoute et la gestion des conflits.",
+                "Ce lot porte sur l’accueil, l’écoute et la gestion des conflits.",
             ),
         ),
     ),

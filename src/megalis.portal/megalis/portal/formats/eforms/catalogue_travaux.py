@@ -1,6 +1,5 @@
 """Subjects of demonstration consultations: works."""
 
-# ruff: noqa: E501
 
 from megalis.portal.formats.eforms.catalogue import Part
 from megalis.portal.formats.eforms.catalogue import Subject
@@ -11,73 +10,73 @@ _CORPS_D_ETAT = (
         "Terrassement, VRD et aménagements extérieurs",
         "45112500",
         9,
-        "Il comprend les terrassements, les réseaux et les abords.",
+        "Ce lot comprend les terrassements, les réseaux et les abords.",
     ),
     Part(
         "Gros œuvre et démolitions",
         "45223220",
         22,
-        "Il comprend les démolitions, les fondations, les dallages et les maçonneries.",
+        "Ce lot comprend les démolitions, les fondations, les dallages et les maçonneries.",
     ),
     Part(
         "Charpente et ossature bois",
         "45261100",
         11,
-        "Il comprend la charpente, l’ossature et le bardage, en bois issu de forêts gérées durablement.",
+        "Ce lot comprend la charpente, l’ossature et le bardage, en bois issu de forêts gérées durablement.",
     ),
     Part(
         "Couverture, zinguerie et étanchéité",
         "45261210",
         9,
-        "Il comprend la couverture en ardoise, les zingueries et l’étanchéité des toitures plates.",
+        "Ce lot comprend la couverture en ardoise, les zingueries et l’étanchéité des toitures plates.",
     ),
     Part(
         "Menuiseries extérieures",
         "45421100",
         9,
-        "Il comprend les fenêtres, les portes extérieures et les occultations.",
+        "Ce lot comprend les fenêtres, les portes extérieures et les occultations.",
     ),
     Part(
         "Menuiseries intérieures",
         "45421000",
         6,
-        "Il comprend les portes, les placards et les aménagements intérieurs en bois.",
+        "Ce lot comprend les portes, les placards et les aménagements intérieurs en bois.",
     ),
     Part(
         "Cloisons, doublages et isolation",
         "45421141",
         7,
-        "Il comprend les cloisons, les doublages et l’isolation en matériaux biosourcés.",
+        "Ce lot comprend les cloisons, les doublages et l’isolation en matériaux biosourcés.",
     ),
     Part(
         "Revêtements de sols et faïences",
         "45432100",
         5,
-        "Il comprend les chapes, les sols souples, les carrelages et les faïences.",
+        "Ce lot comprend les chapes, les sols souples, les carrelages et les faïences.",
     ),
     Part(
         "Peinture et revêtements muraux",
         "45442100",
         4,
-        "Il comprend les préparations, les peintures intérieures et les revêtements muraux.",
+        "Ce lot comprend les préparations, les peintures intérieures et les revêtements muraux.",
     ),
     Part(
         "Électricité, courants forts et faibles",
         "45310000",
         8,
-        "Il comprend la distribution, l’éclairage à diodes, la sécurité incendie et le câblage.",
+        "Ce lot comprend la distribution, l’éclairage à diodes, la sécurité incendie et le câblage.",
     ),
     Part(
         "Plomberie, chauffage et ventilation",
         "45330000",
         8,
-        "Il comprend la production de chaleur, la ventilation double flux et les sanitaires.",
+        "Ce lot comprend la production de chaleur, la ventilation double flux et les sanitaires.",
     ),
     Part(
         "Ascenseur et accessibilité",
         "45313100",
         2,
-        "Il comprend la fourniture et la pose d’un ascenseur accessible à tous.",
+        "Ce lot comprend la fourniture et la pose d’un ascenseur accessible à tous.",
     ),
 )
 
@@ -96,14 +95,18 @@ TRAVAUX = (
         (12, 24, 36),
         "ced",
         parts=(
-            Part("Chaussées en enrobé", "45233222", 60, "Il porte sur les couches de base et de roulement en enrobé."),
+            Part(
+                "Chaussées en enrobé", "45233222", 60, "Ce lot porte sur les couches de base et de roulement en enrobé."
+            ),
             Part(
                 "Enduits superficiels et point-à-temps",
                 "45233223",
                 25,
-                "Il porte sur l’entretien préventif des routes à faible trafic.",
+                "Ce lot porte sur l’entretien préventif des routes à faible trafic.",
             ),
-            Part("Signalisation horizontale", "45233221", 15, "Il porte sur le marquage au sol, neuf et d’entretien."),
+            Part(
+                "Signalisation horizontale", "45233221", 15, "Ce lot porte sur le marquage au sol, neuf et d’entretien."
+            ),
         ),
         framework=True,
     ),
@@ -126,19 +129,19 @@ TRAVAUX = (
                 "Terrassement et revêtements",
                 "45233162",
                 68,
-                "Il comprend la plateforme, les bordures et les revêtements.",
+                "Ce lot comprend la plateforme, les bordures et les revêtements.",
             ),
             Part(
                 "Signalisation et mobilier",
                 "45233290",
                 14,
-                "Il comprend la signalisation et les arceaux de stationnement.",
+                "Ce lot comprend la signalisation et les arceaux de stationnement.",
             ),
             Part(
                 "Plantations et talus",
                 "45112710",
                 18,
-                "Il comprend les plantations, les talus et deux années d’entretien.",
+                "Ce lot comprend les plantations, les talus et deux années d’entretien.",
             ),
         ),
     ),
@@ -264,14 +267,19 @@ TRAVAUX = (
                 "Travaux en tranchée ouverte",
                 "45231300",
                 64,
-                "Il comprend la dépose et la pose de canalisations et de regards.",
+                "Ce lot comprend la dépose et la pose de canalisations et de regards.",
             ),
-            Part("Réhabilitation sans tranchée", "45232411", 28, "Il comprend le chemisage continu et les manchettes."),
+            Part(
+                "Réhabilitation sans tranchée",
+                "45232411",
+                28,
+                "Ce lot comprend le chemisage continu et les manchettes.",
+            ),
             Part(
                 "Essais et inspections de réception",
                 "71630000",
                 8,
-                "Il comprend les inspections télévisées et les essais.",
+                "Ce lot comprend les inspections télévisées et les essais.",
             ),
         ),
     ),
@@ -292,8 +300,8 @@ TRAVAUX = (
         utility="water",
         framework=True,
         parts=(
-            Part("Secteur nord", "45232150", 52, "Il couvre les communes du nord du territoire."),
-            Part("Secteur sud", "45232150", 48, "Il couvre les communes du sud du territoire."),
+            Part("Secteur nord", "45232150", 52, "Ce lot couvre les communes du nord du territoire."),
+            Part("Secteur sud", "45232150", 48, "Ce lot couvre les communes du sud du territoire."),
         ),
     ),
     Subject(

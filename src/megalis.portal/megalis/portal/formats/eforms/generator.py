@@ -20,6 +20,7 @@ from megalis.portal.formats.eforms.catalogue import subjects
 from megalis.portal.formats.eforms.reading import PARIS
 from megalis.portal.formats.eforms.thresholds import formal_threshold
 from megalis.portal.formats.eforms.workdays import next_working_day
+
 import random
 import uuid
 
@@ -191,7 +192,8 @@ class _Maker:
         lines = [" ".join(sentences)]
         form = [phrases.LOTS.format(nombre=phrases.NUMBERS[len(self.parts)]) if self.parts else phrases.NO_LOTS]
         if subject.framework:
-            form.append(phrases.FRAMEWORK.format(maximum=_euros(self.maximum)))
+            sentence = phrases.FRAMEWORK_LOTS if self.parts else phrases.FRAMEWORK
+            form.append(sentence.format(maximum=_euros(self.maximum)))
             form.append(phrases.ESTIMATED)
         lines.append(" ".join(form))
         closing = [phrases.VISIT] if subject.visit else []
@@ -302,7 +304,7 @@ class _Maker:
             "duration": model.Duration(12 if renewable else self.months),
             "start": None,
             "renewals_max": times,
-            "renewals": phrases.RENEWAL.format(fois=phrases.NUMBERS[times]) if renewable else "",
+            "renewals": phrases.RENEWAL.format(fois=phrases.TIMES[times]) if renewable else "",
             "options": phrases.OPTIONS if self.index % 7 == 0 else "",
         }
 

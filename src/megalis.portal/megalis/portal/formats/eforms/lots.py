@@ -14,6 +14,7 @@ from megalis.portal.formats.eforms.model import Parameter
 from megalis.portal.formats.eforms.model import Place
 from megalis.portal.formats.eforms.model import Selection
 from megalis.portal.formats.eforms.reading import EXT
+
 import re
 
 
@@ -67,6 +68,16 @@ def lot_numbers(ids):
     return digits if all(digits) else [str(rank) for rank in range(1, len(ids) + 1)]
 
 
+def filled(empty, items):
+    """Return as a tuple the items that say something, that is, differ from ``empty``."""
+    return tuple(item for item in items if item != empty)
+
+
+def coded(items):
+    """Return as a tuple the items that bear a code: a statement of a coded list says nothing without it."""
+    return tuple(item for item in items if item.code)
+
+
 def read_scope(reader, node, what):
     """Return, as a dict, what a procedure and a lot say alike of their object (``cac:ProcurementProject``)."""
     title = reader.title(node, f"{_S}/cbc:Name")
@@ -104,7 +115,7 @@ def read_scope(reader, node, what):
         "note": reader.text(node, f"{_S}/cbc:Note"),
         "value": reader.money(node, f"{_S}/cac:RequestedTenderTotal/cbc:EstimatedOverallContractAmount"),
         "framework_maximum": reader.money(node, f"{_S}/cac:RequestedTenderTotal/{EXT}/efbc:FrameworkMaximumAmount"),
-        "places": tuple(_place(reader, item) for item in reader.nodes(node, f"{_S}/cac:RealizedLocation")),
+        "places": filled(Place(), (_place(reader, item) for item in reader.nodes(node, f"{_S}/cac:RealizedLocation"))),
     }
 
 
@@ -170,13 +181,12 @@ def _period(reader, node):
         "renewals": reader.text(node, f"{extension}/cac:Renewal/cac:Period/cbc:Description"),
         "sme_suitable": reader.flag(node, f"{_S}/cbc:SMESuitableIndicator"),
         "objectives": tuple(
-            Condition(
-                f"{kind}:{reader.code(item, 'cbc:ProcurementTypeCode')}", reader.text(item, "cbc:ProcurementType")
-            )
+            Condition(f"{kind}:{code}", reader.text(item, "cbc:ProcurementType"))
             for kind in OBJECTIVES
             for item in reader.nodes(
                 node, f"{_S}/cac:ProcurementAdditionalType[cbc:ProcurementTypeCode/@listName='{kind}']"
             )
+            if (code := reader.code(item, f"cbc:ProcurementTypeCode[@listName='{kind}']"))
         ),
     }
 
@@ -184,14 +194,17 @@ def _period(reader, node):
 def _criteria(reader, node):
     base = f"{_T}/cac:AwardingTerms/cac:AwardingCriterion"
     return {
-        "criteria": tuple(
-            Criterion(
-                type=reader.code(item, "cbc:AwardingCriterionTypeCode"),
-                name=reader.title(item, "cbc:Name"),
-                description=reader.text(item, "cbc:Description"),
-                parameters=_parameters(reader, item),
-            )
-            for item in reader.nodes(node, f"{base}/cac:SubordinateAwardingCriterion")
+        "criteria": filled(
+            Criterion(""),
+            (
+                Criterion(
+                    type=reader.code(item, "cbc:AwardingCriterionTypeCode"),
+                    name=reader.title(item, "cbc:Name"),
+                    description=reader.text(item, "cbc:Description"),
+                    parameters=_parameters(reader, item),
+                )
+                for item in reader.nodes(node, f"{base}/cac:SubordinateAwardingCriterion")
+            ),
         ),
         "criteria_formula": reader.text(node, f"{base}/cbc:CalculationExpression"),
         "criteria_note": reader.text(node, f"{base}/cbc:Description"),
@@ -204,8 +217,9 @@ def _parameters(reader, node):
     for item in reader.nodes(node, f"{EXT}/efac:AwardCriterionParameter"):
         number = reader.number(item, "efbc:ParameterNumeric")
         name = next((code.get("listName") for code in reader.nodes(item, "efbc:ParameterCode")), "")
-        if number is not None and name in PARAMETER_KINDS:
-            found.append(Parameter(PARAMETER_KINDS[name], reader.code(item, "efbc:ParameterCode"), number))
+        code = reader.code(item, "efbc:ParameterCode")
+        if number is not None and code and name in PARAMETER_KINDS:
+            found.append(Parameter(PARAMETER_KINDS[name], code, number))
     return tuple(found)
 
 
@@ -274,13 +288,16 @@ def _participation(reader, node):
     return {
         "reserved": reader.codes(node, f"{code}[@listName='reserved-procurement']"),
         "selection_sources": reader.codes(node, f"{code}[@listName='selection-criteria-source']"),
-        "selection": tuple(
-            Selection(
-                reader.code(item, "cbc:TendererRequirementTypeCode | cbc:CriterionTypeCode"),
-                reader.text(item, "cbc:Description"),
-                reader.flag(item, "efbc:SecondStageIndicator"),
-            )
-            for item in reader.nodes(node, f"{_T}/{EXT}/efac:SelectionCriteria")
+        "selection": filled(
+            Selection(""),
+            (
+                Selection(
+                    reader.code(item, "cbc:TendererRequirementTypeCode | cbc:CriterionTypeCode"),
+                    reader.text(item, "cbc:Description"),
+                    reader.flag(item, "efbc:SecondStageIndicator"),
+                )
+                for item in reader.nodes(node, f"{_T}/{EXT}/efac:SelectionCriteria")
+            ),
         ),
         "guarantee_required": reader.flag(
             node, f"{_T}/cac:RequiredFinancialGuarantee/cbc:GuaranteeTypeCode[@listName='tender-guarantee-required']"
@@ -298,7 +315,7 @@ def _execution(reader, node):
     return {
         "reserved_execution": reader.code(node, f"{code}[@listName='reserved-execution']"),
         "payment_terms": reader.text(node, f"{_T}/cac:PaymentTerms/cbc:Note"),
-        "conditions": tuple(
+        "conditions": coded(
             Condition(reader.code(item, "cbc:ExecutionRequirementCode"), reader.text(item, "cbc:Description"))
             for item in reader.nodes(node, f"{base}[cbc:ExecutionRequirementCode/@listName='conditions']")
         ),

@@ -1,8 +1,8 @@
 """What a contract notice says, as plain values: the one model behind the import, the writer and the generator.
 
 Names follow the business terms (BT) of the eForms regulation (EU) 2019/1780, as numbered in the eForms SDK. Texts
-are in the reading language of the notice, lines separated by ``\\n``. Moments are aware UTC ``datetime``; days are ``date``.
-Codes are the raw codes of the SDK code lists; ``codes`` turns them into French.
+are in the reading language of the notice, lines separated by ``\\n``. Moments are aware UTC ``datetime``; days are
+``date``. Codes are the raw codes of the SDK code lists; ``codes`` turns them into French.
 """
 
 from dataclasses import dataclass

@@ -8,6 +8,8 @@ from lxml import etree
 from megalis.portal.formats import cpv
 from megalis.portal.formats import siren
 from megalis.portal.formats.eforms.codes import SUBTYPES
+from megalis.portal.formats.eforms.lots import coded
+from megalis.portal.formats.eforms.lots import filled
 from megalis.portal.formats.eforms.lots import read_lots
 from megalis.portal.formats.eforms.lots import read_scope
 from megalis.portal.formats.eforms.model import Buyer
@@ -22,8 +24,11 @@ from megalis.portal.formats.eforms.reading import NS
 from megalis.portal.formats.eforms.reading import Reader
 from megalis.portal.formats.eforms.reading import refuse
 from megalis.portal.formats.refusal import Refused
+
 import re
 
+
+MAX_ORGANISATIONS = 2000
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PARTY_ID = "cac:PartyIdentification/cbc:ID"
@@ -107,7 +112,7 @@ def _notice(reader, root, subtype, language, others):
         published=reader.day(root, f"{ext}/efbc:PublicationDate"),
         publication_id=reader.code(root, f"{ext}/efbc:NoticePublicationID"),
         gazette_id=reader.code(root, f"{ext}/efbc:GazetteID"),
-        local_legal_basis=tuple(
+        local_legal_basis=coded(
             Condition(reader.code(item, "cbc:ID"), reader.text(item, "cbc:DocumentDescription"))
             for item in reader.nodes(root, "cac:TenderingTerms/cac:ProcurementLegislationDocumentReference[cbc:ID]")
         ),
@@ -129,7 +134,7 @@ def _exclusions(reader, root):
     code = "cbc:TendererRequirementTypeCode"
     return {
         "exclusion_sources": reader.codes(root, f"{requirement}/{code}[@listName='exclusion-grounds-source']"),
-        "exclusions": tuple(
+        "exclusions": coded(
             Condition(reader.code(item, code), reader.text(item, "cbc:Description"))
             for item in reader.nodes(root, f"{requirement}[{code}/@listName='exclusion-ground']")
         ),
@@ -138,32 +143,42 @@ def _exclusions(reader, root):
 
 def _change(reader, root):
     node = next(iter(reader.nodes(root, f"{EXT}/efac:Changes[efbc:ChangedNoticeIdentifier]")), None)
-    if node is None:
+    notice = reader.code(node, "efbc:ChangedNoticeIdentifier") if node is not None else ""
+    if not notice:
         return None
     return Change(
-        notice=reader.code(node, "efbc:ChangedNoticeIdentifier"),
+        notice=notice,
         reason=reader.code(node, "efac:ChangeReason/cbc:ReasonCode"),
         text=reader.text(node, "efac:ChangeReason/efbc:ReasonDescription"),
-        sections=tuple(
-            Condition(
-                " ".join(reader.codes(item, "efac:ChangedSection/efbc:ChangedSectionIdentifier")),
-                reader.text(item, "efbc:ChangeDescription"),
-            )
-            for item in reader.nodes(node, "efac:Change")
+        sections=filled(
+            Condition(""),
+            (
+                Condition(
+                    " ".join(reader.codes(item, "efac:ChangedSection/efbc:ChangedSectionIdentifier")),
+                    reader.text(item, "efbc:ChangeDescription"),
+                )
+                for item in reader.nodes(node, "efac:Change")
+            ),
         ),
     )
 
 
 def _organisations(reader, root):
     found = {}
-    for node in reader.nodes(root, f"{EXT}/efac:Organizations/efac:Organization"):
+    nodes = reader.nodes(root, f"{EXT}/efac:Organizations/efac:Organization")
+    if len(nodes) > MAX_ORGANISATIONS:
+        message = f"L’avis décrit {len(nodes)} organisations : {MAX_ORGANISATIONS} au plus sont acceptées."
+        reader.refuse("eforms.organisations-nombre", message, root, len(nodes))
+        return ()
+    for node in nodes:
         company = next(iter(reader.nodes(node, "efac:Company")), None)
         if company is None:
             continue
         lead = reader.flag(node, "efbc:GroupLeadIndicator") is True
         parent = _organisation(reader, company, group_lead=lead)
-        if parent.ref:
-            found.setdefault(parent.ref, parent)
+        if not parent.ref or parent.ref in found:
+            continue
+        found[parent.ref] = parent
         for point in reader.nodes(node, "efac:TouchPoint"):
             item = _organisation(reader, point, parent=parent.ref)
             if item.ref:
@@ -206,9 +221,12 @@ def _buyers(reader, root, organisations):
             activity=reader.code(node, f"{activity}[@listName='authority-activity']"),
             entity_activity=reader.code(node, f"{activity}[@listName='entity-activity']"),
             profile_url=reader.url(node, "cbc:BuyerProfileURI"),
-            providers=tuple(
-                (reader.code(item, "cbc:ServiceTypeCode"), reader.code(item, f"cac:Party/{_PARTY_ID}"))
-                for item in reader.nodes(node, "cac:Party/cac:ServiceProviderParty")
+            providers=filled(
+                ("", ""),
+                (
+                    (reader.code(item, "cbc:ServiceTypeCode"), reader.code(item, f"cac:Party/{_PARTY_ID}"))
+                    for item in reader.nodes(node, "cac:Party/cac:ServiceProviderParty")
+                ),
             ),
         )
         buyer = by_ref.get(ref)

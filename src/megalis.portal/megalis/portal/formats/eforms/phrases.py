@@ -1,6 +1,5 @@
 """Sentences of demonstration notices: introductions, clauses, criteria. Data in French, because people read it."""
 
-# ruff: noqa: E501
 
 INTRODUCTIONS = {
     "works": (
@@ -22,8 +21,14 @@ INTRODUCTIONS = {
 
 LOTS = "Les prestations sont réparties en {nombre} lots ; un candidat peut répondre à un ou plusieurs d’entre eux."
 NO_LOTS = "Le contrat n’est pas alloti, car ses prestations forment un ensemble techniquement indissociable."
-FRAMEWORK = "Il prend la forme d’un accord-cadre à bons de commande, sans minimum et avec un maximum de {maximum} € HT."
-RENEWAL = "Il est conclu pour douze mois et peut être reconduit tacitement {fois} fois."
+FRAMEWORK = (
+    "Le contrat prend la forme d’un accord-cadre à bons de commande, sans minimum et avec un maximum de {maximum} € HT."
+)
+FRAMEWORK_LOTS = (
+    "Chaque lot donne lieu à un accord-cadre à bons de commande, sans minimum ; le maximum, tous lots confondus, est de "
+    "{maximum} € HT."
+)
+RENEWAL = "Le contrat est conclu pour douze mois et peut être reconduit tacitement {fois} fois."
 VISIT = "Une visite du site est recommandée ; les créneaux sont proposés dans le règlement de la consultation."
 CLOSINGS = (
     "Le dossier de consultation est téléchargeable gratuitement, sans inscription, sur le profil d’acheteur.",
@@ -91,4 +96,5 @@ WEIGHTS = (
     (40, 45, 0, 10, 5),
 )
 
+TIMES = ("", "une", "deux", "trois", "quatre")
 NUMBERS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze")

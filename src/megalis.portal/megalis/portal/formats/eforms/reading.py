@@ -19,12 +19,15 @@ from megalis.portal.formats.eforms.model import Money
 from megalis.portal.formats.eforms.model import NoticeRefused
 from megalis.portal.formats.refusal import Refused
 from zoneinfo import ZoneInfo
+
 import re
 
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 64
+MAX_ELEMENTS = 300_000
 MAX_ISSUES = 100
+FIRST_YEAR, LAST_YEAR = 1950, 2199
 PARIS = ZoneInfo("Europe/Paris")
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 NS = {
@@ -61,6 +64,11 @@ def load(data):
     data = bytes(data)
     if not data.strip():
         refuse("eforms.vide", "Le fichier est vide. Choisissez le fichier XML de l’avis.")
+    if data.count(b"<") > 2 * MAX_ELEMENTS:
+        refuse(
+            "eforms.elements",
+            f"Le fichier a plus de {MAX_ELEMENTS} éléments : ce n’est pas un avis. Vérifiez le fichier choisi.",
+        )
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -279,7 +287,7 @@ class Reader:
             day = date.fromisoformat(match[1]) if match else None
         except ValueError:
             day = None
-        if day and 1900 <= day.year < 2200:
+        if day and FIRST_YEAR <= day.year <= LAST_YEAR:
             return day, match[2]
         self.refuse("eforms.date", f"« {text[:40]} » n’est pas une date (attendu : 2026-03-16+01:00).", item, text)
         return None, None
@@ -343,4 +351,5 @@ class Reader:
         else:
             sign = -1 if offset[0] == "-" else 1
             zone = timezone(sign * timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6])))
-        return naive.replace(tzinfo=zone).astimezone(UTC)
+        moment = naive.replace(tzinfo=zone).astimezone(UTC)
+        return moment if FIRST_YEAR < moment.year < LAST_YEAR else None
