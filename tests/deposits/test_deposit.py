@@ -268,7 +268,7 @@ class TestClosingAndOpening:
 
     def open_(self, scene, envelope):
         with api.env.adopt_roles(["PorteurDeCle"]):
-            opening.start(scene.consultation, envelope, scene.holder, "Agent titulaire")
+            opening.start(scene.consultation, envelope, scene.holder)
 
     def test_before_the_deadline_nobody_opens(self, scene):
         deposit(scene)
@@ -292,7 +292,7 @@ class TestClosingAndOpening:
 
     def test_only_a_holder_of_one_of_its_keys_opens(self, closed):
         with pytest.raises(Refusal) as caught:
-            opening.start(closed.consultation, "candidature", closed.buyer, "Acheteur")
+            opening.start(closed.consultation, "candidature", closed.buyer)
         assert caught.value.status == 403
 
     def test_envelopes_open_kind_by_kind_and_the_holder_reads_what_was_sealed(self, closed, tmp_path):

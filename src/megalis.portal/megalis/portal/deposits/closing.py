@@ -50,7 +50,8 @@ def close(consultation, now=None):
     if not is_due(consultation, now):
         return gate is not None and gate.closed is not None
     site = getSite()
-    journal.merge(site)
+    while journal.merge(site):  # every accepted leaf must stand before the cut
+        pass
     kept = accepted(consultation)
     cut = journal.journal_of(site).size
     event = closing_event(api.uuid(consultation), cut, [deposit.commitment for deposit in kept], now)

@@ -50,9 +50,12 @@ def holder_key(consultation, userid):
     return mine
 
 
-def start(consultation, envelope, userid, name):
-    """Begin the opening of one kind of envelope, for all bids together; begun already, it changes nothing."""
-    holder_key(consultation, userid)
+def start(consultation, envelope, userid):
+    """Begin the opening of one kind of envelope, for all bids together; begun already, it changes nothing.
+
+    The public event names the key, never the person: the journal keeps it for ever.
+    """
+    key = holder_key(consultation, userid)[0]["fingerprint"]
     now = clock.now()
     closing.close(consultation, now)
     why = refusal(consultation, envelope, now)
@@ -62,7 +65,7 @@ def start(consultation, envelope, userid, name):
         return
     kept = [store.find_deposit(consultation, deposit) for deposit in recipients.gate(consultation).accepted]
     event = opening_event(
-        api.uuid(consultation), [deposit.commitment for deposit in kept], now, enveloppe=envelope, agent=name
+        api.uuid(consultation), [deposit.commitment for deposit in kept], now, enveloppe=envelope, cle=key
     )
     journal.record(consultation, event, public=True, instant=now)
     if api.state(consultation, now) == "close":

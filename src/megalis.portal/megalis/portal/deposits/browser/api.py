@@ -1,6 +1,7 @@
 """The HTTP interface of deposits and openings, used by our pages and by ``megalis deposit`` alike (JSON both ways)."""
 
 from megalis.portal.consultations import api as consultations
+from megalis.portal.deposits import filing
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import receipts
 from megalis.portal.deposits import service
@@ -187,7 +188,7 @@ class OpeningStart(AgentView):
     def reply(self):
         require_post(self.request)
         demand = read_json(self.request)
-        opening.start(self.context, demand.get("enveloppe"), *self.who)
+        opening.start(self.context, demand.get("enveloppe"), self.who[0])
         return {"ouvertes": opening.begun(self.context)}
 
 
@@ -241,3 +242,23 @@ class HandOut(AgentView):
         response.setHeader("Content-Disposition", f'attachment; filename="{pli.id}.age"')
         response.setHeader("Cache-Control", "no-store")
         return Ciphertext([part.blob.open("r") for part in pli.parts], pli.size)
+
+
+class FileDocuments(AgentView):
+    """POST multipart (``pli``, files ``document``): puts opened files into the restricted folder."""
+
+    def reply(self):
+        require_post(self.request)
+        form = self.request.form
+        items = form.get("document", [])
+        items = items if isinstance(items, list) else [items]
+        uploads = [item for item in items if hasattr(item, "read") and getattr(item, "filename", "")]
+        if not uploads:
+            raise Refusal("documents", "Aucun fichier reçu : joignez au moins un document.")
+        kept = []
+        for item in uploads:
+            data = item.read(filing.MAX_FILE + 1)
+            content = filing.file_document(self.context, form.get("pli", ""), item.filename, data, *self.who)
+            kept.append({"nom": content.title, "url": content.absolute_url()})
+        self.status = 201
+        return {"verses": kept}

@@ -56,13 +56,3 @@ class Prove(AgentView):
             raise Refusal("reponse", "Réponse illisible : 64 chiffres hexadécimaux attendus.") from error
         keys.prove(self.context, key, answer, self.who[0])
         return {"ok": True, "cle": key.id, "exercice": clock.rfc3339(key.last_drill)}
-
-
-class Revoke(AgentView):
-    """POST ``{"cle","motif"}``: puts a key out of use for later consultations."""
-
-    def reply(self):
-        require_post(self.request)
-        demand = read_json(self.request)
-        keys.revoke(self.context, keys.get_key(self.context, demand.get("cle")), demand.get("motif"))
-        return {"ok": True}

@@ -1,0 +1,436 @@
+"""Pages of the secure exchanges, for bidders and for agents; templates only call what is here."""
+
+from functools import cached_property
+from megalis.portal.consultations import api as consultations
+from megalis.portal.deposits import closing
+from megalis.portal.deposits import documents
+from megalis.portal.deposits import opening
+from megalis.portal.deposits import recipients
+from megalis.portal.deposits import rules
+from megalis.portal.deposits import service
+from megalis.portal.deposits import store
+from megalis.portal.deposits.browser.api import own_deposit
+from megalis.portal.deposits.browser.api import received_at
+from megalis.portal.deposits.depositor import depositor_of
+from megalis.portal.deposits.interfaces import ISimulation
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.kernel.http import Refusal
+from megalis.portal.kernel.http import require_post
+from megalis.portal.organisations import people
+from megalis.portal.theme import words
+from plone import api
+from plone.protect.authenticator import createToken
+from Products.Five.browser import BrowserView
+from urllib.parse import quote
+from zope.component.hooks import getSite
+
+import csv
+import io
+import json
+
+
+STATE_BADGES = {
+    store.RECEIVED: ("ok", "Déposé"),
+    store.REPLACED: ("", "Remplacé"),
+    store.WITHDRAWN: ("", "Retiré"),
+}
+
+
+def stations(deposit, deadline, opened, now):
+    """Return the way of a bid as (label, detail, state) with state done, here or next."""
+    late = deposit is not None and deposit.late
+    received = deposit.received if deposit is not None else None
+    steps = [
+        ("Scellé", "sur votre poste", True),
+        ("Déposé", "envoi complet", received is not None),
+        ("Reçu", f"{words.short(received)}" if received else "accusé à la seconde", received is not None),
+        ("Clos", words.short(deadline), now >= deadline),
+        ("Ouvert", "laissé scellé" if late else "par l’acheteur seul", opened),
+    ]
+    here = next((index for index, step in enumerate(steps) if not step[2]), len(steps))
+    if deposit is None:
+        here = 0
+    names = ("done" if index < here else "here" if index == here else "next" for index in range(len(steps)))
+    return [(label, detail, name) for (label, detail, _done), name in zip(steps, names, strict=True)]
+
+
+class ConsultationPage(BrowserView):
+    """What the pages of one consultation share."""
+
+    @cached_property
+    def now(self):
+        return clock.now()
+
+    @property
+    def url(self):
+        return self.context.absolute_url()
+
+    @cached_property
+    def buyer(self):
+        return consultations.buyer(self.context)
+
+    @cached_property
+    def phase(self):
+        return consultations.state(self.context, self.now)
+
+    @property
+    def phase_label(self):
+        return consultations.state_label(self.context, self.now)
+
+    @property
+    def is_closed(self):
+        return self.now >= self.context.deadline
+
+    @property
+    def is_simulation(self):
+        return ISimulation.providedBy(self.context)
+
+    @cached_property
+    def keys(self):
+        return recipients.shown(self.context)
+
+    @property
+    def anonymous(self):
+        return api.user.is_anonymous()
+
+    @cached_property
+    def depositor(self):
+        """Return the Depositor, or None when this visitor may not deposit."""
+        try:
+            return depositor_of(self.context, self.request)
+        except Refusal:
+            return None
+
+    def say(self, message, kind="info"):
+        api.portal.show_message(message, self.request, kind)
+
+    def back(self, address):
+        self.request.response.redirect(address)
+        return ""
+
+
+class PublicKeys(ConsultationPage):
+    """``@@cles-consultation``: the keys of the consultation, for the public page (rows) and for programs (JSON)."""
+
+    def rows(self):
+        return self.keys
+
+    def __call__(self):
+        self.request.response.setHeader("Content-Type", "application/json; charset=utf-8")
+        rows = [{name: key[name] for name in ("role", "recipient", "fingerprint")} for key in self.keys]
+        return json.dumps(rows)
+
+
+class Answer(ConsultationPage):
+    """``@@repondre``: the page that seals and deposits."""
+
+    @property
+    def refusal(self):
+        """Return why nobody can deposit here now, or None."""
+        try:
+            service.gate_of(self.context, self.now)
+        except Refusal as refusal:
+            return refusal.message
+        return None
+
+    @property
+    def sign_in(self):
+        return f"{api.portal.get().absolute_url()}/login?came_from={quote(self.url + '/@@repondre', safe='')}"
+
+    @property
+    def replaces(self):
+        """Return the deposit this one will replace (``?remplace=``), or None."""
+        wanted = self.request.form.get("remplace", "")
+        deposit = store.find_deposit(self.context, wanted) if wanted else None
+        mine = deposit is not None and self.depositor is not None and deposit.company == self.depositor.company
+        return deposit if mine else None
+
+    @property
+    def token(self):
+        return createToken()
+
+    @property
+    def trial_identity(self):
+        """Return the public test identity of the simulation room, or None."""
+        return getattr(self.context, "trial_identity", None) if self.is_simulation else None
+
+    @property
+    def stations(self):
+        return stations(None, self.context.deadline, False, self.now)
+
+
+class MyDeposits(ConsultationPage):
+    """``@@mes-depots``: the deposits of my company here; withdraws one by POST."""
+
+    def __call__(self):
+        if self.depositor is None:
+            return self.back(f"{self.url}/@@repondre")
+        if self.request.method == "POST":
+            return self.withdraw()
+        return self.index()
+
+    def withdraw(self):
+        try:
+            require_post(self.request)
+            deposit = service.withdraw(
+                self.context, self.depositor, self.request.form.get("depot"), received_at(self.request)
+            )
+        except Refusal as refusal:
+            self.say(refusal.message, "error")
+        else:
+            self.say(f"Le dépôt {deposit.number} est retiré : il reste scellé et ne sera jamais ouvert.")
+        return self.back(f"{self.url}/@@mes-depots")
+
+    @property
+    def rows(self):
+        mine = [d for d in store.deposits(self.context) if d.company == self.depositor.company]
+        return [self._row(deposit) for deposit in reversed(mine)]
+
+    def _row(self, deposit):
+        badge = ("bad", "Hors délai") if deposit.late else STATE_BADGES[deposit.state]
+        return {
+            "deposit": deposit,
+            "badge": badge,
+            "received": deposit.received,
+            "plis": [documents.envelope_title(row) for row in deposit.event["plis"]],
+            "size": sum(pli.size for pli in deposit.plis),
+            "documents": len(deposit.event["documents"]),
+            "open": deposit.state == store.RECEIVED and not self.is_closed,
+        }
+
+
+class Receipt(ConsultationPage):
+    """``@@accuse?depot=``: the receipt as a page."""
+
+    def __call__(self):
+        try:
+            self.deposit = own_deposit(self)
+        except Refusal as refusal:
+            if self.anonymous:
+                return self.back(f"{api.portal.get().absolute_url()}/login?came_from={quote(self.request.URL, safe='')}")
+            self.say(refusal.message, "error")
+            return self.back(self.url)
+        return self.index()
+
+    @property
+    def event(self):
+        return self.deposit.event
+
+    @property
+    def margin(self):
+        return documents.margin(self.deposit)
+
+    @property
+    def line(self):
+        verb = "Pli reçu hors délai le" if self.deposit.late else "Pli déposé le"
+        return f"{verb} {documents.instant(self.event['recu'])}"
+
+    @property
+    def place(self):
+        return journal.place(getSite(), self.deposit.entry)
+
+    @property
+    def stamp(self):
+        return documents.instant(self.deposit.token["horodatage"]) if self.deposit.token else ""
+
+    @property
+    def rows(self):
+        return documents.receipt_rows(self.deposit)
+
+    @property
+    def plis(self):
+        return [(documents.envelope_title(row), row["taille"], row["racine"]) for row in self.event["plis"]]
+
+    @property
+    def stations(self):
+        opened = any(pli.id in store.verdicts(self.context) for pli in self.deposit.plis)
+        return stations(self.deposit, self.context.deadline, opened, self.now)
+
+    @property
+    def summary(self):
+        return service.summary(self.context, self.deposit)
+
+
+class ReceiptPDF(Receipt):
+    """``@@accuse.pdf?depot=``."""
+
+    def index(self):
+        return send_pdf(self.request, f"accuse-{self.deposit.number}.pdf", documents.receipt_pdf(self.deposit))
+
+
+def send_pdf(request, name, data):
+    """Answer with a PDF file to keep."""
+    response = request.response
+    response.setHeader("Content-Type", "application/pdf")
+    response.setHeader("Content-Disposition", f'attachment; filename="{name}"')
+    response.setHeader("Cache-Control", "no-store")
+    return data
+
+
+class DepositRegister(ConsultationPage):
+    """``@@registre-depots``: the register of deposits, a projection of the journal; bidders are named after closing."""
+
+    @property
+    def rows(self):
+        found = []
+        for rank, event in enumerate(journal.events(self.context, "depot"), 1):
+            deposit = store.find_deposit(self.context, event["depot"])
+            found.append(
+                {
+                    "rank": rank,
+                    "number": event["numero"],
+                    "received": documents.instant(event["recu"]),
+                    "late": event["hors_delai"],
+                    "state": deposit.state,
+                    "badge": ("bad", "Hors délai") if event["hors_delai"] else STATE_BADGES[deposit.state],
+                    "name": event["deposant"]["nom"] if self.is_closed else "",
+                    "siret": event["deposant"]["siret"] if self.is_closed else "",
+                    "plis": [documents.envelope_title(row) for row in event["plis"]] if self.is_closed else [],
+                    "size": sum(row["taille"] for row in event["plis"]),
+                }
+            )
+        return found
+
+    @property
+    def counts(self):
+        rows = self.rows
+        return {
+            "all": len(rows),
+            "late": sum(row["late"] for row in rows),
+            "refused": journal.count(self.context, "refus"),
+        }
+
+
+class DepositRegisterCSV(DepositRegister):
+    """``@@registre-depots.csv``: the same, for a spreadsheet."""
+
+    def __call__(self):
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=";")
+        writer.writerow(["rang", "numero", "recu", "etat", "hors_delai", "operateur", "siret", "plis", "octets"])
+        for row in self.rows:
+            cells = [row["rank"], row["number"], row["received"], row["state"], "oui" if row["late"] else "non"]
+            writer.writerow([safe_cell(c) for c in (*cells, row["name"], row["siret"], " | ".join(row["plis"]), row["size"])])
+        response = self.request.response
+        response.setHeader("Content-Type", "text/csv; charset=utf-8")
+        response.setHeader("Content-Disposition", f'attachment; filename="registre-depots-{self.context.getId()}.csv"')
+        return "\ufeff" + out.getvalue()
+
+
+def safe_cell(value):
+    """Return the value so that no spreadsheet takes it for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+class Opening(ConsultationPage):
+    """``@@ouverture``: where a key holder opens the bids."""
+
+    @property
+    def token(self):
+        return createToken()
+
+    @cached_property
+    def gate(self):
+        return recipients.gate(self.context)
+
+    @property
+    def recorded(self):
+        return self.gate is not None and self.gate.closed is not None
+
+    @property
+    def can_record(self):
+        return closing.is_due(self.context, self.now)
+
+    @property
+    def mine(self):
+        person = people.current(self.request)
+        holds = [i for i in (self.gate.recipients if self.gate else ()) if person and i["porteur"] == person.userid]
+        return [(rules.ROLE_LABELS[item["role"]], item["fingerprint"]) for item in holds]
+
+    @property
+    def counts(self):
+        every = store.deposits(self.context)
+        return {"all": len(every), "late": sum(deposit.late for deposit in every)}
+
+
+class Minutes(ConsultationPage):
+    """``@@pv-ouverture``: the minutes, made from the journal."""
+
+    @cached_property
+    def minutes(self):
+        return documents.minutes(self.context)
+
+
+class MinutesPDF(ConsultationPage):
+    """``@@pv-ouverture.pdf``."""
+
+    def __call__(self):
+        name = f"pv-ouverture-{self.context.getId()}.pdf"
+        return send_pdf(self.request, name, documents.minutes_pdf(self.context))
+
+
+EVENT_LABELS = {
+    "publication": "Publication",
+    "rectification": "Rectification",
+    "transition": "Changement d’étape",
+    "consultation": "Préparation",
+    "retrait": "Retrait du DCE",
+    "question": "Question",
+    "reponse": "Réponse",
+    "depot": "Dépôt d’un pli",
+    "retrait-pli": "Retrait d’un pli",
+    "refus": "Dépôt refusé",
+    "cloture": "Clôture",
+    "ouverture": "Ouverture",
+    "lecture": "Pli remis au porteur",
+    "verdict": "Constat sur un pli",
+    "versement": "Fichiers versés au dossier",
+}
+PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture")
+
+
+class ConsultationJournal(ConsultationPage):
+    """``@@journal``: the events of a consultation, all of them for its agents, the public ones for anyone."""
+
+    @cached_property
+    def may_see_all(self):
+        return api.user.has_permission("megalis: View registers", obj=self.context)
+
+    @property
+    def rows(self):
+        types = () if self.may_see_all else PUBLIC_EVENTS
+        hidden = not self.is_closed
+        found = []
+        for entry, event, _salt in journal.entries(self.context, *types):
+            if hidden and event["type"] == "depot":
+                event = {key: event[key] for key in ("type", "instant", "hors_delai")}
+            found.append(
+                {
+                    "instant": documents.instant(event["instant"]),
+                    "label": EVENT_LABELS.get(event["type"], event["type"]),
+                    "detail": detail(event),
+                    "leaf": journal.place(getSite(), entry),
+                }
+            )
+        return found
+
+
+def detail(event):
+    """Return one line that says what the event adds to its label."""
+    kind = event["type"]
+    if kind == "depot" and "deposant" in event:
+        late = ", hors délai" if event["hors_delai"] else ""
+        return f"{event['numero']}, {event['deposant']['nom']}{late}"
+    if kind in ("publication", "rectification"):
+        return f"version {event.get('version', '')} du dossier, date limite {documents.instant(event['echeance'])}"
+    if kind == "transition":
+        return f"{event.get('etape', '')} {event.get('motif', '')}".strip()
+    if kind in ("cloture", "ouverture"):
+        label = rules.ENVELOPE_LABELS.get(event.get("enveloppe"), "")
+        return f"{label} {event['depots']} dépôt(s), racine {event['racine'][:16]}…".strip()
+    if kind == "verdict":
+        return f"{opening.VERDICTS[event['verdict']]}, {documents.envelope_title(event)}"
+    if kind == "refus":
+        return f"code {event['code']}"
+    return ""

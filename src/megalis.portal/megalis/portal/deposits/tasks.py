@@ -1,0 +1,94 @@
+"""What the room puts on the dashboards: bids to open, drills to do, deposits under way."""
+
+from datetime import timedelta
+from megalis.portal.consultations import api
+from megalis.portal.deposits import keys
+from megalis.portal.deposits import recipients
+from megalis.portal.deposits import rules
+from megalis.portal.deposits import store
+from megalis.portal.kernel import clock
+from megalis.portal.kernel.interfaces import Task
+from plone import api as plone_api
+
+
+RECENT = timedelta(days=120)
+
+
+class AgentTasks:
+    """Named adapter of (person, request): see kernel.interfaces.IAgentTasks."""
+
+    def __init__(self, person, request):
+        self.person = person
+        self.request = request
+
+    def __call__(self):
+        now = clock.now()
+        found = []
+        for collectivite in self.person.collectivites:
+            found += self._drills(collectivite, now)
+            found += self._openings(collectivite, now)
+        return found
+
+    def _drills(self, collectivite, now):
+        address = f"{collectivite.absolute_url()}/@@cles"
+        for key in keys.all_keys(collectivite):
+            if key.holder != self.person.userid or not key.active:
+                continue
+            due = key.last_drill + rules.DRILL_VALIDITY
+            if due - now < timedelta(days=10):
+                level = "do" if due < now else "soon"
+                yield Task(f"Faire l’exercice de votre clé ({rules.ROLE_LABELS[key.role].lower()})", address, due, level, "Clés")
+
+    def _openings(self, collectivite, now):
+        window = {"query": (now - RECENT, now + rules.REMINDER_BEFORE_DEADLINE), "range": "min:max"}
+        for brain in api.find(collectivite, review_state=("publiee", "ouverture"), deadline=window):
+            consultation = brain.getObject()
+            gate = recipients.gate(consultation)
+            mine = [item for item in (gate.recipients if gate else ()) if item["porteur"] == self.person.userid]
+            if not mine:
+                continue
+            address = consultation.absolute_url()
+            if now >= consultation.deadline:
+                yield Task(f"Ouvrir les plis : {brain.Title}", f"{address}/@@ouverture", consultation.deadline, "do", "Ouverture")
+            elif any(self._needs_drill(collectivite, item, consultation) for item in mine):
+                title = f"Exercice avant l’ouverture : {brain.Title}"
+                yield Task(title, f"{collectivite.absolute_url()}/@@cles", consultation.deadline, "soon", "Clés")
+
+    def _needs_drill(self, collectivite, item, consultation):
+        key = keys.get_key(collectivite, item["cle"])
+        return key.last_drill is None or key.last_drill < consultation.deadline - timedelta(days=10)
+
+
+class CompanyTasks:
+    """Named adapter of (person, request): deposits begun and not finished, before their deadline."""
+
+    def __init__(self, person, request):
+        self.person = person
+        self.request = request
+
+    def __call__(self):
+        now = clock.now()
+        catalog = plone_api.portal.get_tool("portal_catalog")
+        window = {"query": now, "range": "min"}
+        found = []
+        for brain in catalog(portal_type="Consultation", review_state="publiee", deadline=window):
+            consultation = brain.getObject()
+            if any(entry.owner == self.person.userid for entry in store.under_way(consultation)):
+                title = f"Dépôt commencé, non terminé : {brain.Title}"
+                found.append(Task(title, f"{brain.getURL()}/@@repondre", consultation.deadline, "do", "Dépôts"))
+        return found
+
+
+def my_deposits(person, limit=20):
+    """Return the newest deposits of the person's company as (consultation, Deposit)."""
+    company = person.entreprise
+    return [] if company is None else _by_company(company.UID(), limit)
+
+
+def _by_company(company, limit):
+    found = []
+    for brain in api.find_everywhere(review_state=("publiee", "ouverture", "analyse", "decidee", "notifiee")):
+        consultation = brain._unrestrictedGetObject()
+        found += [(consultation, deposit) for deposit in store.deposits(consultation) if deposit.company == company]
+    found.sort(key=lambda pair: pair[1].received, reverse=True)
+    return found[:limit]

@@ -1,0 +1,120 @@
+"""Each page of the room renders for the role it is made for, and for no other."""
+
+from AccessControl.SpecialUsers import nobody
+from datetime import timedelta
+from megalis.portal.deposits import closing
+from megalis.portal.deposits import opening
+from megalis.portal.deposits import service
+from megalis.portal.interfaces import IMegalisLayer
+from megalis.portal.kernel import clock
+from plone import api
+from tests.deposits.scene import bid
+from tests.deposits.scene import Scene
+from zExceptions import Unauthorized
+from zope.interface import alsoProvides
+
+import pytest
+
+
+@pytest.fixture
+def scene(portal, http_request):
+    alsoProvides(http_request, IMegalisLayer)
+    with api.env.adopt_roles(["Manager"]):
+        found = Scene(portal)
+        found.publish()
+        found.bidder = found.company()
+        found.other = found.company("55208131700018", "Autre Charpente")
+        demand, tails = bid(found.consultation, found.bidder, ("1", "offre", {"prix é.pdf": b"%PDF-1.4 prix"}))
+        found.deposit, _ = service.finish(found.consultation, found.bidder, demand, tails, clock.now())
+    yield found
+    clock.set_for_tests()
+
+
+def render(context, name, userid=None, **form):
+    request = context.REQUEST
+    request.form.clear()
+    request.form.update(form)
+    request.other.pop("megalis.person", None)
+    user = api.user.get(userid=userid) if userid else nobody.__of__(api.portal.get().acl_users)
+    with api.env.adopt_user(user=user):
+        return context.restrictedTraverse(f"@@{name}")()
+
+
+def close(scene):
+    clock.set_for_tests(scene.consultation.deadline + timedelta(seconds=11))
+    closing.close(scene.consultation)
+
+
+def test_a_visitor_is_told_to_sign_in_before_answering(scene):
+    html = render(scene.consultation, "repondre")
+    assert "Connectez-vous pour répondre" in html
+    assert 'id="depot"' not in html
+
+
+def test_a_company_gets_the_sealing_page_with_the_fingerprints(scene):
+    html = render(scene.consultation, "repondre", scene.bidder.userid)
+    assert 'id="depot"' in html
+    assert scene.pairs[scene.holder].fingerprint in html
+
+
+def test_after_the_deadline_the_page_says_it_is_late(scene):
+    close(scene)
+    assert "La date limite est passée" in render(scene.consultation, "repondre", scene.bidder.userid)
+
+
+def test_a_company_sees_its_deposits_and_receipt(scene):
+    assert scene.deposit.number in render(scene.consultation, "mes-depots", scene.bidder.userid)
+    html = render(scene.consultation, "accuse", scene.bidder.userid, depot=scene.deposit.id)
+    assert "Pli déposé le" in html
+    assert "prix é.pdf" in html
+    pdf = render(scene.consultation, "accuse.pdf", scene.bidder.userid, depot=scene.deposit.id)
+    assert pdf.startswith(b"%PDF-")
+
+
+def test_a_rival_sees_neither_list_nor_receipt(scene):
+    assert scene.deposit.number not in render(scene.consultation, "mes-depots", scene.other.userid)
+    assert not render(scene.consultation, "accuse", scene.other.userid, depot=scene.deposit.id)
+    assert scene.consultation.REQUEST.response.getHeader("Location") == scene.consultation.absolute_url()
+
+
+def test_before_the_deadline_the_register_names_nobody(scene):
+    html = render(scene.consultation, "registre-depots", scene.buyer)
+    assert scene.deposit.number in html
+    assert scene.bidder.name not in html
+    assert scene.bidder.name not in render(scene.consultation, "registre-depots.csv", scene.buyer)
+    assert scene.bidder.name not in render(scene.consultation, "journal", scene.buyer)
+
+
+def test_after_the_deadline_the_register_names_the_bidders(scene):
+    close(scene)
+    assert scene.bidder.name in render(scene.consultation, "registre-depots", scene.buyer)
+
+
+@pytest.mark.parametrize("name", ["registre-depots", "registre-depots.csv", "pv-ouverture", "ouverture", "ouverture-plis", "pli-chiffre"])
+def test_bidders_and_visitors_see_no_page_of_the_buyer(scene, name):
+    for userid in (None, scene.bidder.userid):
+        with pytest.raises(Unauthorized):
+            render(scene.consultation, name, userid)
+
+
+def test_the_holder_sees_the_opening_page_and_the_minutes(scene):
+    assert "restent scellés" in render(scene.consultation, "ouverture", scene.holder)
+    close(scene)
+    assert 'id="ouverture"' in render(scene.consultation, "ouverture", scene.holder)
+    with api.env.adopt_roles(["PorteurDeCle"]):
+        opening.start(scene.consultation, "candidature", scene.holder)
+    assert scene.bidder.name in render(scene.consultation, "pv-ouverture", scene.holder)
+    assert render(scene.consultation, "pv-ouverture.pdf", scene.holder).startswith(b"%PDF-")
+
+
+def test_the_key_room_shows_keys_and_lets_holders_make_one(scene):
+    html = render(scene.town, "cles", scene.holder)
+    assert "Vos clés permettent de publier" in html
+    assert 'id="cles"' in html
+    assert 'id="cles"' not in render(scene.town, "cles", scene.buyer)
+
+
+def test_the_public_journal_of_a_consultation_hides_the_bids(scene):
+    html = render(scene.consultation, "journal")
+    assert "Publication" in html
+    assert "Dépôt d’un pli" not in html
