@@ -200,6 +200,13 @@ def test_head_gets_no_body():
     assert call("/manage", REQUEST_METHOD="HEAD")[2] == b""
 
 
+def test_monitors_may_ask_for_the_head_of_the_home_page_only():
+    status, headers, body, seen = call("/", REQUEST_METHOD="HEAD")
+    assert (status, headers["Content-Type"], body) == ("200 OK", "text/html", b"")
+    assert seen["REQUEST_METHOD"] == "GET"
+    assert call("/c1/@@dce", REQUEST_METHOD="HEAD")[3]["REQUEST_METHOD"] == "HEAD"
+
+
 def test_a_taken_port_is_said_in_plain_words():
     bound = wsgi.listening("127.0.0.1:0")
     try:

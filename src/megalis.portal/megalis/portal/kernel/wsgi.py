@@ -143,8 +143,13 @@ class Front:
         status = self.rewrite(environ, path, scheme)
         if status:
             return refusal(environ, begin, status)
+        # Zope knows no HEAD of a site, and it is what monitors ask for. Other pages answer HEAD themselves: a download counts.
+        only_head = environ["REQUEST_METHOD"] == "HEAD" and path == "/"
+        if only_head:
+            environ["REQUEST_METHOD"] = "GET"
         try:
-            return self.app(environ, begin)
+            body = self.app(environ, begin)
+            return closed(body) if only_head else body
         except (TransientError, StorageError) as error:
             logger.warning("503 %s %s: %s", environ["REQUEST_METHOD"], path, error)
             if answered:
@@ -170,6 +175,13 @@ class Front:
             return 404
         environ["PATH_INFO"] = f"/VirtualHostBase/{scheme}/{host}/{self.site}/VirtualHostRoot{path}"
         return None
+
+
+def closed(body):
+    """Return the body of an answer to HEAD, after letting go of the one that was made."""
+    if hasattr(body, "close"):
+        body.close()
+    return []
 
 
 def dressed(headers, scheme, last, seconds):
