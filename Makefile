@@ -105,7 +105,13 @@ build: $(BUILT) ## Build the front end (Node from PyPI, packages from package-lo
 versions.cfg: constraints.txt
 	@sed -e '1i [versions]' -e 's/==/ = /' constraints.txt > $@
 
-bin/instance: versions.cfg buildout.cfg $(wildcard profiles/*.cfg instance/*.in) $(VENV)/.deploy $(if $(filter cluster,$(PROFILE)),$(VENV)/.cluster)
+# Changes only when another profile is asked for than the one bin/instance was written from.
+.PHONY: FORCE
+FORCE:
+.cache/profile: FORCE
+	@mkdir -p .cache; [ "$$(cat $@ 2>/dev/null)" = $(PROFILE) ] || echo $(PROFILE) > $@
+
+bin/instance: .cache/profile versions.cfg buildout.cfg $(wildcard profiles/*.cfg instance/*.in) $(VENV)/.deploy $(if $(filter cluster,$(PROFILE)),$(VENV)/.cluster)
 	$(call say,'Instance (buildout, offline)')
 	@$(BIN)/buildout -N -o -qq $(CONFIGURATION) buildout:directory=$(CURDIR) buildout:develop= buildout:show-picked-versions=false
 	@touch $@
