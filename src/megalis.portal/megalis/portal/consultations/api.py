@@ -18,6 +18,7 @@ from plone import api
 from plone.uuid.interfaces import IUUID
 from zope.component import queryAdapter
 from zope.component import subscribers
+
 import re
 
 

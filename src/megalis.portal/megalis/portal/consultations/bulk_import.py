@@ -13,6 +13,7 @@ from plone import api
 from zope.component.hooks import setSite
 from zope.globalrequest import setRequest
 from zope.interface import alsoProvides
+
 import argparse
 import json
 import sys

@@ -1,6 +1,10 @@
 """The schemas of the consultation room and the points where other rooms meet it."""
 
+from decimal import Decimal
 from megalis.portal import _
+from megalis.portal.theme.fields import EmailAddress
+from megalis.portal.theme.fields import Row
+from plone.autoform import directives
 from plone.namedfile.field import NamedBlobFile
 from plone.supermodel import model
 from zope import schema
@@ -10,6 +14,13 @@ from zope.interface.interfaces import IObjectEvent
 
 
 VOCABULARY = "megalis.consultations."
+
+
+class ICriterion(Interface):
+    """An award criterion. Weights are points that make a hundred together, or none has one (ranked criteria)."""
+
+    name = schema.TextLine(title=_("Critère"), max_length=200)
+    weight = schema.Decimal(title=_("Points"), required=False, min=Decimal(0), max=Decimal(100))
 
 
 class IConsultation(model.Schema):
@@ -48,12 +59,13 @@ class IConsultation(model.Schema):
     )
     cpv = schema.TextLine(
         title=_("Code CPV principal"),
-        description=_("Huit chiffres, par exemple 45233140."),
+        description=_("Huit chiffres, par exemple 45233140 (travaux routiers)."),
         required=False,
         max_length=10,
     )
     cpv_additional = schema.Tuple(
         title=_("Codes CPV supplémentaires"),
+        description=_("Un par ligne."),
         value_type=schema.TextLine(max_length=10),
         required=False,
         default=(),
@@ -61,7 +73,7 @@ class IConsultation(model.Schema):
     )
     places = schema.Tuple(
         title=_("Lieux d’exécution"),
-        description=_("Codes NUTS : FRH01 Côtes-d’Armor, FRH02 Finistère, FRH03 Ille-et-Vilaine, FRH04 Morbihan."),
+        description=_("Un par ligne : numéro de département (29) ou code NUTS (FRH02)."),
         value_type=schema.TextLine(max_length=5),
         required=False,
         default=(),
@@ -75,6 +87,7 @@ class IConsultation(model.Schema):
         default="",
         max_length=300,
     )
+    directives.read_permission(estimated_value="megalis.FollowConsultation")
     estimated_value = schema.Int(
         title=_("Valeur estimée"),
         description=_("En euros hors taxes. Réservée aux agents : elle n’est jamais publiée."),
@@ -92,7 +105,7 @@ class IConsultation(model.Schema):
     criteria = schema.Tuple(
         title=_("Critères d’attribution"),
         description=_("Du plus important au moins important ; les pondérations en points font 100."),
-        value_type=schema.Dict(),
+        value_type=Row(ICriterion),
         required=False,
         default=(),
         max_length=30,
@@ -130,7 +143,7 @@ class IConsultation(model.Schema):
         default="",
         max_length=200,
     )
-    contact_email = schema.TextLine(title=_("Adresse électronique"), required=False, default="", max_length=200)
+    contact_email = EmailAddress(title=_("Adresse électronique"), required=False, default="", max_length=200)
     contact_phone = schema.TextLine(title=_("Téléphone"), required=False, default="", max_length=40)
 
     questions_deadline = schema.Datetime(
@@ -159,12 +172,11 @@ class IConsultation(model.Schema):
         required=False,
         default=("pdf", "odt", "ods", "odp", "docx", "xlsx", "pptx", "zip", "xml", "jpg", "png", "dwg", "dxf", "txt"),
     )
-    max_deposit_bytes = schema.Int(
+    max_deposit_bytes = schema.Choice(
         title=_("Taille maximale d’un dépôt"),
-        description=_("En octets, toutes enveloppes ensemble."),
-        default=2 * 1024**3,
-        min=1024**2,
-        max=20 * 1024**3,
+        description=_("Toutes enveloppes ensemble. Elle est montrée aux entreprises et vérifiée avant l’envoi."),
+        vocabulary=VOCABULARY + "sizes",
+        default=2 * 10**9,
     )
     external_id = schema.TextLine(
         title=_("Identifiant externe"),
@@ -185,6 +197,7 @@ class ILot(model.Schema):
     cpv = schema.TextLine(title=_("Code CPV"), required=False, max_length=10)
     cpv_additional = schema.Tuple(
         title=_("Codes CPV supplémentaires"),
+        description=_("Un par ligne."),
         value_type=schema.TextLine(max_length=10),
         required=False,
         default=(),
@@ -197,6 +210,7 @@ class ILot(model.Schema):
         default=(),
         max_length=40,
     )
+    directives.read_permission(estimated_value="megalis.FollowConsultation")
     estimated_value = schema.Int(
         title=_("Valeur estimée"),
         description=_("En euros hors taxes. Réservée aux agents : elle n’est jamais publiée."),
@@ -206,7 +220,7 @@ class ILot(model.Schema):
     duration = schema.TextLine(title=_("Durée"), required=False, default="", max_length=300)
     criteria = schema.Tuple(
         title=_("Critères propres à ce lot"),
-        value_type=schema.Dict(),
+        value_type=Row(ICriterion),
         required=False,
         default=(),
         max_length=30,

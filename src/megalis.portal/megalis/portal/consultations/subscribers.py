@@ -6,6 +6,7 @@ from megalis.portal.consultations.rules import versions
 from megalis.portal.kernel import facts
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.journal import EVENTS
+
 import logging
 
 

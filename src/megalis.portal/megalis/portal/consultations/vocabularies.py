@@ -63,6 +63,17 @@ PIECES = {
     "autre": "Autre pièce",
 }
 
+SIZES = {
+    10**8: "100 Mo",
+    25 * 10**7: "250 Mo",
+    5 * 10**8: "500 Mo",
+    10**9: "1 Go",
+    2 * 10**9: "2 Go",
+    4 * 10**9: "4 Go",
+    10 * 10**9: "10 Go",
+    20 * 10**9: "20 Go",
+}
+
 TABLES = {
     "procedures": codes.PROCEDURES,
     "natures": NATURES,
@@ -70,12 +81,13 @@ TABLES = {
     "envelopes": ENVELOPES,
     "formats": FORMATS,
     "pieces": PIECES,
+    "sizes": SIZES,
 }
 
 
 def vocabulary(table):
     """Return the SimpleVocabulary of a dict of value -> French title, in its order."""
-    return SimpleVocabulary([SimpleTerm(value, value, title) for value, title in table.items()])
+    return SimpleVocabulary([SimpleTerm(value, str(value), title) for value, title in table.items()])
 
 
 @implementer(IVocabularyFactory)
@@ -95,3 +107,4 @@ permissions = Table("permissions")
 envelopes = Table("envelopes")
 formats = Table("formats")
 pieces = Table("pieces")
+sizes = Table("sizes")

@@ -14,6 +14,7 @@ from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import procedures
 from megalis.portal.formats import cpv
 from megalis.portal.formats.refusal import Refused
+
 import re
 
 
@@ -236,7 +237,7 @@ def _answer(values):
         yield Missing("enveloppes.paire", "Technique et financière vont ensemble.", ANSWER)
     if not values.accepted_formats:
         yield Missing("formats.absents", "Aucun format de fichier n’est accepté.", ANSWER)
-    if values.max_deposit_bytes < 100 * 1024**2:
+    if values.max_deposit_bytes < 10**8:
         yield Missing(
             "taille.petite",
             "Moins de 100 Mo par dépôt : une entreprise peut être empêchée de répondre.",

@@ -192,19 +192,12 @@ def _conditions(notice):
     return "\n\n".join(parts)
 
 
-def number(value):
-    """Return a weight as an int when it is whole, else as a float of two decimals; None stays None."""
-    if value is None:
-        return None
-    return int(value) if value == int(value) else round(float(value), 2)
-
-
 def _criteria(lot):
     found = []
     for item in lot.criteria[:30]:
         name = " ".join((item.name or item.description or "").split())
         name = name or codes.CRITERION_TYPES.get(item.type, "Critère")
-        found.append({"name": name[:200], "weight": number(item.weight)})
+        found.append({"name": name[:200], "weight": item.weight})
     return tuple(found)
 
 

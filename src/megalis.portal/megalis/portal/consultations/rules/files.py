@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from zipfile import BadZipFile
 from zipfile import is_zipfile
 from zipfile import ZipFile
+
 import io
 import re
 import stat

@@ -12,6 +12,7 @@ from megalis.portal.consultations.rules import ADVICE
 from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.kernel import clock
+
 import json
 
 

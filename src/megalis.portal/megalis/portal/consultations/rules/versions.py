@@ -1,6 +1,7 @@
 """The fingerprint of a dossier, by which a bidder and a buyer know they speak of the same documents."""
 
 from megalis.portal.formats import jcs
+
 import hashlib
 
 

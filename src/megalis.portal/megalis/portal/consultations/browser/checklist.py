@@ -1,0 +1,56 @@
+"""``@@verification``: what is missing before publication, each point with the page that mends it."""
+
+from megalis.portal.consultations import gathering
+from megalis.portal.consultations import workflow
+from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.rules import BLOCKING
+from megalis.portal.consultations.rules import blocking
+from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import transitions
+
+
+STATES = {"ok": ("ok", "En règle"), "advice": ("soon", "À relire"), BLOCKING: ("bad", "À compléter")}
+
+
+class Checklist(Page):
+    """The list, and the next action."""
+
+    page_title = "Vérification avant publication"
+
+    @property
+    def points(self):
+        found = []
+        for point in gathering.points(self.consultation, self.now):
+            badge, label = STATES[point.level]
+            target = point.target
+            if target.startswith("../"):
+                target = f"{self.buyer.absolute_url()}/{target[3:]}"
+            elif target:
+                target = f"{self.url}/{target}"
+            found.append(
+                {"title": point.title, "url": target, "badge": badge, "label": label, "findings": point.findings}
+            )
+        return found
+
+    @property
+    def wrong(self):
+        """How many points forbid the publication."""
+        return sum(1 for point in gathering.points(self.consultation, self.now) if blocking(point.findings))
+
+    @property
+    def remarks(self):
+        return self.consultation.import_remarks
+
+    @property
+    def map(self):
+        return self.steps("@@verification") if self.may_edit and self.is_draft else None
+
+    @property
+    def action(self):
+        """The next step: ``(address, words)`` or None."""
+        wanted = {phase.ELABORATION: transitions.SOUMETTRE, phase.A_VALIDER: transitions.PUBLIER}.get(self.phase)
+        if wanted is None or not workflow.may(self.consultation, wanted):
+            return None
+        if wanted == transitions.PUBLIER and self.wrong:
+            return None
+        return f"{self.url}/@@etape?vers={wanted}", transitions.LABELS[wanted]

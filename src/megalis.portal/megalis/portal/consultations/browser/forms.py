@@ -1,0 +1,203 @@
+"""The forms that make and change a draft: short for a low MAPA, in steps for formal procedures."""
+
+from megalis.portal.consultations import create
+from megalis.portal.consultations.browser import base
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.rules import BLOCKING
+from megalis.portal.consultations.rules import calendar
+from megalis.portal.consultations.rules import checklist
+from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from megalis.portal.theme.forms import MegalisAddForm
+from megalis.portal.theme.forms import MegalisStepsForm
+from plone.uuid.interfaces import IUUID
+from z3c.form import button
+from z3c.form.field import Fields
+from z3c.form.interfaces import NOT_CHANGED
+
+
+CODED = {
+    "cpv": lambda value: typing.cpv_codes([value])[0] if value else value,
+    "cpv_additional": typing.cpv_codes,
+    "places": typing.places,
+}
+DATE_FIELDS = {"dates.questions": "questions_deadline", "dates.ouverture": "planned_opening"}
+UNITS = {"estimated_value": "€ HT"}
+
+
+class Checked:
+    """What every form on a consultation checks before it keeps anything: codes, reference, criteria, order of dates."""
+
+    units = UNITS
+    door = "agents"
+
+    def checked(self, data, collectivite, consultation=None):
+        """Return the values to keep, or None once ``refuse`` has told what is wrong."""
+        kept = {name: value for name, value in data.items() if value is not NOT_CHANGED}
+        for name, clean in CODED.items():
+            if name in kept:
+                self.clean(kept, name, clean)
+        if "reference" in kept:
+            uid = IUUID(consultation) if consultation is not None else None
+            self.clean(kept, "reference", lambda value: create.check_reference(collectivite, value, uid))
+        for finding in checklist.criteria_findings(kept.get("criteria") or ()):
+            if finding.level == BLOCKING:
+                self.refuse(finding.message, "criteria")
+        self.check_dates(kept)
+        return None if self.errors else kept
+
+    def clean(self, kept, name, function):
+        try:
+            kept[name] = function(kept[name])
+        except Refused as refused:
+            self.refuse(refused.message, name)
+
+    def check_dates(self, kept):
+        deadline = kept.get("deadline")
+        if deadline is None:
+            return
+        for finding in calendar.deadline_findings(deadline, clock.now()):
+            if finding.level == BLOCKING:
+                self.refuse(finding.message, "deadline")
+        found = checklist.order_findings(kept.get("questions_deadline"), deadline, kept.get("planned_opening"))
+        for finding in found:
+            if finding.code in DATE_FIELDS:
+                self.refuse(finding.message, DATE_FIELDS[finding.code])
+
+
+class AddForm(Checked, MegalisAddForm):
+    """Makes a draft in a collectivité."""
+
+    portal_type = "Consultation"
+    button_label = "Créer le brouillon"
+    added_message = "Brouillon créé : il n’est vu que des agents de votre collectivité."
+    guided = False
+    names = ()
+    extra = {}
+
+    def make_fields(self):
+        return Fields(IConsultation).select(*self.names)
+
+    def create(self, data):
+        kept = self.checked(data, self.context)
+        if kept is None:
+            return None
+        kept = {name: value for name, value in kept.items() if value is not None}
+        draft = create.draft(self.context, kept.pop("reference"), kept.pop("title"), **{**self.extra, **kept})
+        draft.guided = self.guided
+        return draft
+
+    @property
+    def cancel_url(self):
+        return f"{self.context.absolute_url()}/@@nouvelle-consultation"
+
+
+class ShortForm(AddForm):
+    """A low MAPA on one page."""
+
+    page_title = "Nouvelle consultation simple (MAPA)"
+    page_intro = "Une page suffit. Vous ajouterez ensuite les fichiers du dossier, puis vous vérifierez et publierez."
+    extra = {"procedure": "procedure-adaptee"}
+    sections = (
+        ("L’achat", ("reference", "title", "description", "nature", "cpv", "places", "estimated_value")),
+        ("Le choix de l’offre", ("criteria",)),
+        ("Le calendrier", ("questions_deadline", "deadline")),
+        ("Le contact", ("contact_name", "contact_email")),
+    )
+    names = tuple(name for _title, names in sections for name in names)
+
+    def next_url(self, created):
+        return f"{created.absolute_url()}/@@pieces"
+
+
+class GuidedForm(AddForm):
+    """The first facts of a formal procedure; the steps follow."""
+
+    page_title = "Nouvelle consultation guidée"
+    page_intro = "Quatre réponses pour commencer. Les étapes suivantes s’enregistrent une à une : partir ne perd rien."
+    guided = True
+    names = ("reference", "title", "procedure", "nature")
+
+    def updateWidgets(self, *args, **kwargs):
+        super().updateWidgets(*args, **kwargs)
+        if self.request.method != "POST":
+            self.widgets["procedure"].value = ("appel-offres-ouvert",)
+
+    def next_url(self, created):
+        return f"{created.absolute_url()}/{base.STEPS[0][0]}"
+
+
+class Modify(Checked, MegalisStepsForm):
+    """The steps of a draft; each is saved before the next."""
+
+    schema = IConsultation
+    steps = (
+        (
+            "objet",
+            "Objet",
+            (
+                *("reference", "title", "description", "procedure", "nature", "cpv", "cpv_additional", "places"),
+                *("place_text", "duration", "estimated_value", "external_id"),
+            ),
+        ),
+        ("criteres", "Critères", ("criteria", "conditions", "variants")),
+        (
+            "reponse",
+            "Réponse",
+            ("envelopes", "accepted_formats", "max_deposit_bytes", "visits", "samples"),
+        ),
+        ("contact", "Contact", ("contact_name", "contact_email", "contact_phone")),
+        ("dates", "Dates", ("questions_deadline", "deadline", "planned_opening", "urgent", "urgent_reason")),
+    )
+    intros = {
+        "objet": "Ce que vous achetez, et ce par quoi les entreprises vous trouveront.",
+        "criteres": "Comment vous choisirez, et ce que vous demandez aux candidats.",
+        "reponse": "Ce que les entreprises déposent. Tout est scellé sur leur poste jusqu’à l’ouverture.",
+        "contact": "À qui écrire. Les questions passent par la plateforme.",
+        "dates": "Heure de Paris. La clôture se fait à la seconde, sans intervention.",
+    }
+
+    @property
+    def page_title(self):
+        return f"{self.step[1]} : {self.context.title}"
+
+    @property
+    def page_intro(self):
+        return self.intros[self.step[0]]
+
+    @property
+    def target(self):
+        return f"@@modifier?etape={self.step[0]}"
+
+    @property
+    def map(self):
+        return base.steps_map(self.context, self.target)
+
+    def next_url(self):
+        return f"{self.context.absolute_url()}/{base.after(self.target)}"
+
+    @property
+    def cancel_url(self):
+        return f"{self.context.absolute_url()}/@@gestion"
+
+    def apply(self, data):
+        kept = self.checked(data, self.context.aq_parent, self.context)
+        if kept is None:
+            return {}
+        return super().apply(kept)
+
+    @button.buttonAndHandler("Enregistrer", name="save")
+    def handle_save(self, action):
+        data, errors = self.extractData()
+        if errors:
+            return
+        changed = self.apply(data)
+        if not self.errors:
+            moment = clock.paris(clock.now())
+            message = f"Enregistré à {moment:%H:%M:%S}." if changed else self.unchanged_message
+            self.redirect(self.next_url(), message)
+
+    def updateActions(self):
+        super().updateActions()
+        self.actions["save"].title = "Enregistrer et continuer"

@@ -1,0 +1,130 @@
+"""Lots of a draft: a table, a form a lot, many lines pasted at once."""
+
+from megalis.portal.consultations import create
+from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.browser.forms import Checked
+from megalis.portal.consultations.interfaces import ILot
+from megalis.portal.consultations.rules import checklist
+from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.theme.forms import MegalisAddForm
+from megalis.portal.theme.forms import MegalisEditForm
+from z3c.form.interfaces import NOT_CHANGED
+
+
+class Lots(Page):
+    """``@@lots``: the table, and what is done from it."""
+
+    page_title = "Lots"
+
+    def post(self):
+        form = self.request.form
+        if "retirer" in form:
+            chosen = form.get("lot", [])
+            chosen = [chosen] if isinstance(chosen, str) else chosen
+            known = {lot.getId(): lot for lot in self.lots}
+            picked = [name for name in chosen if name in known]
+            if not picked:
+                raise Refused("lots.aucun", "Aucun lot n’est coché : cochez ceux à retirer.")
+            numbers = ", ".join(known[name].number for name in picked)
+            self.consultation.manage_delObjects(picked)
+            self.redirect(f"{self.url}/@@lots", f"Retiré : lot {numbers}.")
+        elif "coller" in form:
+            lines = typing.lot_lines(form.get("lignes", ""))
+            if not lines:
+                raise Refused("lots.vide", "Rien n’a été collé : une ligne par lot.")
+            self.consultation._v_bulk = True
+            try:
+                for line in lines:
+                    values = {"cpv": line.cpv, "estimated_value": line.estimated_value}
+                    create.lot(self.consultation, line.number, line.title, **values)
+            finally:
+                self.consultation._v_bulk = False
+            self.consultation.reindexObject(idxs=["SearchableText", "cpv"])
+            self.redirect(f"{self.url}/@@lots", f"{len(lines)} lots ajoutés." if len(lines) > 1 else "Un lot ajouté.")
+        else:
+            raise Refused("action", "Action inconnue : rechargez la page.")
+
+    @property
+    def pasted(self):
+        return self.request.form.get("lignes", "") if self.errors else ""
+
+    @property
+    def total(self):
+        values = [lot.estimated_value for lot in self.lots if lot.estimated_value is not None]
+        return sum(values) if values else None
+
+    @property
+    def map(self):
+        return self.steps("@@lots")
+
+    @property
+    def room(self):
+        """How many lots may still be added."""
+        return checklist.MAX_LOTS - len(self.lots)
+
+
+class LotFields(Checked):
+    """What both lot forms check."""
+
+    sections = (
+        ("", ("number", "title", "description", "nature")),
+        ("Classement", ("cpv", "cpv_additional", "places")),
+        ("Détails", ("estimated_value", "duration", "criteria")),
+    )
+    schema = ILot
+
+    def checked_lot(self, data, consultation, except_id=None):
+        kept = self.checked({**data}, None)
+        if kept is None:
+            return None
+        kept = {name: value for name, value in kept.items() if value is not NOT_CHANGED}
+        kept["number"] = "".join(str(kept["number"]).split())
+        try:
+            create.check_lot(consultation, kept["number"], kept["title"], except_id)
+        except Refused as refused:
+            self.refuse(refused.message, "number")
+            return None
+        return kept
+
+
+class AddLot(LotFields, MegalisAddForm):
+    """``@@lot-ajouter`` on a consultation."""
+
+    portal_type = "Lot"
+    button_label = "Ajouter ce lot"
+    added_message = "Lot ajouté."
+    page_title = "Ajouter un lot"
+
+    def create(self, data):
+        kept = self.checked_lot(data, self.context)
+        if kept is None:
+            return None
+        kept = {name: value for name, value in kept.items() if value is not None}
+        return create.lot(self.context, kept.pop("number"), kept.pop("title"), **kept)
+
+    def next_url(self, created):
+        return f"{self.context.absolute_url()}/@@lots"
+
+    @property
+    def cancel_url(self):
+        return f"{self.context.absolute_url()}/@@lots"
+
+
+class EditLot(LotFields, MegalisEditForm):
+    """``@@modifier`` on a lot."""
+
+    @property
+    def page_title(self):
+        return f"Lot {self.context.number}"
+
+    def apply(self, data):
+        kept = self.checked_lot(data, self.context.aq_parent, self.context.getId())
+        return {} if kept is None else super().apply(kept)
+
+    def next_url(self):
+        return f"{self.context.aq_parent.absolute_url()}/@@lots"
+
+    @property
+    def cancel_url(self):
+        return self.next_url()

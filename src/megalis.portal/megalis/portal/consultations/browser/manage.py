@@ -1,0 +1,265 @@
+"""``@@gestion``: one consultation for its agents: where it stands, what comes next, what happened."""
+
+from megalis.portal.consultations import api
+from megalis.portal.consultations import gathering
+from megalis.portal.consultations import workflow
+from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.rules import blocking
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import transitions
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+
+
+STATIONS = (
+    (phase.ELABORATION, "Élaboration"),
+    (phase.A_VALIDER, "Validation"),
+    (phase.PUBLIEE, "Remise des plis"),
+    (phase.OUVERTURE, "Ouverture"),
+    (phase.ANALYSE, "Analyse"),
+    (phase.DECIDEE, "Décision"),
+    (phase.NOTIFIEE, "Notification"),
+)
+
+PHRASES = {
+    "publication": "Publiée",
+    "rectification": "Rectifiée",
+    "cloture": "Clôture constatée",
+    "ouverture": "Ouverture des plis commencée",
+    "verdict": "Pli ouvert",
+    "versement": "Fichiers versés dans le dossier réservé",
+    "lecture": "Pli remis chiffré à un porteur de clé",
+    "depot": "Pli déposé",
+    "retrait-pli": "Pli retiré par son auteur",
+    "refus": "Envoi refusé",
+    "retrait": "Dossier retiré",
+    "question": "Question posée",
+    "reponse": "Réponse publiée",
+}
+MADE = {"creation": "Brouillon créé", "import": "Créée à partir d’un avis", "copie": "Créée par copie"}
+HISTORY = 40
+
+
+def phrase(event):
+    """Return the French words of a journal event, as an agent reads them."""
+    kind = event["type"]
+    if kind == "transition":
+        return f"Étape « {phase.LABELS.get(event.get('etape'), event.get('etape'))} »"
+    if kind == "consultation":
+        return MADE.get(event.get("fait"), "Consultation modifiée")
+    if kind == "rectification":
+        return f"Rectifiée, version {event.get('version')}"
+    return PHRASES.get(kind, kind)
+
+
+class Manage(Page):
+    """The page of the management."""
+
+    @property
+    def page_title(self):
+        return self.consultation.title
+
+    @property
+    def wrong(self):
+        """How many points of the checklist forbid the publication."""
+        return sum(1 for point in gathering.points(self.consultation, self.now) if blocking(point.findings))
+
+    @property
+    def stations(self):
+        """The line of stations: list of dicts ``title, css, note``."""
+        order = [state for state, _title in STATIONS]
+        here = {phase.CLOSE: phase.OUVERTURE, phase.ARCHIVEE: phase.NOTIFIEE}.get(self.phase, self.phase)
+        cancelled = phase.ANNULEE in (here, *self._reached())
+        place = len(order) if self.phase == phase.ARCHIVEE else order.index(here) if here in order else -1
+        reached = self._reached()
+        found = []
+        for rank, (state, title) in enumerate(STATIONS):
+            if cancelled:
+                css = "done" if state in reached or state == phase.ELABORATION else "next"
+            else:
+                css = "done" if rank < place else "here" if rank == place else "next"
+            if self.phase == phase.NOTIFIEE and state == phase.NOTIFIEE:
+                css = "done"
+            found.append({"title": title, "css": css, "note": self._note(state, css, reached)})
+        if cancelled:
+            found.append({"title": "Annulée", "css": "bad", "note": self._day(reached.get(phase.ANNULEE))})
+        return found
+
+    def _reached(self):
+        """Return when each state was last reached: dict state -> instant."""
+        found = {}
+        for event in journal.events(self.consultation, "transition", "publication"):
+            state = phase.PUBLIEE if event["type"] == "publication" else event["etape"]
+            found[state] = clock.from_rfc3339(event["instant"])
+        return found
+
+    def _day(self, instant):
+        return clock.french_date(instant, weekday=False) if instant else ""
+
+    def _note(self, state, css, reached):
+        if state == phase.PUBLIEE and self.consultation.deadline and css in ("here", "next", "done"):
+            if css == "done":
+                return f"close le {clock.french(self.consultation.deadline, seconds=True, weekday=False)}"
+            return f"jusqu’au {clock.french(self.consultation.deadline, weekday=False)}"
+        if state == phase.OUVERTURE and css != "done" and self.consultation.planned_opening:
+            return f"prévue le {clock.french(self.consultation.planned_opening, weekday=False)}"
+        return self._day(reached.get(state)) if css != "next" else ""
+
+    @property
+    def action(self):
+        """What to do next: dict ``title, text, url, label``; url and label are "" when it is another's turn."""
+        return getattr(self, f"_next_{self.phase.replace('-', '_')}")()
+
+    def _step(self, transition, title, text, label=None):
+        allowed = workflow.may(self.consultation, transition)
+        url = f"{self.url}/@@etape?vers={transition}" if allowed else ""
+        return {"title": title, "text": text, "url": url, "label": label or transitions.LABELS[transition]}
+
+    def _go(self, title, text, view, label):
+        return {"title": title, "text": text, "url": f"{self.url}/{view}" if view else "", "label": label}
+
+    def _next_elaboration(self):
+        if self.wrong:
+            points = f"{self.wrong} points à compléter" if self.wrong > 1 else "Un point à compléter"
+            return self._go(
+                points, "La vérification dit lesquels, avec un lien vers chacun.", "@@verification", "Vérifier"
+            )
+        return self._step(transitions.SOUMETTRE, "Le brouillon est complet", "Un valideur le relira puis le publiera.")
+
+    def _next_a_valider(self):
+        if self.wrong:
+            text = "La publication attend : la vérification dit ce qui manque."
+            return self._go("En attente de validation", text, "@@verification", "Vérifier")
+        text = "Relisez la vérification, puis publiez. La publication est immédiate et publique."
+        return self._step(transitions.PUBLIER, "En attente de validation", text)
+
+    def _next_publiee(self):
+        left = clock.remaining(self.consultation.deadline, self.now)
+        text = f"Clôture automatique dans {left}. Les plis restent scellés jusque-là, pour tous."
+        return self._go("Les entreprises préparent leurs plis", text, "", "")
+
+    def _next_close(self):
+        holder = self.may("megalis: Open bids", self.consultation)
+        text = (
+            "Un porteur de clé ouvre les plis sur son poste." if holder else "Un porteur de clé doit ouvrir les plis."
+        )
+        count = api.deposits_count(self.consultation)
+        title = f"Close, {count} dépôt{'s' if count > 1 else ''} à ouvrir" if count else "Close, sans dépôt"
+        return self._go(title, text, "@@ouverture" if holder else "", "Ouvrir les plis")
+
+    def _next_ouverture(self):
+        text = "Quand tous les plis utiles sont ouverts, passez à l’analyse."
+        return self._step(transitions.ANALYSER, "Ouverture en cours", text)
+
+    def _next_analyse(self):
+        missing = [f for f in gathering.decision_findings(self.consultation) if f.code == "decision.absente"]
+        text = f"{len(missing)} décision(s) à prendre." if missing else "Toutes les décisions sont saisies."
+        view = "@@decision" if self.may("megalis: Prepare consultation", self.consultation) else ""
+        return self._go("Analyse des offres", text, view, "Décider lot par lot")
+
+    def _next_decidee(self):
+        allowed = workflow.may(self.consultation, transitions.NOTIFIER)
+        text = "Informez les candidats écartés, puis notifiez une fois le délai passé."
+        return self._go("Décisions arrêtées", text, "@@notifier" if allowed else "", "Notifier")
+
+    def _next_notifiee(self):
+        return self._step(transitions.ARCHIVER, "Notifiée", "La procédure est finie : elle peut être archivée.")
+
+    def _next_annulee(self):
+        return self._step(transitions.ARCHIVER, "Annulée", self.consultation.cancelled_reason)
+
+    def _next_archivee(self):
+        return self._go("Archivée", "Rien à faire : tout reste lisible.", "", "")
+
+    @property
+    def others(self):
+        """The other actions of this phase: list of (address, words, grave)."""
+        found = []
+        if self.phase == phase.A_VALIDER and workflow.may(self.consultation, transitions.REFUSER):
+            found.append((f"{self.url}/@@etape?vers=refuser", transitions.LABELS[transitions.REFUSER], False))
+        if self.phase == phase.OUVERTURE and self.may("megalis: Open bids", self.consultation):
+            found.append((f"{self.url}/@@ouverture", "Continuer l’ouverture", False))
+        if workflow.may(self.consultation, transitions.RECTIFIER):
+            found.append((f"{self.url}/@@rectifier", "Rectifier", False))
+        if self.may("megalis: Add Consultation", self.buyer):
+            found.append((f"{self.url}/@@dupliquer", "Dupliquer", False))
+        if workflow.may(self.consultation, transitions.ANNULER):
+            found.append((f"{self.url}/@@etape?vers=annuler", "Annuler la consultation", True))
+        if self.phase == phase.ELABORATION and self.may_edit:
+            found.append((f"{self.url}/@@supprimer", "Supprimer le brouillon", True))
+        return found
+
+    @property
+    def links(self):
+        """Pages about this consultation: list of (address, words)."""
+        found = []
+        if self.is_draft:
+            if self.may_edit:
+                found.append((f"{self.url}/@@modifier?etape=objet", "Modifier, étape par étape"))
+                found.append((f"{self.url}/@@lots", f"Lots ({len(self.lots)})"))
+                found.append((f"{self.url}/@@pieces", f"Dossier ({len(self.pieces)} pièces)"))
+            found.append((f"{self.url}/@@verification", "Vérification"))
+            found.append((self.url, "Aperçu de la page publique"))
+            return found
+        found.append((self.url, "Page publique"))
+        if self.may("megalis: View registers", self.consultation):
+            found.append((f"{self.url}/@@retraits", "Registre des retraits"))
+            found.append((f"{self.url}/@@registre-questions", "Registre des questions"))
+            found.append((f"{self.url}/@@registre-depots", "Registre des dépôts"))
+            if self.phase not in (phase.PUBLIEE, phase.CLOSE):
+                found.append((f"{self.url}/@@pv-ouverture", "Procès-verbal d’ouverture"))
+        found.append((f"{self.url}/@@journal", "Journal et preuves"))
+        return found
+
+    @property
+    def versions(self):
+        return list(reversed(api.history(self.consultation)))
+
+    @property
+    def decisions(self):
+        """The decisions taken, by lot: list of dicts."""
+        titles = {lot.number: lot.title for lot in self.lots}
+        return [
+            {"number": number, "lot": titles.get(number, ""), "label": decisions.DECISIONS[kept["decision"]], **kept}
+            for number, kept in sorted(api.decisions(self.consultation).items())
+        ]
+
+    @property
+    def history(self):
+        """The last events, newest first: list of dicts ``words, instant, reason``."""
+        events = journal.events(self.consultation)[-HISTORY:]
+        return [
+            {
+                "words": phrase(event),
+                "instant": clock.from_rfc3339(event["instant"]),
+                "reason": event.get("motif", ""),
+            }
+            for event in reversed(events)
+        ]
+
+    @property
+    def facts(self):
+        """What stays true while reading: list of (term, words)."""
+        consultation = self.consultation
+        found = [
+            ("Référence", consultation.reference),
+            ("Procédure", self.procedure_title()),
+            ("Nature", self.nature_title()),
+            ("CPV", self.cpv_title(consultation.cpv)),
+            ("Lieu", self.place_titles(consultation.places)),
+            (
+                "Version du dossier",
+                f"{consultation.version}, {len(self.pieces)} pièces" if consultation.version else "",
+            ),
+            ("Identifiant externe", consultation.external_id),
+        ]
+        return [(term, words) for term, words in found if words]
+
+    @property
+    def deposits(self):
+        return api.deposits_count(self.consultation)
+
+    @property
+    def withdrawals(self):
+        return journal.count(self.consultation, "retrait")

@@ -1,0 +1,53 @@
+"""The restricted folder of opened bids: its files, for those whose roles let them read bids, and nobody else."""
+
+from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.vocabularies import ENVELOPES
+from plone.namedfile.utils import stream_data
+from urllib.parse import quote
+from zope.interface import implementer
+from zope.publisher.interfaces import IPublishTraverse
+from zope.publisher.interfaces import NotFound
+
+
+@implementer(IPublishTraverse)
+class Opened(Page):
+    """Default view of the folder; ``fichier/<id>`` downloads one, always as an attachment."""
+
+    page_title = "Plis ouverts"
+    asked = None
+
+    def publishTraverse(self, request, name):
+        if self.asked is not None or name not in self.context:
+            raise NotFound(self, name, request)
+        self.asked = name
+        return self
+
+    def __call__(self):
+        if self.asked is None:
+            return super().__call__()
+        content = self.context[self.asked]
+        response = self.request.response
+        response.setHeader("Content-Type", "application/octet-stream")
+        response.setHeader("Content-Length", str(content.size))
+        response.setHeader("Content-Disposition", f"attachment; filename*=UTF-8''{quote(content.title, safe='')}")
+        response.setHeader("X-Content-Type-Options", "nosniff")
+        response.setHeader("Cache-Control", "private, no-store")
+        return stream_data(content.file)
+
+    @property
+    def rows(self):
+        """The files by lot, envelope and name: list of dicts."""
+        found = sorted(
+            self.context.objectValues(), key=lambda item: (item.lot or "", item.envelope, item.deposit, item.title)
+        )
+        return [
+            {
+                "title": item.title,
+                "url": f"{self.context.absolute_url()}/@@view/{item.getId()}",
+                "lot": item.lot or "",
+                "envelope": ENVELOPES.get(item.envelope, item.envelope),
+                "size": item.size,
+                "sha256": item.sha256,
+            }
+            for item in found
+        ]

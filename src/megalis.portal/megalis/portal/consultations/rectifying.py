@@ -1,0 +1,123 @@
+"""A published consultation changes only here: a new version, the former kept, everyone who took the dossier told."""
+
+from dataclasses import dataclass
+from megalis.portal.consultations import api
+from megalis.portal.consultations import create
+from megalis.portal.consultations import workflow
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.rules import blocking
+from megalis.portal.consultations.rules import checklist
+from megalis.portal.consultations.rules import Missing
+from megalis.portal.consultations.rules import rectification
+from megalis.portal.consultations.rules import transitions
+from megalis.portal.kernel import clock
+
+
+FIELDS = (
+    "title",
+    "description",
+    "conditions",
+    "visits",
+    "samples",
+    "questions_deadline",
+    "deadline",
+    "planned_opening",
+)
+
+
+@dataclass
+class NewPiece:
+    """A file to put in the dossier; with ``replaces`` (id of a standing piece) it takes its title, kind and lots."""
+
+    upload: object
+    filename: str
+    title: str = ""
+    kind: str = "autre"
+    lots: tuple = ()
+    replaces: str = ""
+
+
+def rectify(consultation, reason, values=None, added=(), removed=()):
+    """Make a new version of a published consultation; return its number.
+
+    ``values``: new values of FIELDS; ``added``: NewPiece list; ``removed``: ids of standing pieces. Raises
+    workflow.Refused by the rules of ``rules.rectification``, formats.refusal.Refused on a file, WorkflowException when
+    the user may not. What was published before stays readable under its version number.
+    """
+    values = {name: value for name, value in (values or {}).items() if name in FIELDS}
+    changed = {name: value for name, value in values.items() if value != getattr(consultation, name)}
+    standing = {piece.getId(): piece for piece in api.pieces(consultation)}
+    gone = list(dict.fromkeys([*removed, *(item.replaces for item in added if item.replaces)]))
+    unknown = [name for name in gone if name not in standing]
+    if unknown:
+        raise workflow.Refused([Missing("dce.inconnue", "Cette pièce n’est plus dans le dossier : rechargez la page.")])
+    _check(consultation, reason, changed, bool(added or removed), len(standing) - len(gone) + len(added))
+    version = consultation.version + 1
+    changes = [_change(consultation, name, value) for name, value in changed.items()]
+    for name, value in changed.items():
+        setattr(consultation, name, value)
+    for name in gone:
+        standing[name].until = consultation.version
+    for item in added:
+        changes.append(_add(consultation, item, standing, version))
+    replaced = {item.replaces for item in added}
+    for name in gone:
+        if name not in replaced:
+            piece = standing[name]
+            changes.append({"field": "dce", "label": "Pièce retirée", "before": piece.filename, "after": "(retirée)"})
+    workflow.fire(consultation, transitions.RECTIFIER, reason, version=version, changes=changes)
+    return version
+
+
+def _check(consultation, reason, changed, pieces_changed, remaining):
+    deadline = changed.get("deadline", consultation.deadline)
+    found = rectification.rectification_findings(
+        consultation.deadline,
+        deadline,
+        api.first_deposit(consultation),
+        clock.now(),
+        reason,
+        pieces_changed,
+        bool(set(changed) - {"deadline"}),
+    )
+    questions = changed.get("questions_deadline", consultation.questions_deadline)
+    opening = changed.get("planned_opening", consultation.planned_opening)
+    found = blocking([*found, *checklist.order_findings(questions, deadline, opening)])
+    if "title" in changed and not (changed["title"] or "").strip():
+        found.append(Missing("objet.absent", "L’objet manque : dites en une phrase ce que vous achetez."))
+    if not remaining:
+        found.append(Missing("dce.vide", "Le dossier serait vide : gardez au moins une pièce."))
+    if api.workflow_state(consultation) != "publiee":
+        found.insert(0, Missing("transition.etat", "Seule une consultation publiée se rectifie."))
+    if found:
+        raise workflow.Refused(found)
+
+
+def _change(consultation, name, value):
+    return {
+        "field": name,
+        "label": str(IConsultation[name].title),
+        "before": _words(getattr(consultation, name)),
+        "after": _words(value),
+    }
+
+
+def _words(value):
+    if value is None or value == "":
+        return "(rien)"
+    if hasattr(value, "hour"):
+        return clock.french(value, seconds=True)
+    text = " ".join(str(value).split())
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
+def _add(consultation, item, standing, version):
+    former = standing.get(item.replaces)
+    if former is not None:
+        piece = create.piece(consultation, item.upload, item.filename, former.title, former.kind, former.lots)
+    else:
+        piece = create.piece(consultation, item.upload, item.filename, item.title, item.kind, item.lots)
+    piece.since = version
+    label = "Pièce remplacée" if former is not None else "Pièce ajoutée"
+    before = former.filename if former is not None else "(absente)"
+    return {"field": "dce", "label": label, "before": before, "after": f"{piece.filename} ({piece.sha256[:16]}…)"}
