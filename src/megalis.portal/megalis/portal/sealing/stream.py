@@ -1,7 +1,8 @@
 """The age v1 payload (STREAM over ChaCha20-Poly1305, chunks of 64 KiB) at the speed of the disk and in constant memory.
 
-Chunks are independent once their number is known, so a segment of chunks is read (and hashed) here while threads
-encrypt and write the ones before: OpenSSL, hashlib and the system calls all release the interpreter's lock.
+Chunks are independent once their number is known: while one thread reads (and hashes) a segment of chunks, another one
+encrypts and writes the segment before. OpenSSL, hashlib and the system calls all release the interpreter's lock; writes
+take turns because the kernel lets one writer at a time into a file, and waiting there burns processor.
 """
 
 from collections import deque
@@ -9,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from megalis.portal.sealing.errors import PayloadError
+from threading import Lock
+from threading import Thread
 
 import os
 import queue
@@ -18,7 +21,7 @@ CHUNK = 65536
 TAG = 16
 SEALED_CHUNK = CHUNK + TAG
 NONCE_SIZE = 16
-SEGMENT_CHUNKS = 8
+SEGMENT_CHUNKS = 16
 SEGMENT = SEGMENT_CHUNKS * CHUNK
 SEALED_SEGMENT = SEGMENT_CHUNKS * SEALED_CHUNK
 WORKERS = 2
@@ -108,11 +111,15 @@ def write_all(descriptor, view, offset):
         view = view[written:]
 
 
+def _buffer(size):
+    return memoryview(bytearray(size))
+
+
 def _segments(fill, size):
     """Yield (buffer, length, last, release) of the source: one segment is read ahead to know which one is last."""
     free = queue.SimpleQueue()
     for _ in range(WORKERS + 3):
-        free.put(memoryview(bytearray(size)))
+        free.put(_buffer(size))
     current = free.get()
     length = fill(current)
     while length == size:
@@ -125,52 +132,79 @@ def _segments(fill, size):
     yield current, length, True, free.put
 
 
+class _FileSealer:
+    """Threads that each read a segment in turn, encrypt it at the same time as the others, and write it in turn."""
+
+    def __init__(self, fill, key, descriptor, offset, keep_first):
+        self._fill, self._descriptor, self._offset = fill, descriptor, offset
+        self._cipher = ChaCha20Poly1305(key)
+        self._reading, self._writing = Lock(), Lock()
+        self._number = 0
+        self._ahead = _buffer(SEGMENT)
+        self._length = fill(self._ahead)
+        self._keep_first = keep_first
+        self.kept = None
+        self.total = 0
+        self.error = None
+
+    def run(self):
+        """Seal segments until the source ends or another thread failed; keeps its own failure in ``error``."""
+        spare, sealed = _buffer(SEGMENT), _buffer(SEALED_SEGMENT)
+        try:
+            while segment := self._next(spare):
+                spare = self.seal(*segment, sealed)
+        except BaseException as error:
+            self.error = self.error or error
+
+    def _next(self, spare):
+        """Return (number, plain, size, last) of the next segment, reading the following one into ``spare``."""
+        with self._reading:
+            if self.error or self._ahead is None:
+                return None
+            number, plain, size = self._number, self._ahead, self._length
+            self._length = self._fill(spare) if size == SEGMENT else 0
+            self._ahead = spare if self._length else None
+            self._number += SEGMENT_CHUNKS
+            return number, plain, size, self._ahead is None
+
+    def seal(self, number, plain, size, last, sealed):
+        """Encrypt and write one segment; return a buffer to read into. The first one may be kept for the end."""
+        if self._keep_first and not number:
+            self.kept = number, plain, size, last
+            self._keep_first = False
+            return _buffer(SEGMENT)
+        done = encrypt_segment(self._cipher, number, plain, size, sealed, last)
+        with self._writing:
+            write_all(self._descriptor, sealed[:done], self._offset + number * SEALED_CHUNK)
+            self.total += done
+        return plain
+
+
 def encrypt_to_file(fill, key, descriptor, offset, patch=None):
     """Encrypt all that ``fill`` gives under the payload ``key`` into ``descriptor`` from ``offset``; return its size.
 
     ``patch(view)``, if given, is called once after the source ended and before the first segment is encrypted: it may
     rewrite the start of the plaintext (what is only known at the end, such as hashes), within one SEGMENT.
     """
-    cipher = ChaCha20Poly1305(key)
-    outputs = queue.SimpleQueue()
-    for _ in range(WORKERS):
-        outputs.put(memoryview(bytearray(SEALED_SEGMENT)))
-    held = None
-    total = 0
-
-    def work(number, plain, size, last, release):
-        sealed = outputs.get()
-        try:
-            done = encrypt_segment(cipher, number, plain, size, sealed, last)
-            write_all(descriptor, sealed[:done], offset + number * SEALED_CHUNK)
-            return done
-        finally:
-            outputs.put(sealed)
-            release(plain)
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        running = deque()
-        number = 0
-        for plain, size, last, release in _segments(fill, SEGMENT):
-            if patch and not number:
-                held = (0, plain, size, last, release)
-            else:
-                running.append(pool.submit(work, number, plain, size, last, release))
-            number += SEGMENT_CHUNKS
-            while running and running[0].done():
-                total += running.popleft().result()
-        if held:
-            patch(held[1])
-            total += work(*held)
-        for future in running:
-            total += future.result()
-    return total
+    sealer = _FileSealer(fill, key, descriptor, offset, patch is not None)
+    others = [Thread(target=sealer.run, daemon=True) for _ in range(WORKERS - 1)]
+    for thread in others:
+        thread.start()
+    sealer.run()
+    for thread in others:
+        thread.join()
+    if sealer.error:
+        raise sealer.error
+    if sealer.kept:
+        patch(sealer.kept[1])
+        sealer.seal(*sealer.kept, _buffer(SEALED_SEGMENT))
+    return sealer.total
 
 
 def encrypt_to_writer(fill, key, writer):
     """Encrypt all that ``fill`` gives under the payload ``key`` to ``writer.write``, in order."""
     cipher = ChaCha20Poly1305(key)
-    sealed = memoryview(bytearray(SEALED_SEGMENT))
+    sealed = _buffer(SEALED_SEGMENT)
     number = 0
     for plain, size, last, release in _segments(fill, SEGMENT):
         writer.write(sealed[: encrypt_segment(cipher, number, plain, size, sealed, last)])
@@ -185,7 +219,7 @@ def decrypted(fill, key, threads=WORKERS):
     what they got out of reach until then. Raises PayloadError.
     """
     cipher = ChaCha20Poly1305(key)
-    plains = deque(memoryview(bytearray(SEGMENT)) for _ in range(threads + 2))
+    plains = deque(_buffer(SEGMENT) for _ in range(threads + 2))
     number = 0
 
     def work(number, sealed, size, last, plain, release):
