@@ -18,6 +18,7 @@ COMMANDS = {
     "open": "megalis.portal.cli.sealing",
     "receipt": "megalis.portal.cli.ledger",
     "journal": "megalis.portal.cli.ledger",
+    "deposit": "megalis.portal.cli.deposit",
 }
 
 DONE, REFUSED, USAGE = 0, 1, 2
