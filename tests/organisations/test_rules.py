@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from datetime import timedelta
-from datetime import timezone
+from datetime import UTC
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.organisations import roles
 from megalis.portal.organisations import rules
@@ -14,7 +14,7 @@ from megalis.portal.organisations.signin import tokens
 import pytest
 
 
-NOON = datetime(2026, 3, 16, 11, tzinfo=timezone.utc)
+NOON = datetime(2026, 3, 16, 11, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 RULE = lockout.Rule(threshold=3, first=timedelta(minutes=15), longest=timedelta(hours=1))
 

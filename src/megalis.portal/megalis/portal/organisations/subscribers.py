@@ -2,6 +2,7 @@
 
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import membership
+from megalis.portal.organisations import registration
 
 
 KINDS = {
@@ -37,3 +38,9 @@ def removed(content, event):
 
 def _siren(content):
     return content.siren if content.portal_type == "Collectivite" else None
+
+
+def purge(tick):
+    """The worker passes: forget registrations that were never confirmed."""
+    if tick.now.minute == 0:
+        registration.purge(tick.site)

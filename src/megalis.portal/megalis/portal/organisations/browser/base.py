@@ -1,0 +1,117 @@
+"""The ground of the room's pages: one way to write, one way to be refused, one page that says what happened."""
+
+from functools import cached_property
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from megalis.portal.kernel.http import Refusal
+from megalis.portal.kernel.http import require_post
+from megalis.portal.organisations import people
+from plone import api
+from Products.Five.browser import BrowserView
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from zExceptions import Redirect
+from zope.component.hooks import getSite
+
+import transaction
+
+
+class Page(BrowserView):
+    """A page whose form fields name what to do in ``faire``: ``do_<faire>()`` does it and may raise a refusal.
+
+    ``errors`` is the list of French sentences shown on top after a refusal; nothing is written then.
+    """
+
+    errors = ()
+
+    def __call__(self):
+        if self.request.method == "POST":
+            self.post()
+            if self.request.response.getStatus() in (302, 303):
+                return ""
+        return self.index()
+
+    def post(self):
+        mark = transaction.savepoint(optimistic=True)
+        try:
+            require_post(self.request)
+            work = getattr(self, f"do_{self.field('faire').replace('-', '_')}", None)
+            if work is None:
+                raise Refusal("action", "Cette action n’existe pas ici : rechargez la page.")
+            work()
+        except Refusal as refused:
+            self.fail(refused.message, refused.status, mark)
+        except Refused as refused:
+            self.fail(refused.message, 422, mark)
+
+    def fail(self, message, status, mark):
+        mark.rollback()
+        people.forget_cached()
+        self.errors = (*self.errors, message)
+        self.request.response.setStatus(status)
+
+    def field(self, name):
+        """Return one text of the form, empty when absent."""
+        value = self.request.form.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def fields(self, name):
+        """Return all texts of the form under ``name`` (check boxes)."""
+        value = self.request.form.get(name, ())
+        value = value if isinstance(value, (list, tuple)) else (value,)
+        return [text for text in value if isinstance(text, str) and text]
+
+    def done(self, message, url=None):
+        """Leave for ``url`` (this page) with a message."""
+        api.portal.show_message(message, self.request)
+        self.request.response.redirect(url or self.url, status=303)
+
+    @property
+    def url(self):
+        return self.request["ACTUAL_URL"]
+
+    @cached_property
+    def site(self):
+        return getSite()
+
+    @cached_property
+    def site_url(self):
+        return self.site.absolute_url()
+
+    @cached_property
+    def person(self):
+        return people.current(self.request)
+
+    @cached_property
+    def now(self):
+        return clock.now()
+
+    def may(self, permission, content=None):
+        """Tell whether the person here has ``permission`` on the content."""
+        return api.user.has_permission(permission, obj=content if content is not None else self.context)
+
+
+class Notice(Page):
+    """A page that says one thing: ``kind`` ok, soon, bad or "" (a fact), ``paragraphs``, ``links`` (label, URL)."""
+
+    index = ViewPageTemplateFile("templates/notice.pt")
+    kind = ""
+    page_title = ""
+    paragraphs = ()
+    links = ()
+    button = None  # (label, value of ``faire``): a form that confirms, because following a link never writes
+    token = ""
+
+    @property
+    def icon(self):
+        return {"ok": "st-ok", "soon": "st-soon", "bad": "st-bad"}.get(self.kind, "info")
+
+    def say(self, kind, title, paragraphs, links=(), status=200):
+        self.kind, self.page_title, self.paragraphs, self.links = kind, title, paragraphs, links
+        self.button = None
+        self.request.response.setStatus(status)
+
+
+def to_sign_in(request):
+    """Send an anonymous visitor to the sign-in page and back here afterwards."""
+    site = getSite().absolute_url()
+    raise Redirect(f"{site}/login?came_from={request['ACTUAL_URL']}")
