@@ -2,7 +2,9 @@
 // Rules are pure: bytes in, answer out ({ok, message, code}); nothing leaves the machine.
 
 const ZIPPED = { zip: 'ZIP', docx: 'Document', xlsx: 'Tableur', pptx: 'Présentation', odt: 'Document', ods: 'Tableur', odp: 'Présentation', dwfx: 'Plan', ifczip: 'Maquette' };
+/** Bytes in UTF-8: what every file system of buyers accepts. */
 const NAME_LIMIT = 200;
+const RESERVED = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 const FORBIDDEN = /[\\/:*?"<>|\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/u;
 
 const bad = (code, message) => ({ ok: false, code, message });
@@ -17,7 +19,9 @@ export const cleanName = (name) => name.normalize('NFC').trim();
 export function checkName(name, others = []) {
   if (!name || name.startsWith('.')) return bad('nom', `« ${name} » n’a pas de nom utilisable : renommez le fichier.`);
   if (FORBIDDEN.test(name)) return bad('nom', `« ${name} » contient un caractère que tous les postes n’acceptent pas : renommez le fichier.`);
-  if (name.length > NAME_LIMIT) return bad('nom', `« ${name.slice(0, 40)}… » a un nom de ${name.length} caractères, ${NAME_LIMIT} au plus : raccourcissez-le.`);
+  if (/[. ]$/.test(name) || RESERVED.test(name)) return bad('nom', `« ${name} » est un nom que Windows refuse : renommez le fichier.`);
+  const long = new TextEncoder().encode(name).length;
+  if (long > NAME_LIMIT) return bad('nom', `« ${name.slice(0, 40)}… » a un nom trop long (${long} octets, ${NAME_LIMIT} au plus) : raccourcissez-le.`);
   if (others.some((o) => o.toLowerCase() === name.toLowerCase())) return bad('doublon', `« ${name} » est déjà dans cette enveloppe : retirez l’un des deux ou renommez-le.`);
   return good('Nom accepté');
 }
