@@ -35,6 +35,12 @@ def size_of(text):
     return int(match[1]) * UNITS[match[2].upper()]
 
 
+def available_memory():
+    """Return the bytes the kernel says are available: a file in /dev/shm is memory."""
+    found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
 def make_file(path, size):
     """Write ``size`` random bytes."""
     block = os.urandom(1 << 24)
@@ -116,7 +122,7 @@ def main():
     args = parser.parse_args()
     size = size_of(args.size)
     shm = Path("/dev/shm")
-    roomy = shm.is_dir() and shutil.disk_usage(shm).free > 5 * size
+    roomy = shm.is_dir() and min(shutil.disk_usage(shm).free, available_memory()) > 8 * size
     with tempfile.TemporaryDirectory(dir=args.dir or (shm if roomy else None)) as name:
         folder = Path(name)
         source = folder / "source.bin"

@@ -11,6 +11,7 @@ import os
 import pytest
 import subprocess
 import sys
+import time
 
 
 @pytest.fixture
@@ -248,6 +249,34 @@ def test_json_reports(run, here, recipients):
     assert report["documents"][0]["engagement"] == expected
     _, out, _ = run("open", "--json", "-i", "b", "-d", "d", "p.age")
     assert json.loads(out)["documents"][0]["sha256"] == digest.hex()
+
+
+def test_a_polite_kill_leaves_nothing(run, here, recipients):
+    with open("gros.bin", "wb") as stream:
+        stream.truncate(4 << 30)
+    before = sorted(os.listdir(here))
+    command = [sys.executable, "-m", "megalis.portal.cli", "seal", "-r", recipients["b"], "-o", "g.age", "gros.bin"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        while child.poll() is None and not list(here.glob(".g.age.*.partiel")):
+            time.sleep(0.01)
+        child.terminate()
+        out, err = child.communicate()
+    assert child.returncode == 1
+    assert out == ""
+    assert err.startswith("megalis: interrompu: ")
+    assert sorted(os.listdir(here)) == before
+    os.unlink("gros.bin")
+
+
+def test_a_name_the_locale_cannot_print(run, here, recipients):
+    name = os.fsdecode(b"offre-\xe9.pdf")
+    with open(name, "wb") as stream:
+        stream.write(b"x")
+    command = [sys.executable, "-m", "megalis.portal.cli", "seal", "-r", recipients["b"], "-o", "n.age", name]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert run("open", "-i", "b", "-d", "d", "n.age")[0] == 0
+    assert len(os.listdir("d")) == 1
 
 
 def test_the_console_script_exists(here):

@@ -8,7 +8,9 @@ a French message.
 
 from argparse import ArgumentParser
 from importlib import import_module
+
 import os
+import signal
 import sys
 
 
@@ -65,8 +67,21 @@ def _reason(error):
     return "interne", f"erreur inattendue ({type(error).__name__}) ; relancez avec MEGALIS_DEBUG=1 pour le détail"
 
 
+def _stop(signum, frame):
+    raise KeyboardInterrupt
+
+
+def _prepare():
+    """Make a polite kill clean up like Ctrl-C, and no name unprintable in an old locale fail a finished command."""
+    signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
+
+
 def main(argv=None):
     """Run one command line; return its exit code. ``argv`` is without the program's name."""
+    if argv is None:
+        _prepare()
     try:
         args = parse(sys.argv[1:] if argv is None else list(argv))
     except SystemExit as stop:
@@ -76,7 +91,7 @@ def main(argv=None):
     except SystemExit as stop:
         return DONE if stop.code in (None, 0) else USAGE
     except KeyboardInterrupt:
-        print("megalis: interrompu: arrêt demandé au clavier", file=sys.stderr)
+        print("megalis: interrompu: arrêt demandé, rien n’a été écrit", file=sys.stderr)
         return REFUSED
     except Exception as error:
         if os.environ.get("MEGALIS_DEBUG"):

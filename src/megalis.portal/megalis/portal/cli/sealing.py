@@ -17,6 +17,7 @@ from megalis.portal.sealing.files import new_file
 from megalis.portal.sealing.files import opened_source
 from megalis.portal.sealing.identities import ScryptIdentity
 from pathlib import Path
+
 import json
 import os
 import sys
@@ -178,6 +179,8 @@ def seal(args):
         return _seal_raw(args, recipients, context)
     sealed = plis.seal(args.files, recipients, context, args.output)
     _report_sealed(args, sealed)
+    if isinstance(context, dict) and not args.json:
+        print("  contexte libre : lié tel quel, il n’est pas celui d’un dépôt de la plateforme")
     return None
 
 
@@ -202,7 +205,7 @@ def _report_sealed(args, sealed):
                 {**document.as_dict(), "engagement": document.commitment(sealed.salt)} for document in sealed.documents
             ],
         }
-        print(json.dumps(report, ensure_ascii=False))
+        print(json.dumps(report))
         return
     print(f"Scellé : {sealed.path} ({sealed.size} octets)")
     for value in sealed.fingerprints:
@@ -273,7 +276,7 @@ def _report_opened(args, opened):
                 "sel": result.salt.hex(),
                 "documents": [document.as_dict() for document in result.documents],
             }
-            print(json.dumps(report, ensure_ascii=False))
+            print(json.dumps(report))
             continue
         print(f"Ouvert : {path}")
         for document in result.documents:

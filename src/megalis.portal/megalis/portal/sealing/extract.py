@@ -4,6 +4,7 @@ A bidder chooses every byte of this tar. So: no link, device, directory, sparse 
 order of the manifest, with its names, sizes and hashes; nothing but zeros after the end; names made safe for any disk.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from megalis.portal.sealing.bundle import blocks
 from megalis.portal.sealing.bundle import Document
 from megalis.portal.sealing.bundle import FOLDER
@@ -132,23 +133,30 @@ def extract_documents(tar, documents, directory):
     Raises BundleError at the first difference with the manifest; the caller throws the directory away then.
     """
     written = []
-    for document in documents:
-        member = tar.member()
-        if member != (FOLDER + document.name, document.size):
-            raise BundleError(f"l’archive ne suit pas son manifeste au document « {safe_name(document.name)} »")
-        path = directory / safe_name(document.name)
-        digest = hashlib.sha256()
-        with new_file(path, private=True) as writer:
-            for view in tar.chunks(document.size):
-                digest.update(view)
-                writer.write(view)
-        if digest.hexdigest() != document.sha256:
-            raise BundleError(f"l’empreinte du document « {safe_name(document.name)} » n’est pas celle du manifeste")
-        padding = blocks(document.size) - document.size
-        if tar.exactly(padding).strip(b"\0"):
-            raise BundleError("données cachées entre deux documents")
-        written.append(Document(document.name, document.size, document.sha256, document.type, path))
+    with ThreadPoolExecutor(1) as hasher:
+        for document in documents:
+            written.append(_extract(tar, document, directory, hasher))
     if tar.member() is not None:
         raise BundleError("l’archive contient un fichier que le manifeste n’annonce pas")
     tar.finish()
     return written
+
+
+def _extract(tar, document, directory, hasher):
+    """Write one document; it is hashed in ``hasher`` while it is written, as both take about the same time."""
+    shown = safe_name(document.name)
+    if tar.member() != (FOLDER + document.name, document.size):
+        raise BundleError(f"l’archive ne suit pas son manifeste au document « {shown} »")
+    digest = hashlib.sha256()
+    with new_file(directory / shown, private=True) as writer:
+        for view in tar.chunks(document.size):
+            hashed = hasher.submit(digest.update, view)
+            try:
+                writer.write(view)
+            finally:
+                hashed.result()
+    if digest.hexdigest() != document.sha256:
+        raise BundleError(f"l’empreinte du document « {shown} » n’est pas celle du manifeste")
+    if tar.exactly(blocks(document.size) - document.size).strip(b"\0"):
+        raise BundleError("données cachées entre deux documents")
+    return Document(document.name, document.size, document.sha256, document.type, directory / shown)
