@@ -94,3 +94,8 @@ class JSONView(BrowserView):
     def authenticator(self):
         """Return a CSRF token for the page's later writes."""
         return createToken()
+
+
+def no_webdav(event):
+    """Treat PUT and DELETE as plain HTTP (IPubStart): no page of the portal is a WebDAV resource."""
+    event.request.maybe_webdav_client = 0
