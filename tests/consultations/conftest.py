@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from datetime import timedelta
-from datetime import timezone
+from datetime import UTC
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
 from megalis.portal.deposits import keys
@@ -20,7 +20,7 @@ import io
 import pytest
 
 
-UTC = timezone.utc
+UTC = UTC
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 DEADLINE = datetime(2026, 3, 16, 11, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -3,7 +3,7 @@
 from datetime import date
 from datetime import datetime
 from datetime import timedelta
-from datetime import timezone
+from datetime import UTC
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import checklist
@@ -18,7 +18,7 @@ import hashlib
 import pytest
 
 
-UTC = timezone.utc
+UTC = UTC
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 DEADLINE = datetime(2026, 3, 16, 11, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -310,5 +310,5 @@ class Delete(Page):
         told = {"type": "consultation", **workflow.identity(consultation), "fait": "suppression"}
         journal.record(buyer, told)
         title = consultation.title
-        buyer.manage_delObjects([consultation.getId()])
+        buyer._delObject(consultation.getId())
         self.redirect(f"{buyer.absolute_url()}/@@consultations", f"Le brouillon « {title} » est supprimé.")

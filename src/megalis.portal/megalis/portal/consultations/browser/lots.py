@@ -27,7 +27,8 @@ class Lots(Page):
             if not picked:
                 raise Refused("lots.aucun", "Aucun lot n’est coché : cochez ceux à retirer.")
             numbers = ", ".join(known[name].number for name in picked)
-            self.consultation.manage_delObjects(picked)
+            for name in picked:
+                self.consultation._delObject(name)
             self.redirect(f"{self.url}/@@lots", f"Retiré : lot {numbers}.")
         elif "coller" in form:
             lines = typing.lot_lines(form.get("lignes", ""))

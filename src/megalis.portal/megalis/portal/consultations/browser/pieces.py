@@ -52,7 +52,7 @@ class Pieces(Page):
             self.receive(uploads(form, "fichiers"), chosen_lots(form, "lots"))
         elif "retirer" in form:
             piece = self.piece(form["retirer"])
-            self.consultation.manage_delObjects([piece.getId()])
+            self.consultation._delObject(piece.getId())
             self.redirect(f"{self.url}/@@pieces", f"« {piece.filename} » est retiré du dossier.")
         else:
             raise Refused("action", "Action inconnue : rechargez la page.")

@@ -1,0 +1,1 @@
+"""Finding a consultation: plain GET, in memory, right for every connection."""
