@@ -79,5 +79,4 @@ if __name__ == "__main__":
     try:
         main(app, os.environ.get("DEMO", "1") != "0")  # noqa: F821  given by `bin/instance run`
     except Incomplete as error:
-        transaction.abort()
         sys.exit(f"Le site n’a pas été créé : {error}")

@@ -9,6 +9,7 @@ from megalis.portal.kernel import settings
 from plone import api
 from plone.base.interfaces import ISecuritySchema
 from plone.dexterity.schema import SCHEMA_CACHE
+from zope.component.hooks import setSite
 from zope.interface import alsoProvides
 
 import transaction
@@ -26,7 +27,16 @@ def create(distribution, site, answers):
 
     Raises Incomplete, before anything is written, when demonstration content is asked for and not installed.
     """
-    fill = demonstration() if answers.get("setup_content") else None
+    try:
+        return make(distribution, site, demonstration() if answers.get("setup_content") else None)
+    except BaseException:
+        # The abort to come looks for utilities in the current site, which is being unmade: it would hide the cause.
+        setSite(None)
+        raise
+
+
+def make(distribution, site, fill=None):
+    """Return ``site`` with profiles, settings and places, filled by ``fill(site, progress)`` when there is one."""
     progress = Progress()
     progress("Profils")
     alsoProvides(site.REQUEST, IMegalisLayer)
