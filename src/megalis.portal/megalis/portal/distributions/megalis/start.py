@@ -52,8 +52,8 @@ def create(environment, log):
     with log.open("wb") as stream:
         made = subprocess.run([INSTANCE, "run", os.path.relpath(CREATE)], env=environment, stderr=stream, check=False)  # noqa: S603
     if made.returncode:
-        cause = log.read_text("utf-8", "replace").strip().splitlines()[-CAUSE:]
-        print("\n".join(cause), file=sys.stderr)
+        lines = log.read_text("utf-8", "replace").strip().splitlines()
+        print("\n".join([line for line in lines if not line.startswith("WARNING:")][-CAUSE:]), file=sys.stderr)
         raise SystemExit(
             f"La création du site a échoué ; rien n’en est resté dans la base. Tout est dans {os.path.relpath(log)}."
         )
