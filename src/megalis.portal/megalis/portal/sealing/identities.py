@@ -1,4 +1,4 @@
-"""Who opens a file: the secret side of the four age recipient types the platform speaks.
+"""Who opens a file: the secret side of the age recipient types (RSA keys are in rsa.py).
 
 ``unwrap(stanzas)`` returns (file key, stanza index) or None when no stanza is for this key; a stanza of the identity's
 own type that breaks its grammar refuses the file (HeaderError), as c2sp.org/age asks.
@@ -6,7 +6,6 @@ own type that breaks its grammar refuses the file (HeaderError), as c2sp.org/age
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -15,15 +14,12 @@ from megalis.portal.sealing import bech32
 from megalis.portal.sealing.errors import HeaderError
 from megalis.portal.sealing.errors import KeyFormatError
 from megalis.portal.sealing.errors import PassphraseError
-from megalis.portal.sealing.header import FILE_KEY_SIZE
 from megalis.portal.sealing.header import hkdf
 from megalis.portal.sealing.header import unbase64
 from megalis.portal.sealing.recipients import HYBRID_INFO
 from megalis.portal.sealing.recipients import HYBRID_SUITE
 from megalis.portal.sealing.recipients import HybridRecipient
 from megalis.portal.sealing.recipients import NONCE
-from megalis.portal.sealing.recipients import oaep
-from megalis.portal.sealing.recipients import RSARecipient
 from megalis.portal.sealing.recipients import scrypt_key
 from megalis.portal.sealing.recipients import WRAPPED_SIZE
 from megalis.portal.sealing.recipients import X25519_INFO
@@ -107,38 +103,6 @@ class X25519Identity(_KeyPairIdentity):
         share, body = X25519Recipient.parse(stanza)
         shared = _shared(self._key, share, self.type)
         return _unseal(hkdf(shared, share + self._public, X25519_INFO), body)
-
-
-class RSAIdentity:
-    """An RSA private key, of a PEM file; opens ssh-rsa stanzas."""
-
-    type = "ssh-rsa"
-
-    def __init__(self, key):
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise KeyFormatError("clé privée d’un autre type que RSA : donnez une clé RSA ou une clé age")
-        self._key = key
-        self.recipient = RSARecipient(key.public_key())
-
-    def __repr__(self):
-        return f"<RSAIdentity {self.recipient.fingerprint[:16]}…>"
-
-    def unwrap(self, stanzas):
-        for index, stanza in enumerate(stanzas):
-            if stanza.type != self.type:
-                continue
-            if len(stanza.args) != 1:
-                raise HeaderError(f"destinataire ssh-rsa : {len(stanza.args)} argument(s), 1 attendu")
-            if stanza.args[0] != self.recipient.tag:
-                continue
-            try:
-                file_key = self._key.decrypt(stanza.body, oaep())
-            except ValueError as error:
-                raise HeaderError("destinataire ssh-rsa : clé scellée illisible") from error
-            if len(file_key) != FILE_KEY_SIZE:
-                raise HeaderError("destinataire ssh-rsa : clé de fichier de longueur inattendue")
-            return file_key, index
-        return None
 
 
 class ScryptIdentity:

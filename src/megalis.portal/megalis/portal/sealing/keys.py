@@ -1,7 +1,5 @@
 """Keys as people meet them: made, read back from text or PEM, wrapped by a passphrase, proved by a drill."""
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import UTC
@@ -15,18 +13,15 @@ from megalis.portal.sealing.errors import PassphraseError
 from megalis.portal.sealing.errors import PayloadError
 from megalis.portal.sealing.header import VERSION
 from megalis.portal.sealing.identities import HybridIdentity
-from megalis.portal.sealing.identities import RSAIdentity
 from megalis.portal.sealing.identities import ScryptIdentity
 from megalis.portal.sealing.identities import X25519Identity
 from megalis.portal.sealing.recipients import HybridRecipient
-from megalis.portal.sealing.recipients import RSARecipient
 from megalis.portal.sealing.recipients import ScryptRecipient
 from megalis.portal.sealing.recipients import X25519Recipient
 
 import hashlib
 import io
 import os
-import re
 
 
 KINDS = {"hybride": HybridIdentity, "x25519": X25519Identity}
@@ -36,7 +31,6 @@ WORK_FACTOR = 18
 
 _RECIPIENT_PREFIXES = {"age1pq": HybridRecipient, "age": X25519Recipient}
 _IDENTITY_PREFIXES = {cls.prefix.lower(): cls for cls in KINDS.values()}
-_CERTIFICATE = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ def parse_recipient(text):
     """Return the Recipient of one text: ``age1pq1…``, ``age1…`` or ``ssh-rsa AAAA… [comment]``. KeyFormatError."""
     text = text.strip()
     if text.startswith("ssh-rsa "):
-        return RSARecipient.from_text(text)
+        return _rsakeys().RSARecipient.from_text(text)
     if text[:15].upper().startswith("AGE-SECRET-KEY-"):
         raise KeyFormatError("ceci est une clé SECRÈTE : ne la donnez jamais, donnez la clé publique « age1… »")
     if not text.startswith("age1"):
@@ -92,35 +86,20 @@ def parse_recipients(data):
     """Return the Recipients of a file: one a line with ``#`` comments, or RSA public key or X.509 certificates."""
     if len(data) > MAX_KEY_FILE:
         raise KeyFormatError("fichier de destinataires de plus de 1 Mio")
-    try:
-        if _CERTIFICATE.search(data):
-            return [RSARecipient(cert.public_key()) for cert in _x509().load_pem_x509_certificates(data)]
-        if b"-----BEGIN" in data:
-            if b"PRIVATE KEY" in data:
-                raise KeyFormatError("ce fichier contient une clé SECRÈTE : donnez la clé publique ou le certificat")
-            return [RSARecipient(serialization.load_pem_public_key(data))]
-        if data[:1] == b"\x30":
-            return [RSARecipient(_der(data))]
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyFormatError("clé publique ou certificat illisible") from error
+    if b"-----BEGIN" in data and b"PRIVATE KEY" in data:
+        raise KeyFormatError("ce fichier contient une clé SECRÈTE : donnez la clé publique ou le certificat")
+    if b"-----BEGIN" in data or data[:1] == b"\x30":
+        return _rsakeys().read_recipients(data)
     found = [parse_recipient(line) for line in _lines(data)]
     if not found:
         raise KeyFormatError("aucun destinataire dans ce fichier")
     return found
 
 
-def _x509():
-    """Import X.509 only when a certificate is given: it is a third of the start-up time of `megalis seal`."""
-    from cryptography import x509
+def _rsakeys():
+    from megalis.portal.sealing import rsakeys
 
-    return x509
-
-
-def _der(data):
-    try:
-        return _x509().load_der_x509_certificate(data).public_key()
-    except ValueError:
-        return serialization.load_der_public_key(data)
+    return rsakeys
 
 
 def _lines(data):
@@ -151,7 +130,7 @@ def parse_identities(data, passphrase=None):
     if len(data) > MAX_KEY_FILE:
         raise KeyFormatError("fichier de clés de plus de 1 Mio")
     if b"PRIVATE KEY-----" in data:
-        return [RSAIdentity(_private_key(data, passphrase))]
+        return [_rsakeys().read_identity(data, lambda: _passphrase(passphrase))]
     if is_armored(data) or data.startswith(VERSION):
         data = unwrap_identity(data, _passphrase(passphrase))
     found = [parse_identity(line) for line in _lines(data)]
@@ -165,19 +144,6 @@ def _passphrase(passphrase):
     if not value:
         raise PassphraseError("cette clé est protégée : la phrase de passe est nécessaire")
     return value
-
-
-def _private_key(data, passphrase):
-    load = serialization.load_pem_private_key
-    if b"BEGIN OPENSSH" in data:
-        load = serialization.load_ssh_private_key
-    try:
-        try:
-            return load(data, None)
-        except TypeError:
-            return load(data, _passphrase(passphrase).encode("utf-8"))
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise KeyFormatError("clé privée illisible, ou phrase de passe incorrecte") from error
 
 
 def wrap_identity(identity_file, passphrase, work_factor=WORK_FACTOR):

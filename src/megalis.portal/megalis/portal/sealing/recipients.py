@@ -1,15 +1,10 @@
-"""Who a file is sealed to: the public side of the four age recipient types the platform speaks.
+"""Who a file is sealed to: the public side of the age recipient types (RSA keys are in rsa.py).
 
 Each class wraps a 16-byte file key into one stanza, and knows, without any secret, whether a stanza has the shape of
 one made for it: that is all the server ever checks.
 """
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -31,18 +26,11 @@ import os
 HYBRID_INFO = b"age-encryption.org/mlkem768x25519"
 X25519_INFO = b"age-encryption.org/v1/X25519"
 SCRYPT_INFO = b"age-encryption.org/v1/scrypt"
-RSA_LABEL = b"age-encryption.org/v1/ssh-rsa"
 HYBRID_SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
 HYBRID_ENC_SIZE = 1120
 MLKEM_PUBLIC_SIZE = 1184
 WRAPPED_SIZE = FILE_KEY_SIZE + 16
-RSA_BITS = (2048, 8192)
 NONCE = bytes(12)
-
-
-def oaep():
-    """Return the RSA padding of the ssh-rsa stanza: OAEP, SHA-256 twice, age's label."""
-    return padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=RSA_LABEL)
 
 
 def _argument(stanza, size):
@@ -146,41 +134,6 @@ class X25519Recipient(Recipient):
 
     def check(self, stanza):
         self.parse(stanza)
-
-
-class RSARecipient(Recipient):
-    """RSA-OAEP for holders of an RSA certificate or HSM; text ``ssh-rsa AAAA…`` without comment."""
-
-    type = "ssh-rsa"
-
-    def __init__(self, key):
-        """Take an ``rsa.RSAPublicKey`` of 2048 to 8192 bits."""
-        if not isinstance(key, rsa.RSAPublicKey):
-            raise KeyFormatError("clé publique d’un autre type que RSA : donnez une clé RSA ou une clé age")
-        if not RSA_BITS[0] <= key.key_size <= RSA_BITS[1]:
-            raise KeyFormatError(f"clé RSA de {key.key_size} bits : {RSA_BITS[0]} à {RSA_BITS[1]} attendus")
-        self._key = key
-        text = key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode("ascii")
-        super().__init__(text)
-        blob = unbase64(text.split(" ")[1].rstrip("="))
-        self.tag = base64(hashlib.sha256(blob).digest()[:4])
-
-    @classmethod
-    def from_text(cls, text):
-        """Read an ``ssh-rsa AAAA… [comment]`` line."""
-        try:
-            return cls(serialization.load_ssh_public_key(text.encode("ascii", "replace")))
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise KeyFormatError("ligne ssh-rsa illisible") from error
-
-    def wrap(self, file_key):
-        return Stanza(self.type, (self.tag,), self._key.encrypt(file_key, oaep()))
-
-    def check(self, stanza):
-        if stanza.args != (self.tag,):
-            raise HeaderError("destinataire ssh-rsa : étiquette d’une autre clé")
-        if len(stanza.body) != (self._key.key_size + 7) // 8:
-            raise HeaderError("destinataire ssh-rsa : clé scellée de longueur inattendue")
 
 
 class ScryptRecipient:
