@@ -48,7 +48,7 @@ def send(portal, http_request):
         request.environ["REQUEST_METHOD"] = request.method = method
         for name, value in (values or {}).items():
             request.form[f"form.widgets.{name}"] = value
-        if press and method == "POST" or press == "forced":
+        if (press and method == "POST") or press == "forced":
             request.form[f"form.buttons.{press if press != 'forced' else 'save'}"] = "x"
         if token:
             request.form["_authenticator"] = createToken()

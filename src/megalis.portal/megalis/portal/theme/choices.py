@@ -111,7 +111,7 @@ class Radio(Choice):
             lines.append(
                 f'<li><label class="mg-opt" for="{escape(ident)}">{box}<span>{escape(title)}</span></label></li>'
             )
-        return marker + tag("ul", "".join(lines), class_=self.css, id=self.id, tabindex="-1", role="presentation")
+        return marker + tag("ul", "".join(lines), class_=self.css, id=self.id, tabindex="-1")
 
 
 class Boxes(Radio):

@@ -34,7 +34,7 @@ FOOT = (
               ("Joindre l’assistance", "/contact"))),
     ("Confiance", (("Vérifier un accusé de dépôt", "/verifier"), ("Journal public et exports", "/journal"),
                    ("Toutes les consultations", "/consultations"))),
-    ("Le site", (("Accessibilité", "/accessibilite"), ("Mentions légales", "/mentions-legales"),
+    ("Le site", (("Accessibilité : non conforme", "/accessibilite"), ("Mentions légales", "/mentions-legales"),
                  ("Données personnelles", "/donnees-personnelles"))),
 )  # fmt: skip
 MESSAGES = {
@@ -42,10 +42,21 @@ MESSAGES = {
     "warning": ("mg-note--soon", "warning", "alert"),
     "error": ("mg-note--bad", "st-bad", "alert"),
 }
-POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' "
-    "'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+POLICY = "object-src 'none'; base-uri 'self'; frame-ancestors 'self'; form-action 'self'"
+STRICT = (
+    f"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; "
+    f"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; {POLICY}"
 )
+STOCK_TITLES = {
+    "login": "Se connecter",
+    "login_form": "Se connecter",
+    "logged-out": "Session ouverte par votre navigateur",
+    "insufficient-privileges": "Cette page ne vous est pas ouverte",
+    "mail_password_form": "Mot de passe oublié",
+    "mail_password_response": "Le message est parti",
+    "sitemap": "Plan du site",
+}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 OURS = "megalis.portal."
 
 
@@ -130,6 +141,9 @@ class Shell:
     @cached_property
     def own_title(self):
         """The page's title when the view gives one, else ""."""
+        stock = STOCK_TITLES.get(getattr(self.view, "__name__", ""))
+        if stock and not class_is_ours(type(self.view)):
+            return stock
         for name in ("page_title", "label", "title"):
             found = text(getattr(self.view, name, None), self.request)
             if found:
@@ -235,10 +249,13 @@ class Shell:
         response = self.request.response
         response.setHeader("Content-Type", "text/html; charset=utf-8")
         response.setHeader("Content-Language", "fr")
+        response.setHeader("X-Theme-Disabled", "1")  # no Diazo pass over pages that are already ours
         response.setHeader("X-Content-Type-Options", "nosniff")
         response.setHeader("Referrer-Policy", "same-origin")
         if self.ours:
-            response.setHeader("Content-Security-Policy", POLICY)
+            # on a developer's own machine, inspection tools put scripts into the page
+            host = (self.request.get("HTTP_HOST") or "").rpartition(":")[0] or self.request.get("HTTP_HOST") or ""
+            response.setHeader("Content-Security-Policy", POLICY if host in LOOPBACK else STRICT)
         if not response.getHeader("Cache-Control"):
             response.setHeader("Cache-Control", "private, no-cache")
         return ""

@@ -7,7 +7,6 @@ from megalis.portal.kernel.clock import remaining
 
 
 NBSP = "\N{NO-BREAK SPACE}"
-THIN = "\N{NARROW NO-BREAK SPACE}"
 UNITS = ("octet", "Ko", "Mo", "Go", "To")
 SHORT_DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
 SHORT_MONTHS = (
@@ -16,9 +15,9 @@ SHORT_MONTHS = (
 
 
 def number(value, decimals=0):
-    """Return ``1 234 567,8`` with narrow no-break spaces; ``decimals`` places."""
+    """Return ``1 234 567,8`` with no-break spaces; ``decimals`` places."""
     text = f"{value:,.{decimals}f}"
-    return text.replace(",", THIN).replace(".", ",")
+    return text.replace(",", NBSP).replace(".", ",")
 
 
 def size(octets):

@@ -1,0 +1,119 @@
+"""Home and pages: true words, live figures, kind empty states, light answers."""
+
+from datetime import date
+from datetime import datetime
+from datetime import UTC
+from html import unescape
+from lxml import etree
+from megalis.portal.editorial import charts
+from megalis.portal.editorial import figures
+from megalis.portal.editorial.services import parse
+from megalis.portal.editorial.services import parse_all
+from megalis.portal.kernel.interfaces import IKeyFigures
+from plone.testing.zope import Browser
+from zope.component import getGlobalSiteManager
+
+import pytest
+import re
+
+
+@pytest.fixture
+def base(functional):
+    figures.forget()
+    return functional["portal"].absolute_url()
+
+
+@pytest.fixture
+def browser(functional):
+    site = Browser(functional["app"])
+    site.raiseHttpErrors = False
+    site.addHeader("Accept", "text/html")
+    return site
+
+
+def test_service_lines():
+    service = parse("Contrôle de légalité | annoncé | 2027-01-15 | Avec la préfecture")
+    assert service.day == date(2027, 1, 15) and service.badge == ("draft", "Annoncé pour le 15/01/2027")
+    assert parse("Marchés | ouvert").badge == ("ok", "En service")
+
+
+@pytest.mark.parametrize("line", ["", "Marchés", "Marchés | parfait", "Marchés | annoncé | bientôt", " | ouvert", "a | ouvert | | b | c"])
+def test_bad_service_lines_are_refused_with_the_remedy(line):
+    with pytest.raises(ValueError, match=r"écrivez|choisissez"):
+        parse(line)
+    assert parse_all([line]) == []
+
+
+def test_bars_are_well_formed_and_in_proportion():
+    data = [charts.Bar("janv.", 50), charts.Bar("<févr.>", 100), charts.Bar("mars", 0, True)]
+    root = etree.fromstring(charts.bars("t", "Par mois & plus", data))
+    heights = [int(r.get("height")) for r in root.iter("rect")]
+    assert heights[1] == 2 * heights[0] and len(heights) == 2
+    assert root.get("aria-labelledby") == root.find("title").get("id")
+    assert [t.text for t in root.iter("text") if t.get("class") == "v"] == ["50", "100", "0"]
+    lying = etree.fromstring(charts.rows("t", "x", data))
+    widths = [int(r.get("width")) for r in lying.iter("rect")]
+    assert widths[1] == 2 * widths[0] and min(widths) > 0
+    etree.fromstring(charts.bars("t", "rien", []))
+
+
+def test_months_begin_at_midnight_in_paris():
+    starts = figures.month_starts(datetime(2026, 3, 12, tzinfo=UTC))
+    assert len(starts) == 13
+    assert starts[0] == datetime(2025, 3, 31, 22, tzinfo=UTC)
+    assert starts[-2] == datetime(2026, 2, 28, 23, tzinfo=UTC)
+    assert starts[-1] == datetime(2026, 3, 31, 22, tzinfo=UTC)
+    late = figures.month_starts(datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
+    assert late[-1] == datetime(2026, 1, 31, 23, tzinfo=UTC)
+
+
+def test_figures_of_several_rooms_are_summed(portal):
+    def one(site):
+        return [("essai-a", "pièces", 3), ("essai-b", "autres", 1)]
+
+    def two(site):
+        return [("essai-a", "pièces", 4)]
+
+    manager = getGlobalSiteManager()
+    manager.registerUtility(one, IKeyFigures, name="z-essai-1")
+    manager.registerUtility(two, IKeyFigures, name="z-essai-2")
+    try:
+        found = {key: (label, value) for key, label, value in figures.gathered(portal)}
+    finally:
+        manager.unregisterUtility(one, IKeyFigures, name="z-essai-1")
+        manager.unregisterUtility(two, IKeyFigures, name="z-essai-2")
+    assert found["essai-a"] == ("pièces", 7) and found["essai-b"] == ("autres", 1)
+
+
+def test_home_without_content(browser, base):
+    browser.open(base)
+    page = unescape(browser.contents)
+    assert page.index("<h1") < page.index('id="q"') < page.index("Entrer comme entreprise") < page.index("Dernières consultations")
+    assert "Aucune consultation ouverte en ce moment" in page
+    assert page.count("<h1") == 1 and len(browser.contents.encode()) < 60_000
+    assert "En service" in page and "Annoncé" in page
+    assert "mg-crumbs" not in page
+
+
+@pytest.mark.parametrize("path", ["aide", "aide-entreprise", "aide-agent", "mentions-legales", "donnees-personnelles", "accessibilite", "contact", "sitemap"])
+def test_pages(browser, base, path):
+    browser.open(f"{base}/{path}")
+    assert browser.headers["Status"].startswith("200")
+    page = unescape(browser.contents)
+    title = re.search(r"<h1>([^<]+)</h1>", page)[1]
+    assert f"<title>{title} : e-mégalis</title>" in page
+    assert f'<li aria-current="page">{title}</li>' in page
+    assert "None" not in re.sub(r"<[^>]*>", "", page)
+    assert len(browser.contents.encode()) < 60_000
+
+
+def test_legal_notice_claims_nothing_untrue(browser, base):
+    browser.open(base + "/mentions-legales")
+    page = unescape(browser.contents)
+    assert "n’est pas homologué" in page and "DGCL" in page and "DGFiP" in page
+    assert "n’a pas de contrat" in page
+
+
+def test_services_form_is_for_the_operator(browser, base):
+    browser.open(base + "/etat-des-services")
+    assert "/login" in browser.url
