@@ -61,3 +61,47 @@ def served_world(functional_portal):
     found = furnish(functional_portal)
     transaction.commit()
     return found
+
+
+@pytest.fixture
+def browse(functional_portal):
+    """Return a function: userid's login (or None) -> a browser that has signed in by the page."""
+    from plone.testing.zope import Browser
+
+    def visit(login=None, password=PASSWORD):
+        browser = Browser(functional_portal.aq_parent)
+        browser.handleErrors = True
+        browser.raiseHttpErrors = False
+        if login:
+            sign_in(browser, functional_portal, login, password)
+        return browser
+
+    return visit
+
+
+def sign_in(browser, site, login, password):
+    browser.open(f"{site.absolute_url()}/login")
+    browser.getControl(name="__ac_name").value = login
+    browser.getControl(name="__ac_password").value = password
+    browser.getControl("Se connecter").click()
+
+
+def status(browser):
+    """Return the HTTP status of the browser's last answer."""
+    return int(browser.headers["status"].split()[0])
+
+
+def mails(site):
+    """Return the payloads of the mails that wait, oldest first."""
+    from megalis.portal.kernel import outbox
+
+    return [dict(message.payload) for message in reversed(outbox.messages(site))]
+
+
+def link_in(mail):
+    """Return the one address in the text of a mail."""
+    import re
+
+    found = re.findall(r"https?://\S+", mail["text"])
+    assert len(found) == 1, mail["text"]
+    return found[0]
