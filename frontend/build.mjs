@@ -46,10 +46,9 @@ const workers = await build({ ...common, entryPoints: ['worker/scelleur.js'], sp
 await outputs(workers);
 const pages = await build({
   ...common,
+  // one whole file a page: its integrity value then covers every line that runs
   entryPoints: ['pages/portail.js', 'pages/depot.js', 'pages/cles.js', 'pages/ouverture.js', 'pages/verifier.js'],
-  splitting: true,
   entryNames: '[name]-[hash]',
-  chunkNames: 'chunk-[hash]',
   define: { WORKER_FILE: JSON.stringify(manifest.scelleur.file), WORKER_SRI: JSON.stringify(manifest.scelleur.sri) },
 });
 await outputs(pages);

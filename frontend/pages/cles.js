@@ -1,1 +1,167 @@
-// Why: being written.
+// Why: the key room: a key is born in the agent's browser, leaves it only wrapped, is proved to open before its public
+// half is sent, and proves itself again in drills. Container: <div id="cles" data-base data-collectivite data-authenticator>;
+// the server's table carries <button data-exercice="KEY_UUID" data-empreinte="HEX">.
+
+import { keyForm } from './cle-presenter.js';
+import { qrSvg } from './qr.js';
+import { api, button, day, download, errorNote, focus, h, note, print, Sealer, stamp } from './ui.js';
+
+const ROLES = [
+  ['titulaire', 'Titulaire', 'La clé de tous les jours : celle de la personne qui ouvre les plis.'],
+  ['suppleant', 'Suppléant', 'La clé d’une seconde personne, pour les absences.'],
+  ['secours', 'Secours', 'Une clé gardée au coffre, imprimée, pour le jour où les deux autres manquent.'],
+];
+const MIN = 12;
+
+/** @returns {string|null} why a passphrase is refused */
+export function weakness(phrase, again) {
+  if (phrase.length < MIN) return `La phrase secrète a ${phrase.length} caractère${phrase.length > 1 ? 's' : ''}, il en faut au moins ${MIN} : quatre ou cinq mots sans rapport font une bonne phrase.`;
+  if (new Set(phrase.toLowerCase()).size < 6) return 'La phrase secrète répète trop les mêmes caractères : choisissez quatre ou cinq mots sans rapport.';
+  if (/^(?:0123|1234|abcd|azer|qwer|motdepasse|password)/i.test(phrase)) return 'Cette phrase secrète est parmi les premières qu’on essaierait : choisissez quatre ou cinq mots sans rapport.';
+  if (phrase !== again) return 'Les deux saisies de la phrase secrète diffèrent : tapez-la de nouveau.';
+  return null;
+}
+
+class KeyRoom {
+  constructor(root) {
+    this.root = root;
+    this.base = root.dataset.base.replace(/\/$/, '');
+    this.token = root.dataset.authenticator;
+    this.owner = root.dataset.collectivite ?? root.dataset.nom ?? 'votre collectivité';
+    this.sealer = new Sealer();
+    this.unsaved = false;
+    addEventListener('beforeunload', (event) => {
+      if (this.unsaved) event.preventDefault();
+    });
+    document.addEventListener('click', (event) => {
+      const b = event.target.closest?.('[data-exercice]');
+      if (b) this.drill(b.dataset.exercice, b.dataset.empreinte);
+    });
+  }
+
+  post(name, body) {
+    return api(`${this.base}/@@${name}`, { method: 'POST', body, token: this.token });
+  }
+
+  show(...nodes) {
+    this.root.replaceChildren(h('div', { class: 'mg-stack mg-gap4' }, ...nodes));
+  }
+
+  start() {
+    this.show(h('section', { class: 'mg-panel mg-stack', 'aria-labelledby': 'cle-nouvelle' }, h('h2', { id: 'cle-nouvelle', tabindex: '-1' }, 'Créer une clé'),
+      h('p', {}, 'La clé secrète est créée dans ce navigateur. La plateforme ne reçoit que sa moitié publique : personne d’autre que vous ne pourra ouvrir les plis, et personne ne pourra vous la rendre si vous la perdez.'), this.form()),
+    h('details', { class: 'mg-more' }, h('summary', {}, 'J’ai déjà une clé (faite par « megalis keygen » ou sur un autre poste)'), h('div', { class: 'mg-panel mg-stack' }, this.existing())));
+  }
+
+  roleField(name) {
+    return h('fieldset', { class: 'mg-field' }, h('legend', {}, 'À quoi servira cette clé'), ROLES.map(([value, label, words], i) => h('label', { class: 'mg-opt' }, h('input', { type: 'radio', name, value, checked: i === 0 }), h('span', {}, label, h('span', { class: 'mg-help' }, ` ${words}`)))));
+  }
+
+  form() {
+    const problem = h('div', {});
+    const one = h('input', { type: 'password', id: 'phrase-1', name: 'phrase', class: 'mg-input', autocomplete: 'new-password', 'aria-describedby': 'phrase-aide' });
+    const two = h('input', { type: 'password', id: 'phrase-2', class: 'mg-input', autocomplete: 'new-password' });
+    const go = button('Créer la clé et enregistrer son fichier', null, { kind: 'act', ic: 'key', type: 'submit' });
+    return h('form', { class: 'mg-form', novalidate: true, onsubmit: async (event) => {
+      event.preventDefault();
+      const role = new FormData(event.target).get('role');
+      const weak = weakness(one.value, two.value);
+      if (weak) {
+        problem.replaceChildren(errorNote(Object.assign(new Error(weak), { code: 'phrase' })));
+        one.setAttribute('aria-invalid', 'true');
+        one.focus();
+        return;
+      }
+      go.disabled = true;
+      problem.replaceChildren(h('p', { role: 'status' }, 'Création de la clé et calcul de la phrase secrète, quelques secondes…'));
+      try {
+        const key = await this.sealer.call('creer');
+        const label = ROLES.find(([r]) => r === role)[1];
+        const bytes = await this.sealer.call('envelopper', { phrase: one.value, commentaire: `${this.owner}, clé ${label.toLowerCase()}, ${new Date().toISOString().slice(0, 10)}` });
+        const text = role === 'secours' ? await this.sealer.call('secret') : null;
+        this.saved({ role, label, key, bytes, text });
+      } catch (error) {
+        problem.replaceChildren(errorNote(error));
+        go.disabled = false;
+      }
+    } }, this.roleField('role'),
+    h('div', { class: 'mg-field' }, h('label', { for: 'phrase-1' }, 'Phrase secrète'), h('span', { class: 'mg-help', id: 'phrase-aide' }, `Au moins ${MIN} caractères : quatre ou cinq mots sans rapport. Elle ne peut pas être retrouvée.`), one),
+    h('div', { class: 'mg-field' }, h('label', { for: 'phrase-2' }, 'La même phrase, une seconde fois'), two), problem, h('div', { class: 'mg-row' }, go));
+  }
+
+  /** The file is saved; before anything is published it must open again. */
+  saved({ role, label, key, bytes, text }) {
+    this.unsaved = true;
+    const name = `cle-${role}-${key.fingerprint.slice(0, 8)}.age`;
+    const save = () => download(new Blob([bytes], { type: 'text/plain' }), name);
+    save();
+    const secret = h('input', { type: 'checkbox', id: 'feuille-secret' });
+    const title = h('h2', { id: 'cle-verifier', tabindex: '-1' }, 'Vérifier le fichier avant de publier la clé');
+    this.show(h('section', { class: 'mg-panel mg-stack', 'aria-labelledby': 'cle-verifier' }, title,
+      h('ol', { class: 'mg-steps' },
+        h('li', {}, h('h3', {}, 'Le fichier est dans vos téléchargements'), h('p', {}, h('strong', { class: 'mono' }, name), '. Copiez-le sur un second support (clé USB, coffre).'), h('div', { class: 'mg-row' }, button('L’enregistrer de nouveau', save, { ic: 'download' }))),
+        h('li', {}, h('h3', {}, 'La feuille à garder'), h('p', {}, 'Elle porte l’empreinte de la clé et la marche à suivre.', text ? ' Pour une clé de secours, elle peut aussi porter la clé elle-même : qui lit cette feuille peut alors ouvrir les plis, elle va au coffre.' : ''),
+          text && h('label', { class: 'mg-opt' }, secret, h('span', {}, 'Imprimer aussi la clé elle-même, pour le coffre')), h('div', { class: 'mg-row' }, button('Imprimer la feuille', () => this.sheet({ label, key, name, text: text && secret.checked ? text : null }), { ic: 'print' }))),
+        h('li', {}, h('h3', {}, 'Rouvrir le fichier, comme le jour de l’ouverture'), h('p', {}, 'Choisissez le fichier que vous venez d’enregistrer. La clé publique n’est envoyée qu’ensuite.'),
+          keyForm({ sealer: this.sealer, expected: key.fingerprint, label: 'Rouvrir et publier la clé', paste: false, onkey: () => this.publish(role, label, key) })))));
+    focus(title);
+  }
+
+  existing() {
+    const roles = this.roleField('role-existant');
+    return h('div', { class: 'mg-stack' }, roles, keyForm({ sealer: this.sealer, label: 'Publier cette clé', onkey: ([key]) => {
+      const role = roles.querySelector(':checked').value;
+      return this.publish(role, ROLES.find(([r]) => r === role)[1], key);
+    } }));
+  }
+
+  async publish(role, label, key) {
+    const { cle, defi } = await this.post('cle-enregistrer', { recipient: key.recipient, role });
+    await this.post('cle-prouver', { cle, reponse: await this.sealer.call('relever', { defi }) });
+    await this.sealer.call('cacher');
+    this.unsaved = false;
+    this.done(`Clé ${label.toLowerCase()} publiée et prouvée`, key.fingerprint, 'Elle peut servir dès maintenant dans vos consultations. Son empreinte figurera au règlement de consultation.');
+  }
+
+  done(title, fingerprint, words) {
+    const head = note('ok', title, h('p', {}, `Le ${stamp(Date.now())}. Empreinte `, print(fingerprint)), h('p', {}, words), h('div', { class: 'mg-row' }, button('Voir les clés à jour', () => location.reload())));
+    head.setAttribute('role', 'status');
+    this.show(head);
+    focus(head);
+  }
+
+  drill(cle, fingerprint) {
+    const title = h('h2', { id: 'cle-exercice', tabindex: '-1' }, 'Exercice d’ouverture');
+    this.show(h('section', { class: 'mg-panel mg-stack', 'aria-labelledby': 'cle-exercice' }, title,
+      h('p', {}, 'La plateforme scelle un petit message pour votre clé ; l’ouvrir prouve que la clé et sa phrase sont toujours là. Rien de secret n’est envoyé.'), fingerprint ? h('p', { class: 'small' }, 'Clé attendue ', print(fingerprint)) : null,
+      keyForm({ sealer: this.sealer, expected: fingerprint, label: 'Faire l’exercice', onkey: async ([key]) => {
+        const { defi } = await this.post('cle-exercice', { cle });
+        await this.post('cle-prouver', { cle, reponse: await this.sealer.call('relever', { defi }) });
+        await this.sealer.call('cacher');
+        this.done('Exercice réussi', key.fingerprint, 'La preuve est inscrite au journal ; elle vaut 60 jours pour publier une consultation.');
+      } }), h('div', { class: 'mg-row' }, button('Plus tard', () => this.start(), { kind: 'quiet' }))));
+    focus(title);
+  }
+
+  /** Printable sheet; the secret is on it only when asked for, and leaves the page after printing. */
+  sheet({ label, key, name, text }) {
+    const rules = new CSSStyleSheet();
+    rules.replaceSync('.cle-feuille{display:none} @media print{body>*:not(.cle-feuille){display:none!important} .cle-feuille{display:block!important;color:#000;background:#fff} .cle-feuille code{font-size:11pt;overflow-wrap:anywhere}}');
+    const groups = (s) => h('code', {}, s.replace(/(.{4})(?=.)/g, '$1 '));
+    const sheet = h('section', { class: 'cle-feuille mg-stack' }, h('h1', {}, `Clé ${label.toLowerCase()}, ${this.owner}`), h('p', {}, `Faite le ${day(Date.now())}. Fichier : ${name}`),
+      h('h2', {}, 'Empreinte'), h('p', {}, groups(key.fingerprint)), text ? null : qrSvg(`megalis:cle:${key.fingerprint}`, 'Empreinte de la clé'),
+      text && [h('h2', {}, 'Clé secrète : cette feuille ouvre les plis, gardez-la au coffre'), qrSvg(text, 'Clé secrète'), h('p', {}, h('code', {}, text))],
+      h('h2', {}, 'Le jour de l’ouverture'), h('ol', {}, text
+        ? [h('li', {}, 'Page « Ouverture des plis » de la consultation, « Ou coller la clé de la feuille du coffre ».'), h('li', {}, 'Lisez le code avec un lecteur hors ligne, ou tapez la ligne AGE-SECRET-KEY-PQ-1… sans espace.')]
+        : [h('li', {}, `Prenez le fichier ${name} et sa phrase secrète.`), h('li', {}, 'Page « Ouverture des plis » de la consultation : choisissez le fichier, tapez la phrase.')],
+      h('li', {}, 'Vérifiez que l’empreinte montrée à l’écran est celle de cette feuille.'), h('li', {}, 'Sans la plateforme : « age -d -i cle.age pli.age | tar x » avec le programme libre age (1.3 ou plus récent).')));
+    document.body.append(sheet);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, rules];
+    window.print();
+    sheet.remove();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((s) => s !== rules);
+  }
+}
+
+const root = document.getElementById('cles');
+if (root) new KeyRoom(root).start();
