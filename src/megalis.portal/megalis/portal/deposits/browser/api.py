@@ -225,6 +225,30 @@ def _read_files(files):
                 yield data
 
 
+def stream(view, pli):
+    """Answer with the ciphertext of a pli."""
+    response = view.request.response
+    response.setHeader("Content-Type", "application/octet-stream")
+    response.setHeader("Content-Length", str(pli.size))
+    response.setHeader("Content-Disposition", f'attachment; filename="{pli.id}.age"')
+    response.setHeader("Cache-Control", "no-store")
+    return Ciphertext([part.blob.open("r") for part in pli.parts], pli.size)
+
+
+class TrialCiphertext(JSONView):
+    """GET ``?depot=&pli=`` in the simulation room: one's own trial pli, to open it at once with the test key."""
+
+    def __call__(self):
+        try:
+            deposit = own_deposit(self)
+            found = [pli for pli in deposit.plis if pli.id == self.request.form.get("pli", "")]
+            if not found:
+                raise Refusal("pli-inconnu", "Ce pli n’existe pas dans ce dépôt.", 404)
+        except Refusal as refusal:
+            return self.answer({"code": refusal.code, "message": refusal.message}, refusal.status)
+        return stream(self, found[0])
+
+
 class HandOut(AgentView):
     """GET ``?pli=``: the ciphertext of one pli, once it may be opened; written in the journal."""
 
@@ -236,12 +260,7 @@ class HandOut(AgentView):
         except Refusal as refusal:
             transaction.abort()
             return self.answer({"code": refusal.code, "message": refusal.message, **refusal.extra}, refusal.status)
-        response = self.request.response
-        response.setHeader("Content-Type", "application/octet-stream")
-        response.setHeader("Content-Length", str(pli.size))
-        response.setHeader("Content-Disposition", f'attachment; filename="{pli.id}.age"')
-        response.setHeader("Cache-Control", "no-store")
-        return Ciphertext([part.blob.open("r") for part in pli.parts], pli.size)
+        return stream(self, pli)
 
 
 class FileDocuments(AgentView):

@@ -8,6 +8,7 @@ from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import service
+from megalis.portal.deposits import simulation
 from megalis.portal.deposits import store
 from megalis.portal.deposits.browser.api import own_deposit
 from megalis.portal.deposits.browser.api import received_at
@@ -158,6 +159,16 @@ class Answer(ConsultationPage):
     @property
     def stations(self):
         return stations(None, self.context.deadline, False, self.now)
+
+
+class SimulationRoom(BrowserView):
+    """``/simulation``: leads to the deposit page of the permanent consultation."""
+
+    def __call__(self):
+        consultation = simulation.room(self.context)
+        target = f"{consultation.absolute_url()}/@@repondre" if consultation is not None else self.context.absolute_url()
+        self.request.response.redirect(target)
+        return ""
 
 
 class MyDeposits(ConsultationPage):

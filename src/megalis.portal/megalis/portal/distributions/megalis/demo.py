@@ -1,0 +1,278 @@
+"""Demonstration content, made through the same functions people's pages use: real communes, generated notices.
+
+Consultations come from notices that our own generator writes and our own importer reads. The demonstration keys are
+made here, which a real deployment never does: they are left, under a passphrase, in ``var/cles-demo``, so that a visitor
+can open the bids of the closed consultation.
+"""
+
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
+from megalis.portal import sealing
+from megalis.portal.consultations import api as consultations
+from megalis.portal.consultations import create as consultation_create
+from megalis.portal.consultations import importing
+from megalis.portal.consultations import workflow
+from megalis.portal.deposits import keys
+from megalis.portal.deposits import service
+from megalis.portal.deposits.depositor import Depositor
+from megalis.portal.deposits.depositor import pseudonym
+from megalis.portal.deposits.recipients import gate
+from megalis.portal.distributions.megalis import accounts
+from megalis.portal.formats import siren as numbers
+from megalis.portal.formats.eforms import generator
+from megalis.portal.formats.eforms import write
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.kernel import pdf
+from megalis.portal.kernel import settings
+from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.organisations import create
+from megalis.portal.organisations import membership
+from megalis.portal.organisations import people
+from pathlib import Path
+from plone import api
+from plone.uuid.interfaces import IUUID
+from tempfile import TemporaryDirectory
+
+import random
+
+
+SEED = 20261123
+DRAWN = 900  # notices drawn, of which those of the chosen buyers are kept
+TOWNS = 8
+EACH = 6  # consultations a collectivité
+DRAFTS = 1  # of which are left as drafts
+COMPANIES = (
+    ("Charpentes du Léon", "29019"),
+    ("Granit et Voirie d’Armor", "22113"),
+    ("Atelier d’architecture des Abers", "29040"),
+    ("Nettoyage de l’Ille", "35238"),
+    ("Espaces verts du Golfe", "56260"),
+)
+ROLES = (
+    ("administrateurs", "administration", "Administrateur de collectivité"),
+    ("acheteurs", "achats", "Acheteur (prépare)"),
+    ("valideurs", "direction", "Valideur (publie)"),
+    ("porteurs", "cle.titulaire", "Porteur de la clé titulaire (ouvre)"),
+    ("porteurs", "cle.suppleant", "Porteur de la clé suppléante (ouvre)"),
+    ("lecteurs", "lecture", "Lecteur"),
+)
+PASSPHRASE = "phrase de passe de démonstration"
+KEYS = "cles-demo"
+
+
+@contextmanager
+def at(instant):
+    """Run the platform's clock from ``instant`` while the block lasts: the past of the demonstration."""
+    clock.set_for_tests(instant)
+    try:
+        yield
+    finally:
+        clock.set_for_tests()
+
+
+def fill(site, progress):
+    """Fill an empty site; ``progress`` is called with a line of text at each step."""
+    rng = random.Random(SEED)  # noqa: S311  repeatable content, no secret is drawn from it
+    now = clock.now()
+    with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "Administrateur", "PorteurDeCle"]):
+        chosen = _chosen(now)
+        towns = [_town(notices[0]) for notices in chosen]
+        for rank, town in enumerate(towns):
+            _people(town, first=rank == 0)
+        progress(f"{len(towns)} collectivités, leurs agents et leurs clés")
+        _operator()
+        bidders = [_company(*row, first=rank == 0) for rank, row in enumerate(COMPANIES)]
+        progress(f"{len(bidders)} entreprises")
+        published = []
+        for town, notices in zip(towns, chosen, strict=True):
+            for rank, notice in enumerate(notices):
+                found = _consultation(town, notice, rng, now, draft=rank < DRAFTS)
+                if found is not None:
+                    published.append(found)
+            progress(f"{len(published)} consultations publiées")
+        _bids(towns[0], published, bidders, now, progress)
+        while journal.merge(site):
+            pass
+
+
+def _chosen(now):
+    """Return lists of notices, one list a buyer: buyers that have both open and closed consultations come first."""
+    by_buyer = {}
+    for notice in generator.generate(DRAWN, SEED, now):
+        by_buyer.setdefault(notice.buyers[0].siret, []).append(notice)
+
+    def mixed(notices):
+        over = sum(notice.deadline is not None and notice.deadline < now for notice in notices[:EACH])
+        return min(over, 2), len(notices)
+
+    ranked = sorted(by_buyer.values(), key=mixed, reverse=True)
+    return [_open_first(notices[:EACH], now) for notices in ranked[:TOWNS]]
+
+
+def _open_first(notices, now):
+    return sorted(notices, key=lambda notice: notice.deadline is None or notice.deadline < now)
+
+
+def _town(notice):
+    """Return a new collectivité: the buyer of a notice."""
+    buyer = notice.buyers[0]
+    return create.collectivite(
+        buyer.name,
+        buyer.siret,
+        department=(buyer.postcode or "35")[:2],
+        city=buyer.city or "",
+        postcode=buyer.postcode or "",
+        email=buyer.email or "",
+    )
+
+
+def _account(label, login, kind, fullname, issue=True, **values):
+    secret = accounts.issue(label, login) if issue else accounts.password()
+    return people.create(kind, login, fullname, secret, **values)
+
+
+def _people(town, first):
+    """Make the agents of a collectivité and its keys; the first one's accounts are those that are printed."""
+    domain = f"{town.getId()}.example"
+    holders = {}
+    for role, name, label in ROLES:
+        userid = _account(label, f"{name}@{domain}", "agent", f"{label.split(' (')[0]}, {town.title}"[:80], issue=first)
+        membership.add(town, userid, [role])
+        holders[name] = userid
+    for name, role in (("cle.titulaire", "titulaire"), ("cle.suppleant", "suppleant")):
+        _key(town, role, holders[name], first)
+    return holders
+
+
+def _key(town, role, holder, keep):
+    pair = sealing.generate()
+    key, challenge = keys.register(town, pair.recipient, role, holder, people.get(holder).fullname)
+    answer = sealing.open_challenge(challenge, sealing.parse_identities(pair.identity.encode()))
+    keys.prove(town, key, answer, holder)
+    if keep:
+        folder = settings.var() / KEYS
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"cle-{role}-{pair.fingerprint[:8]}.age"
+        path.write_bytes(sealing.wrap_identity(pair.identity + "\n", PASSPHRASE))
+        path.chmod(0o600)
+
+
+def _operator():
+    _account("Exploitant de la plateforme", "exploitation@megalis.example", people.EXPLOITANT, "Exploitation")
+
+
+def _company(name, insee, first):
+    serial = sum(map(ord, name)) % 9000 + 1000
+    identifier = next(
+        text for text in (f"90{insee[:2]}{serial}{last}" for last in range(10)) if numbers.luhn(text)
+    )
+    company = create.entreprise(name, identifier)
+    siret = numbers.siret_of(identifier)
+    create.etablissement(company, siret, head_office=True)
+    login = f"marches@{company.getId()}.example"
+    userid = _account("Entreprise (répond)", login, people.ENTREPRISE, f"Service des marchés, {name}", issue=first, siret=siret)
+    membership.add(company, userid, ["e-administrateurs", "e-repondants"])
+    return Depositor(userid, IUUID(company), siret, name, login)
+
+
+def _consultation(town, notice, rng, now, draft):
+    """Make a consultation of a notice through the importer; publish it, in its past when its deadline is over."""
+    deadline = notice.deadline or now + timedelta(days=rng.randint(10, 40))
+    published = min(now - timedelta(hours=rng.randint(3, 200)), deadline - timedelta(days=rng.randint(36, 50)))
+    with at(published):
+        found = importing.import_notice(write(notice), town, reference=f"{clock.paris(published).year}-{uuidhex()[:5].upper()}")
+        consultation = found.consultation
+        if consultation.deadline is None:
+            consultation.deadline = deadline
+        if not consultation.contact_email:
+            consultation.contact_email = town.email or f"achats@{town.getId()}.example"
+        _dossier(consultation)
+        if draft:
+            return None
+        keys_of_the_day(town)
+        try:
+            workflow.fire(consultation, "soumettre")
+            workflow.fire(consultation, "publier")
+        except workflow.Refused:
+            return None
+    return consultation
+
+
+def keys_of_the_day(town):
+    """Have every key of the town proved at the clock's time, as the monthly drill would have done."""
+    for key in keys.all_keys(town):
+        if key.last_drill is not None:
+            key.last_drill = min(key.last_drill, clock.now())
+
+
+PIECES = (
+    ("reglement", "Règlement de la consultation", "RC.pdf"),
+    ("ccap", "Cahier des clauses administratives particulières", "CCAP.pdf"),
+    ("cctp", "Cahier des clauses techniques particulières", "CCTP.pdf"),
+)
+
+
+def _dossier(consultation):
+    for kind, title, name in PIECES:
+        story = [
+            pdf.paragraph(f"{consultation.reference} — {consultation.title}", "big"),
+            pdf.space(),
+            pdf.paragraph(consultation.description or consultation.title),
+            pdf.space(),
+            pdf.paragraph("Pièce de démonstration, sans valeur contractuelle.", "soft"),
+        ]
+        consultation_create.piece(consultation, BytesIO(pdf.build(title, story)), name, title, kind)
+
+
+def _bids(town, published, bidders, now, progress):
+    """Have bids wait for their opening in the first collectivité: four in time, one late."""
+    mine = [found for found in published if consultations.buyer(found).getId() == town.getId() and found.deadline < now]
+    for consultation in mine[:2]:
+        moment = consultation.deadline - timedelta(hours=5)
+        for rank, bidder in enumerate(bidders[:4]):
+            with at(moment + timedelta(minutes=17 * rank)):
+                bid(consultation, bidder)
+        with at(consultation.deadline + timedelta(minutes=3)):
+            bid(consultation, bidders[4])
+        progress(f"5 plis scellés pour {consultation.reference}, dont un hors délai")
+
+
+def bid(consultation, bidder):
+    """Seal and deposit a demonstration bid on the first lot, as the bidder's own browser would."""
+    lots = [lot.number for lot in consultations.lots(consultation)] or [None]
+    deposit = uuidhex()
+    demand, tails = {"depot": deposit, "plis": [], "documents": []}, {}
+    recipients = [item["recipient"] for item in gate(consultation).recipients]
+    for envelope in consultation.envelopes:
+        data = pdf.build(f"{envelope} de {bidder.name}", [pdf.paragraph(consultation.title)])
+        name = f"{envelope}.pdf"
+        context = {
+            "v": 1,
+            "profil": "megalis",
+            "acheteur": consultations.buyer(consultation).siret,
+            "consultation": consultations.uuid(consultation),
+            "version_dce": consultations.dce_version(consultation),
+            "lot": lots[0],
+            "enveloppe": envelope,
+            "deposant": pseudonym(consultations.uuid(consultation), bidder),
+            "depot": deposit,
+            "recipients": [sealing.fingerprint(recipient) for recipient in recipients],
+            "echeance": clock.rfc3339(consultation.deadline),
+        }
+        with TemporaryDirectory() as folder:
+            source, out = Path(folder, name), Path(folder, "pli.age")
+            source.write_bytes(data)
+            sealed = sealing.seal([source], recipients, context, out)
+            ciphertext = out.read_bytes()
+        pli = uuidhex()
+        digests, size = sealing.hash_parts(BytesIO(ciphertext))
+        demand["plis"].append(
+            {"pli": pli, "contexte": context, "taille": size, "racine": sealing.parts_root(digests).hex()}
+        )
+        engagement = sealing.commitment(sealed.salt, sha256(data).hexdigest())
+        demand["documents"].append({"pli": pli, "nom": name, "taille": len(data), "engagement": engagement})
+        tails[pli] = ciphertext
+    return service.finish(consultation, bidder, demand, tails, clock.now())[0]
