@@ -87,7 +87,7 @@ def test_closed_door_tells_those_signed_in(browser, base):
     browser.getControl(name="__ac_name").value = TEST_USER_NAME
     browser.getControl(name="__ac_password").value = TEST_USER_PASSWORD
     browser.getControl(name="buttons.login").click()
-    assert "Se déconnecter" in browser.contents
+    assert "Se déconnecter" in unescape(browser.contents)
     browser.open(base + "/@@overview-controlpanel")
     assert "Cette page ne vous est pas ouverte" in unescape(browser.contents)
 

@@ -34,7 +34,7 @@ class Box:
     """What cgi hands for an uploaded file."""
 
     def __init__(self, name, data):
-        self.filename, self.file, self.headers, self.name = name.encode().decode("latin-1"), BytesIO(data), {}, name
+        self.filename, self.file, self.headers, self.name = name.encode().decode("latin-1"), BytesIO(data), {}, "file"
 
 
 @pytest.fixture
