@@ -2,6 +2,7 @@
 // half is sent, and proves itself again in drills. Container: <div id="cles" data-base data-collectivite data-authenticator>;
 // the server's table carries <button data-exercice="KEY_UUID" data-empreinte="HEX">.
 
+import { MIN, weakness } from '../engine/passphrase.js';
 import { keyForm } from './cle-presenter.js';
 import { qrSvg } from './qr.js';
 import { api, button, day, download, errorNote, focus, h, note, print, Sealer, stamp } from './ui.js';
@@ -11,17 +12,6 @@ const ROLES = [
   ['suppleant', 'Suppléant', 'La clé d’une seconde personne, pour les absences.'],
   ['secours', 'Secours', 'Une clé gardée au coffre, imprimée, pour le jour où les deux autres manquent.'],
 ];
-const MIN = 12;
-
-/** @returns {string|null} why a passphrase is refused */
-export function weakness(phrase, again) {
-  if (phrase.length < MIN) return `La phrase secrète a ${phrase.length} caractère${phrase.length > 1 ? 's' : ''}, il en faut au moins ${MIN} : quatre ou cinq mots sans rapport font une bonne phrase.`;
-  if (new Set(phrase.toLowerCase()).size < 6) return 'La phrase secrète répète trop les mêmes caractères : choisissez quatre ou cinq mots sans rapport.';
-  if (/^(?:0123|1234|abcd|azer|qwer|motdepasse|password)/i.test(phrase)) return 'Cette phrase secrète est parmi les premières qu’on essaierait : choisissez quatre ou cinq mots sans rapport.';
-  if (phrase !== again) return 'Les deux saisies de la phrase secrète diffèrent : tapez-la de nouveau.';
-  return null;
-}
-
 class KeyRoom {
   constructor(root) {
     this.root = root;

@@ -19,17 +19,19 @@ const page = (name, title, body) => `<!doctype html><html lang="fr"><head><meta 
 
 const logN = 12;
 const keys = [m.generateIdentity(), m.generateIdentity(), m.generateIdentity()];
-const mock = await new Mock({
+const mock = new Mock({
   keys,
   statics: {
     '/consultation/deposer': page('depot', 'Déposer un pli', '<div id="depot" data-base="/consultation" data-verifier="/verifier" data-cli="/aide/terminal" data-aide="/aide"><p>Il faut JavaScript.</p></div>'),
     '/consultation/ouverture': page('ouverture', 'Ouverture des plis', '<div id="ouverture" data-base="/consultation"><p>Il faut JavaScript.</p></div>'),
-    '/collectivite/cles': page('cles', 'Clés de la collectivité', '<div id="cles" data-base="/collectivite" data-nom="Commune de Plougastel-Daoulas"><p>Il faut JavaScript.</p></div>'),
+    '/collectivite/cles': page('cles', 'Clés de la collectivité', '<div id="cles" data-base="/collectivite" data-authenticator="jeton" data-collectivite="Commune de Plougastel-Daoulas"><p>Il faut JavaScript.</p></div>'),
     '/verifier': page('verifier', 'Vérifier un accusé de dépôt', '<div id="verifier"><p>Il faut JavaScript.</p></div>'),
     '/built/': `${theme}/built`,
     '/theme/': theme,
   },
-}).listen(Number(process.argv[2] ?? 0));
+});
+mock.token = 'jeton';
+await mock.listen(Number(process.argv[2] ?? 0));
 
 mock.faults.push((req, res, name, url) => {
   if (name === '__commande') {
