@@ -10,6 +10,8 @@ import secrets
 
 
 NAME = "comptes-demo.txt"
+KEYS = "cles-demo"
+PASSPHRASE = "phrase de passe de démonstration"
 # Without the letters and digits that are mistaken for one another on paper.
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 GROUPS = 4
@@ -56,3 +58,13 @@ def table():
     rows = [line.split("\t") for line in path().read_text("utf-8").splitlines()]
     widths = [max(len(row[column]) for row in rows) for column in range(2)] if rows else [0, 0]
     return [f"{label:<{widths[0]}}  {login:<{widths[1]}}  {secret}" for label, login, secret in rows]
+
+
+def demonstration_keys():
+    """Return lines that say where the demonstration's key files are, an empty list when there are none."""
+    folder = settings.var() / KEYS
+    files = sorted(folder.glob("*.age")) if folder.is_dir() else []
+    if not files:
+        return []
+    shown = [f"  {os.path.relpath(path)}" for path in files]
+    return ["", f"Clés de démonstration, phrase de passe « {PASSPHRASE} » :", *shown]

@@ -59,8 +59,6 @@ ROLES = (
     ("porteurs", "cle.suppleant", "Porteur de la clé suppléante (ouvre)"),
     ("lecteurs", "lecture", "Lecteur"),
 )
-PASSPHRASE = "phrase de passe de démonstration"
-KEYS = "cles-demo"
 
 
 @contextmanager
@@ -153,10 +151,10 @@ def _key(town, role, holder, keep):
     answer = sealing.open_challenge(challenge, sealing.parse_identities(pair.identity.encode()))
     keys.prove(town, key, answer, holder)
     if keep:
-        folder = settings.var() / KEYS
+        folder = settings.var() / accounts.KEYS
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = folder / f"cle-{role}-{pair.fingerprint[:8]}.age"
-        path.write_bytes(sealing.wrap_identity(pair.identity + "\n", PASSPHRASE))
+        path.write_bytes(sealing.wrap_identity(pair.identity + "\n", accounts.PASSPHRASE))
         path.chmod(0o600)
 
 

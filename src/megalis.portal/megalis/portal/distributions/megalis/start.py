@@ -97,6 +97,9 @@ def main():
     os.environ.setdefault("MEGALIS_VAR", str(var))
     os.environ.setdefault("MEGALIS_URL", f"http://127.0.0.1:{port}")
     environment = os.environ | {"MEGALIS_PORT": str(port)}
+    # Buildout makes these once; someone who starts afresh by moving var away should not have to run it again.
+    for name in ("blobstorage", "cache", "filestorage", "instance", "log"):
+        (var / name).mkdir(parents=True, exist_ok=True)
     if not (var / MARK).is_file():
         progress("Chargement de Plone")
         create(environment, var / "log" / "creation.log")
@@ -112,6 +115,8 @@ def main():
     progress(f"Accueil : {status}")
     print(f"\n  Le portail est servi à l’adresse {os.environ['MEGALIS_URL']}\n")
     for line in accounts.table():
+        print(f"  {line}")
+    for line in accounts.demonstration_keys():
         print(f"  {line}")
     print("\n  Ctrl-C l’arrête.", flush=True)
     code = server.wait()
