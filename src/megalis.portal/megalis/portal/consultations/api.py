@@ -136,11 +136,14 @@ def deposits_count(consultation):
 
 
 def audience(consultation):
-    """Return ``[(e-mail, name)]`` of all people to warn of a change, each address once."""
+    """Return ``[(e-mail, name, last line)]`` of all people to warn of a change, each address once.
+
+    ``last line`` is what a listener wants at the end of the message (how to leave), or "".
+    """
     found = {}
     for listener in subscribers((consultation,), IAudience):
-        for address, name in listener():
-            found.setdefault(address.strip().lower(), (address.strip(), name))
+        for address, name, *last in listener():
+            found.setdefault(address.strip().lower(), (address.strip(), name, *(last or ("",))))
     return list(found.values())
 
 

@@ -59,9 +59,11 @@ class IConsultation(model.Schema):
     )
     cpv = schema.TextLine(
         title=_("Code CPV principal"),
-        description=_("Huit chiffres, par exemple 45233140 (travaux routiers)."),
+        description=_(
+            "Huit chiffres, comme 45233140 (travaux routiers). Sinon écrivez un mot : des codes seront proposés."
+        ),
         required=False,
-        max_length=10,
+        max_length=80,
     )
     cpv_additional = schema.Tuple(
         title=_("Codes CPV supplémentaires"),
@@ -290,7 +292,7 @@ class IAudience(Interface):
     """Subscription adapter of a consultation: people to warn when it changes (identified withdrawers, askers...)."""
 
     def __call__():
-        """Return a list of ``(e-mail address, name or '')``."""
+        """Return a list of ``(e-mail address, name or '')`` or ``(..., ..., last line of the message)``."""
 
 
 class IConsultationEvent(IObjectEvent):

@@ -223,11 +223,11 @@ def tell_audience(consultation, subject, lines):
     """Queue the same short mail, with the address of the consultation, to all who asked to be told; return how many."""
     text = "\n".join([*lines, "", consultation.absolute_url(), ""])
     people = api.audience(consultation)
-    for address, _name in people:
+    for address, _name, last in people:
         outbox.queue_mail(
             address,
             " ".join(subject.split()),
-            text,
+            f"{text}\n{last}\n" if last else text,
             sender_name=_buyer_title(consultation),
             reply_to=consultation.contact_email or None,
             about=api.uuid(consultation),

@@ -1,0 +1,1 @@
+"""The public page of a consultation: everything a bidder decides on."""

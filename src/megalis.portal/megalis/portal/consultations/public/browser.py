@@ -1,0 +1,502 @@
+"""The public page, its data as JSON, and the ways in of lots and pieces that are no pages of their own."""
+
+from Acquisition import aq_base
+from functools import cached_property
+from html import escape
+from megalis.portal.consultations import api
+from megalis.portal.consultations import vocabularies
+from megalis.portal.consultations.public import stations
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import phase
+from megalis.portal.formats import cpv
+from megalis.portal.formats import nuts
+from megalis.portal.formats.eforms.codes import PROCEDURES
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from megalis.portal.kernel.http import JSONView
+from megalis.portal.theme import words
+from plone import api as plone_api
+from Products.Five.browser import BrowserView
+from zope.component import queryMultiAdapter
+
+
+LOTS = 50  # a page
+PIECES = 30  # a page
+SOON = 24 * 3600
+SORTS = {
+    "document": (lambda piece: (piece.title or "").casefold(), False),
+    "-document": (lambda piece: (piece.title or "").casefold(), True),
+    "taille": (lambda piece: piece.size, False),
+    "-taille": (lambda piece: piece.size, True),
+}
+STATE_BADGES = {
+    phase.ELABORATION: "draft",
+    phase.A_VALIDER: "draft",
+    phase.PUBLIEE: "open",
+    phase.CLOSE: "closed",
+    phase.OUVERTURE: "run",
+    phase.ANALYSE: "run",
+    phase.DECIDEE: "awarded",
+    phase.NOTIFIEE: "awarded",
+    phase.ARCHIVEE: "closed",
+    phase.ANNULEE: "bad",
+}
+DECIDED = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
+TOLD = (phase.NOTIFIEE, phase.ARCHIVEE)  # the name of the holder is public from then on
+
+
+def cpv_words(code):
+    """Return the French words of a CPV code, "" without one."""
+    try:
+        return cpv.label(code) if code else ""
+    except Refused:
+        return ""
+
+
+def weights(criteria):
+    """Return ``Prix 60 %, technique 40 %``, or the names in order when they bear no points."""
+    found = []
+    for item in criteria or ():
+        weight = item.get("weight")
+        points = f"{weight:f}".rstrip("0").rstrip(".").replace(".", ",") if weight and "." in f"{weight:f}" else weight
+        found.append(f"{item['name']} {points} %" if weight is not None else item["name"])
+    return ", ".join(found)
+
+
+def number(text, top):
+    """Return a page number between 1 and ``top``."""
+    text = str(text or "")
+    return min(int(text), top) if text.isdigit() and 0 < len(text) < 6 and int(text) else 1
+
+
+class Facts(BrowserView):
+    """What the page and its JSON both say."""
+
+    @cached_property
+    def now(self):
+        return clock.now()
+
+    @property
+    def url(self):
+        return self.context.absolute_url()
+
+    @cached_property
+    def buyer(self):
+        return api.buyer(self.context)
+
+    @cached_property
+    def phase(self):
+        return api.state(self.context, self.now)
+
+    @cached_property
+    def lots(self):
+        return api.lots(self.context)
+
+    @cached_property
+    def pieces(self):
+        return api.pieces(self.context)
+
+    @cached_property
+    def history(self):
+        return api.history(self.context)
+
+    @cached_property
+    def decisions(self):
+        return api.decisions(self.context) if self.phase in DECIDED else {}
+
+    def decision(self, lot):
+        """Return what is public of the decision of a lot ("" for an undivided contract): dict or None."""
+        kept = self.decisions.get(lot)
+        if kept is None:
+            return None
+        told = self.phase in TOLD and kept["decision"] == decisions.ATTRIBUE
+        return {
+            "code": kept["decision"],
+            "label": decisions.DECISIONS[kept["decision"]],
+            "winner": kept.get("winner", "") if told else "",
+            "amount": kept.get("amount") if told else None,
+        }
+
+
+class Page(Facts):
+    """The default view of a consultation."""
+
+    door = "entreprises"
+
+    @property
+    def page_title(self):
+        return self.context.title
+
+    @cached_property
+    def is_draft(self):
+        return self.phase in phase.DRAFTS
+
+    @property
+    def may_manage(self):
+        return plone_api.user.has_permission("megalis: Follow consultation", obj=self.context)
+
+    @property
+    def is_open(self):
+        return self.phase == phase.PUBLIEE
+
+    @property
+    def badge(self):
+        """``(kind, label)`` of the state."""
+        if self.is_open and self.context.deadline and (self.context.deadline - self.now).total_seconds() < SOON:
+            return "soon", "Ferme bientôt"
+        label = phase.LABELS[self.phase]
+        if self.phase in DECIDED:
+            taken = {item["decision"] for item in self.decisions.values()}
+            label = "Attribuée" if decisions.ATTRIBUE in taken else "Sans suite" if taken else label
+        return STATE_BADGES[self.phase], label
+
+    @property
+    def by(self):
+        """``Commune de Plougastel-Daoulas (29)``."""
+        if self.buyer is None:
+            return ""
+        department = getattr(aq_base(self.buyer), "department", None)
+        return f"{self.buyer.title} ({department})" if department else self.buyer.title
+
+    @property
+    def buyer_url(self):
+        return self.buyer.absolute_url() if self.buyer is not None else ""
+
+    @property
+    def left(self):
+        return clock.remaining(self.context.deadline, self.now) if self.context.deadline else ""
+
+    @property
+    def server_time(self):
+        return f"{clock.paris(self.now):%H:%M:%S}"
+
+    @property
+    def server_iso(self):
+        return clock.rfc3339(self.now)
+
+    @property
+    def deadline_iso(self):
+        return clock.rfc3339(self.context.deadline)
+
+    @property
+    def deadline_css(self):
+        return "mg-deadline mg-deadline--soon" if self.badge[0] == "soon" else "mg-deadline"
+
+    @property
+    def at(self):
+        return f"{stations.elapsed(self.context.published_at, self.context.deadline, self.now)}%"
+
+    @property
+    def ticks(self):
+        """The places of the gauge's marks, in per cent."""
+        count = stations.days(self.context.published_at, self.context.deadline)
+        return [f"{100 * rank / count:.2f}%" for rank in range(count + 1)]
+
+    @cached_property
+    def reached(self):
+        """When each state of the workflow was first entered, from the content's own history."""
+        found = {}
+        for step in getattr(aq_base(self.context), "workflow_history", {}).get("consultation_workflow", ()):
+            found.setdefault(step["review_state"], step["time"].asdatetime().astimezone(clock.UTC))
+        return found
+
+    @property
+    def stations(self):
+        item = self.context
+        return stations.stations(
+            self.phase,
+            self.reached,
+            item.published_at,
+            item.questions_deadline,
+            item.deadline,
+            item.planned_opening,
+            self.now,
+        )
+
+    @property
+    def changed(self):
+        """The last rectification: dict ``at, reason, summary``, or None."""
+        if len(self.history) < 2:
+            return None
+        last = self.history[-1]
+        same = last["deadline"] == self.history[-2]["deadline"]
+        end = (
+            "La date limite ne change pas."
+            if same
+            else f"Nouvelle date limite : {clock.french(last['deadline'], seconds=True)}."
+        )
+        return {"at": last["at"], "reason": last["reason"], "end": end}
+
+    @property
+    def versions(self):
+        """The rectifications, newest first."""
+        return list(reversed(self.history[1:]))
+
+    @property
+    def cancelled(self):
+        return self.context.cancelled_reason if phase.ANNULEE in self.reached or self.phase == phase.ANNULEE else ""
+
+    @property
+    def size(self):
+        return sum(piece.size for piece in self.pieces)
+
+    @property
+    def version_words(self):
+        """``6 documents, version 2 du 5 mars 2026``."""
+        count = len(self.pieces)
+        text = f"{count} document{'s' if count > 1 else ''}"
+        if self.history:
+            text += f", version {self.context.version} du {stations.day(self.history[-1]['at'])}"
+        return text
+
+    @property
+    def sort(self):
+        asked = self.request.form.get("tri", "")
+        return asked if asked in SORTS else ""
+
+    def sort_link(self, name):
+        """Return ``(address, aria-sort or None, icon)`` of a column's heading."""
+        here = self.sort
+        other = f"-{name}" if here == name else name
+        aria = {name: "ascending", f"-{name}": "descending"}.get(here)
+        return f"{self.url}?tri={other}#dce", aria, {"ascending": "up", "descending": "down"}.get(aria, "sort")
+
+    @cached_property
+    def piece_page(self):
+        return number(self.request.form.get("pieces"), max(1, -(-len(self.pieces) // PIECES)))
+
+    @property
+    def piece_rows(self):
+        """The pieces of this page: dicts for the table."""
+        pieces = self.pieces
+        if self.sort:
+            key, reverse = SORTS[self.sort]
+            pieces = sorted(pieces, key=key, reverse=reverse)
+        first = (self.piece_page - 1) * PIECES
+        dates = {entry["version"]: entry["at"] for entry in self.history}
+        return [
+            {
+                "id": piece.getId(),
+                "title": piece.title,
+                "url": f"{self.url}/@@dce-piece/{piece.getId()}",
+                "name": piece.filename,
+                "changed": stations.day(dates.get(piece.since)) if piece.since > 1 else "",
+                "lots": ", ".join(piece.lots) if piece.lots else "Tous",
+                "size": words.size(piece.size),
+                "sha256": piece.sha256,
+                "print": f"{piece.sha256[:4]} {piece.sha256[4:8]} … {piece.sha256[-8:-4]} {piece.sha256[-4:]}",
+            }
+            for piece in pieces[first : first + PIECES]
+        ]
+
+    def _pages(self, name, count, size, here, anchor):
+        last = -(-count // size)
+        if last < 2:
+            return []
+        kept = f"tri={self.sort}&" if self.sort and name == "pieces" else ""
+        return [
+            (rank, f"{self.url}?{kept}{name}={rank}#{anchor}", "page" if rank == here else None)
+            for rank in range(1, last + 1)
+        ]
+
+    @property
+    def piece_pages(self):
+        return self._pages("pieces", len(self.pieces), PIECES, self.piece_page, "dce")
+
+    @property
+    def lot_sizes(self):
+        """The parts of the dossier by lot: list of (number, size in words)."""
+        common = sum(piece.size for piece in self.pieces if not piece.lots)
+        own = {}
+        for piece in self.pieces:
+            for lot in piece.lots or ():
+                own[lot] = own.get(lot, 0) + piece.size
+        return [(lot.number, words.size(common + own.get(lot.number, 0))) for lot in self.lots]
+
+    @property
+    def lot_options(self):
+        return "".join(
+            f'<option value="{escape(lot)}">Lot {escape(lot)}, {size}</option>' for lot, size in self.lot_sizes
+        )
+
+    @cached_property
+    def lot_page(self):
+        return number(self.request.form.get("lots"), max(1, -(-len(self.lots) // LOTS)))
+
+    @property
+    def lot_rows(self):
+        first = (self.lot_page - 1) * LOTS
+        return [
+            {
+                "number": lot.number,
+                "title": lot.title,
+                "cpv": cpv_words(lot.cpv or self.context.cpv),
+                "decision": self.decision(lot.number),
+                "criteria": weights(lot.criteria),
+            }
+            for lot in self.lots[first : first + LOTS]
+        ]
+
+    @property
+    def lot_pages(self):
+        return self._pages("lots", len(self.lots), LOTS, self.lot_page, "lots")
+
+    @property
+    def whole(self):
+        """The decision of a contract that is not divided, or None."""
+        return None if self.lots else self.decision("")
+
+    @property
+    def envelopes(self):
+        return [vocabularies.ENVELOPES[name] for name in self.context.envelopes or ()]
+
+    @property
+    def envelope_words(self):
+        """``Préparez deux enveloppes par lot``."""
+        count = len(self.context.envelopes or ())
+        words_of = {1: "une enveloppe", 2: "deux enveloppes", 3: "trois enveloppes"}
+        return f"Préparez {words_of.get(count, 'vos fichiers')}{' par lot' if self.lots else ''}"
+
+    @property
+    def formats(self):
+        return ", ".join(name.upper() for name in self.context.accepted_formats or ())
+
+    @cached_property
+    def keys(self):
+        """The keys bids are sealed to, when the room of deposits says which: dicts label, fingerprint, drill."""
+        view = queryMultiAdapter((self.context, self.request), name="cles-consultation")
+        return view.rows() if view is not None else []
+
+    @property
+    def facts(self):
+        """« L’essentiel » after the deadline: list of (term, words)."""
+        item = self.context
+        procedure = PROCEDURES.get(item.procedure, item.procedure)
+        nature = vocabularies.NATURES.get(item.nature, "")
+        main = f"{cpv_words(item.cpv)} {item.cpv}".strip() if item.cpv else ""
+        found = [
+            ("Procédure, nature", f"{procedure}, {nature.lower()}" if nature else procedure),
+            ("Objet principal (CPV)", main),
+            (
+                "Lieu d’exécution",
+                ", ".join(f"{nuts.label(code)} ({code})" for code in item.places or ()) or item.place_text,
+            ),
+            ("Adresse d’exécution", item.place_text if item.places else ""),
+            ("Durée", item.duration),
+            ("Jugement des offres", weights(item.criteria)),
+            ("Variantes", vocabularies.PERMISSIONS.get(item.variants, "")),
+            ("Visite", item.visits),
+            ("Échantillons", item.samples),
+            ("Questions jusqu’au", words.second(item.questions_deadline)),
+            ("Ouverture prévue", words.moment(item.planned_opening)),
+        ]
+        return [(term, text) for term, text in found if text]
+
+    @property
+    def questions_closed(self):
+        end = self.context.questions_deadline or self.context.deadline
+        return bool(end) and self.now >= end
+
+    @property
+    def has_contact(self):
+        item = self.context
+        return bool(item.contact_name or item.contact_email or item.contact_phone)
+
+
+class Data(Facts, JSONView):
+    """``@@donnees.json``: the page for programs."""
+
+    def reply(self):
+        item = self.context
+        self.request.response.setHeader("Access-Control-Allow-Origin", "*")
+        instant = lambda value: clock.rfc3339(value) if value else None  # noqa: E731
+        return {
+            "uuid": api.uuid(item),
+            "url": self.url,
+            "reference": item.reference,
+            "objet": item.title,
+            "description": item.description or "",
+            "etat": self.phase,
+            "heure": clock.rfc3339(self.now),
+            "acheteur": {
+                "nom": getattr(self.buyer, "title", ""),
+                "siret": getattr(aq_base(self.buyer), "siret", None),
+                "url": self.buyer.absolute_url() if self.buyer is not None else None,
+            },
+            "procedure": {"code": item.procedure, "libelle": PROCEDURES.get(item.procedure, item.procedure)},
+            "nature": item.nature,
+            "cpv": [code for code in (item.cpv, *(item.cpv_additional or ())) if code],
+            "lieux": list(item.places or ()),
+            "duree": item.duration or "",
+            "criteres": [_criterion(row) for row in item.criteria or ()],
+            "conditions": item.conditions or "",
+            "variantes": item.variants,
+            "publiee": instant(item.published_at),
+            "questions_jusqu_au": instant(item.questions_deadline),
+            "echeance": instant(item.deadline),
+            "ouverture_prevue": instant(item.planned_opening),
+            "enveloppes": list(item.envelopes or ()),
+            "formats": list(item.accepted_formats or ()),
+            "taille_max": item.max_deposit_bytes,
+            "annulation": item.cancelled_reason or None,
+            "attribution": self._decided(""),
+            "lots": [
+                {
+                    "numero": lot.number,
+                    "titre": lot.title,
+                    "description": lot.description or "",
+                    "cpv": [code for code in (lot.cpv, *(lot.cpv_additional or ())) if code],
+                    "criteres": [_criterion(row) for row in lot.criteria or ()],
+                    "attribution": self._decided(lot.number),
+                }
+                for lot in self.lots
+            ],
+            "dce": {
+                "version": item.version,
+                "empreinte": api.dce_version(item),
+                "url": f"{self.url}/@@dce.zip",
+                "pieces": [
+                    {
+                        "nom": piece.filename,
+                        "titre": piece.title,
+                        "nature": piece.kind,
+                        "lots": list(piece.lots or ()),
+                        "taille": piece.size,
+                        "sha256": piece.sha256,
+                        "url": f"{self.url}/@@dce-piece/{piece.getId()}",
+                    }
+                    for piece in self.pieces
+                ],
+            },
+            "versions": [
+                {
+                    "version": entry["version"],
+                    "date": clock.rfc3339(entry["at"]),
+                    "motif": entry["reason"],
+                    "echeance": instant(entry["deadline"]),
+                    "empreinte_dce": entry["dce"],
+                    "changements": entry["changes"],
+                }
+                for entry in self.history
+            ],
+        }
+
+    def _decided(self, lot):
+        found = self.decision(lot)
+        if found is None:
+            return None
+        return {"decision": found["code"], "titulaire": found["winner"] or None, "montant": found["amount"]}
+
+
+def _criterion(row):
+    return {"nom": row["name"], "points": str(row["weight"]) if row.get("weight") is not None else None}
+
+
+class ToConsultation(BrowserView):
+    """The address of a lot or of a piece leads to its place on the consultation's page."""
+
+    def __call__(self):
+        anchor = "lots" if self.context.portal_type == "Lot" else "dce"
+        consultation = api.consultation_of(self.context)
+        self.request.response.redirect(f"{consultation.absolute_url()}#{anchor}")
+        return ""

@@ -1,0 +1,220 @@
+"""The search page, its formats, and the proof that the picture in memory says what the catalog says."""
+
+from datetime import timedelta
+from megalis.portal.consultations import create
+from megalis.portal.consultations.search import source
+from megalis.portal.consultations.search.criteria import Criteria
+from megalis.portal.interfaces import IMegalisLayer
+from megalis.portal.kernel import clock
+from plone import api as plone_api
+from tests.consultations.conftest import at
+from tests.consultations.conftest import complete_draft
+from tests.consultations.conftest import DEADLINE
+from tests.consultations.conftest import NOW
+from tests.consultations.conftest import publish
+from tests.consultations.conftest import SECOND
+from zope.interface import alsoProvides
+
+import csv
+import feedparser
+import io
+import json
+import pytest
+import re
+
+
+@pytest.fixture
+def ask(portal, http_request):
+    """Return a function: view name and form -> what the view answers to an anonymous visitor."""
+    alsoProvides(http_request, IMegalisLayer)
+
+    def answer(name="consultations", **form):
+        http_request.form.clear()
+        http_request.form.update(form)
+        http_request.response.setStatus(200)
+        from AccessControl.SpecialUsers import nobody
+
+        with plone_api.env.adopt_user(user=nobody.__of__(portal.acl_users)):
+            return portal.restrictedTraverse(f"@@{name}")()
+
+    return answer
+
+
+def test_a_published_consultation_is_found_and_a_draft_is_not(world, published, ask):
+    complete_draft(world.a, "2026-SECRET", lots=())
+    html = ask()
+    assert "1 consultation" in html
+    assert "Programme de voirie 2026" in html
+    assert "2026-SECRET" not in html
+
+
+def test_before_any_publication_the_page_says_so(world, ask):
+    assert "Aucune consultation n’est encore publiée" in ask()
+
+
+@pytest.mark.parametrize(("shift", "state"), [(-1, "ouverte"), (0, "close"), (1, "close")])
+def test_the_state_changes_at_the_very_second_of_the_deadline(published, ask, shift, state):
+    at(DEADLINE + shift * SECOND)
+    found = json.loads(ask("consultations.json"))["consultations"][0]
+    assert found["etat"] == state
+    other = "close" if state == "ouverte" else "ouverte"
+    assert json.loads(ask("consultations.json", etat=state))["total"] == 1
+    assert json.loads(ask("consultations.json", etat=other))["total"] == 0
+
+
+def test_words_find_by_lot_buyer_and_reference(published, ask):
+    for words in ("enrobés", "2026-VOI-01", "voirie communale", "terrassement"):
+        assert json.loads(ask("consultations.json", q=words))["total"] == 1, words
+    assert json.loads(ask("consultations.json", q="scaphandre"))["total"] == 0
+    for words in ('"', "AND OR NOT", "((", "*", "é" * 300, "-"):
+        assert ask(q=words)
+
+
+def test_the_cpv_tree_finds_by_any_ancestor(published, ask):
+    for code in ("45233140", "45233000", "452", "45000000", "45"):
+        assert json.loads(ask("consultations.json", cpv=code))["total"] == 1, code
+    assert json.loads(ask("consultations.json", cpv="71000000"))["total"] == 0
+
+
+def test_nothing_found_tells_which_filter_to_remove(published, ask):
+    html = ask(nat="services", dep="22")
+    assert "Rien ne répond à cette recherche" in html
+    assert "Sans le filtre nature" in html
+    assert "consultations.atom?" in html
+
+
+def test_what_an_address_asks_wrongly_is_said_on_the_page(published, ask):
+    html = ask(tri="prix", dep="999", page="0", avant="hier")
+    assert html.count("<p>« ") + html.count("n’existe pas") >= 3
+    assert "Programme de voirie 2026" in html
+
+
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"foo": "1"}, "parametre"),
+        ({"tri": "prix"}, "tri"),
+        ({"tri": "limite"}, "tri"),
+        ({"etat": "zut"}, "etat"),
+        ({"apres": "hier"}, "curseur"),
+        ({"apres": "20269999T000000000000Z-ab"}, "curseur"),
+        ({"nombre": "0"}, "nombre"),
+        ({"nombre": "100000"}, "nombre"),
+        ({"page": "2"}, "parametre"),
+        ({"avant": "2026-02-31"}, "avant"),
+        ({"cpv": "abc"}, "cpv.forme"),
+    ],
+)
+def test_the_json_refuses_what_it_does_not_know(published, ask, http_request, form, code):
+    answer = json.loads(ask("consultations.json", **form))
+    assert http_request.response.getStatus() == 400
+    assert answer["code"] == code
+    assert answer["message"]
+
+
+def test_the_json_goes_on_from_its_cursor_without_gap_or_double(world, ask):
+    references = []
+    for rank in range(7):
+        at(NOW + rank * SECOND)
+        references.append(f"2026-SUITE-{rank}")
+        publish(world, complete_draft(world.a, references[-1], lots=()))
+    seen, cursor = [], None
+    while True:
+        answer = json.loads(ask("consultations.json", nombre="3", **({"apres": cursor} if cursor else {})))
+        seen += [item["reference"] for item in answer["consultations"]]
+        cursor = answer["curseur"]
+        if answer["suivant"] is None:
+            break
+    assert seen == references
+    assert json.loads(ask("consultations.json", apres=cursor))["consultations"] == []
+    assert answer["consultations"][0]["acheteur"]["siret"] == world.a.siret
+
+
+def test_feeds_are_valid_whatever_the_title(world, ask):
+    draft = complete_draft(world.a, "2026-ACC", lots=())
+    draft.title = "Œuvres & « travaux » <b>d’été</b> \x0b n°5 💧"
+    publish(world, draft)
+    for name, version in (("consultations.rss", "rss20"), ("consultations.atom", "atom10")):
+        found = feedparser.parse(ask(name))
+        assert not found.bozo, found.get("bozo_exception")
+        assert found.version == version
+        assert "d’été" in found.entries[0].title
+        assert found.entries[0].link.startswith(plone_api.portal.get().absolute_url())
+        assert found.entries[0].published_parsed[:3] == (2026, 2, 2)
+
+
+def test_the_table_opens_in_a_spreadsheet_and_hides_no_formula(world, ask):
+    draft = complete_draft(world.a, "2026-CSV", lots=())
+    draft.title = "=1+1"
+    publish(world, draft)
+    rows = list(csv.reader(io.StringIO(ask("consultations.csv").removeprefix("\ufeff")), delimiter=";"))
+    assert rows[1][1] == "'=1+1"
+    assert rows[1][9] == "2026-03-16 12:00:00"
+
+
+def test_titles_are_escaped(world, ask):
+    draft = complete_draft(world.a, "2026-XSS", lots=())
+    draft.title = '<script>alert(1)</script>"&'
+    publish(world, draft)
+    html = ask(q="script")
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;" in html
+    assert "<script>alert" not in ask(q='"><script>alert(1)</script>')
+
+
+def test_pages_follow_each_other(world, ask):
+    for rank in range(23):
+        publish(world, complete_draft(world.a, f"2026-P-{rank}", pieces=True, lots=()))
+    first, second = ask(), ask(page="2")
+    assert "1 à 20 sur 23" in first
+    assert "21 à 23 sur 23" in second
+    seen = re.findall(r"2026-P-\d+", "".join(re.findall(r'<ul class="mg-conslist">.*?</ul></form>|mg-conslist.*', first + second, re.S)))
+    assert len(set(seen)) == 23
+    assert len(first.encode()) <= 60_000
+    assert "21 à 23 sur 23" in ask(page="99")
+
+
+def test_a_facet_does_not_restrict_its_own_counts(world, ask, portal):
+    publish(world, complete_draft(world.a, "2026-T", lots=(), nature="travaux"))
+    publish(world, complete_draft(world.a, "2026-S", lots=(), nature="services", cpv="71000000"))
+    found = source.search(portal, Criteria(facets=(("nat", ("travaux",)),)), clock.now())
+    assert found.total == 1
+    assert found.counts["nat"] == {"travaux": 1, "services": 1}
+    assert found.counts["cpv"]["71000000"] == 0
+    assert found.counts["etat"]["ouverte"] == 1
+
+
+def test_a_cancelled_and_a_simulation_consultation(world, published, ask, portal):
+    from megalis.portal.consultations import workflow
+    from tests.consultations.conftest import as_agent
+
+    with as_agent(world.valideurs):
+        workflow.fire(published, "annuler", "Budget non voté")
+    assert json.loads(ask("consultations.json"))["consultations"][0]["etat"] == "annulee"
+    published.simulation = True
+    published.reindexObject()
+    assert json.loads(ask("consultations.json"))["total"] == 0
+
+
+def test_a_change_is_seen_at_once_and_only_once_committed_elsewhere(world, published, ask):
+    published.title = "Autre titre"
+    published.reindexObject()
+    assert "Autre titre" in ask()
+    create.draft(world.a, "2026-X", "Brouillon")
+    assert json.loads(ask("consultations.json"))["total"] == 1
+
+
+def test_the_print_view_has_no_filters(published, ask):
+    html = ask(vue="impression")
+    assert "Affiner" not in html
+    assert "Programme de voirie" in html
+
+
+def test_dates_include_both_ends(published, ask):
+    due = clock.paris(DEADLINE).date()
+    day = timedelta(days=1)
+    for form, total in (
+        ({"avant": due.isoformat()}, 1), ({"avant": (due - day).isoformat()}, 0), ({"des": due.isoformat()}, 1),
+        ({"des": (due + day).isoformat()}, 0), ({"depuis": "1"}, 1), ({"depuis": "2026-02-02"}, 1), ({"depuis": "2026-02-03"}, 0),
+    ):  # fmt: skip
+        assert json.loads(ask("consultations.json", **form))["total"] == total, form
