@@ -1,6 +1,7 @@
 """The agents' pages over HTTP, as each role meets them."""
 
 from datetime import timedelta
+from html import unescape
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.listing import words_query
@@ -56,6 +57,11 @@ def status(browser):
     return int(browser.headers["status"].split()[0])
 
 
+def read(browser):
+    """Return the page's text; Plone's transforms write letters as entities on signed-in pages."""
+    return unescape(browser.contents)
+
+
 def denied(browser):
     """True when the page was not given: an error, or Plone's page for people without the right."""
     away = "/login" in browser.url or "/insufficient-privileges" in browser.url
@@ -104,25 +110,25 @@ def test_a_low_mapa_goes_from_one_page_to_publication(site, visit):
     assert paris(draft.deadline).hour == 12
     files = [("fichiers", "RC.pdf", PDF), ("fichiers", "CCTP lot é.pdf", PDF + b"2")]
     upload(buyer, f"{draft.absolute_url()}/@@pieces", files, deposer="1")
-    assert "2 fichiers ajoutés" in buyer.contents
-    assert "RC.pdf" in buyer.contents and "CCTP lot é.pdf" in buyer.contents
+    assert "2 fichiers ajoutés" in read(buyer)
+    assert "RC.pdf" in read(buyer) and "CCTP lot é.pdf" in read(buyer)
     buyer.open(f"{draft.absolute_url()}/@@verification")
-    assert "Rien ne manque" in buyer.contents
+    assert "Rien ne manque" in read(buyer)
     buyer.getLink("Demander la validation").click()
     buyer.getControl("Demander la validation").click()
-    assert "La validation est demandée" in buyer.contents
+    assert "La validation est demandée" in read(buyer)
     validator = visit(VALIDATOR, site)
     validator.open(f"{draft.absolute_url()}/@@gestion")
     validator.getLink("Publier").click()
     validator.getControl("Publier").click()
-    assert "La consultation est publiée" in validator.contents
+    assert "La consultation est publiée" in read(validator)
     transaction.begin()
     assert api.state(draft) == "publiee"
     validator.open(f"{draft.absolute_url()}/@@rectifier")
     validator.getControl("Motif").value = "Plan corrigé"
     validator.getControl("Date limite de remise des plis").value = "2026-03-20T12:00"
     validator.getControl("Publier la version 2").click()
-    assert "Version 2 publiée" in validator.contents
+    assert "Version 2 publiée" in read(validator)
     transaction.begin()
     assert draft.version == 2
     assert journal.events(draft, "rectification")[0]["motif"] == "Plan corrigé"
@@ -133,13 +139,13 @@ def test_the_short_form_keeps_what_was_typed_and_says_what_is_wrong(site, visit)
     buyer.open(f"{site.a.absolute_url()}/@@nouvelle-mapa")
     buyer.getControl("Référence").value = "2026-X"
     buyer.getControl("Objet").value = "Objet gardé"
-    buyer.getControl("Code CPV principal").value = "4526"
+    buyer.getControl("Code CPV principal").value = "travaux de voirie"
     buyer.getControl("Date limite de remise des plis").value = "2026-01-02T12:00"
     buyer.getControl("Créer le brouillon").click()
     assert status(buyer) == 422
-    assert "huit chiffres" in buyer.contents
-    assert "déjà passée" in buyer.contents
-    assert "Objet gardé" in buyer.contents
+    assert "n’est pas un code CPV" in read(buyer)
+    assert "déjà passée" in read(buyer)
+    assert "Objet gardé" in read(buyer)
     assert "2026-x" not in site.a
 
 
@@ -149,7 +155,7 @@ def test_a_reference_used_twice_is_refused_on_the_page(site, visit):
     buyer = visit(BUYER, site)
     fill_short(buyer, site.a.absolute_url())
     assert status(buyer) == 422
-    assert "sert déjà" in buyer.contents
+    assert "sert déjà" in read(buyer)
 
 
 def test_formal_procedures_are_prepared_step_by_step(site, visit):
@@ -166,13 +172,13 @@ def test_formal_procedures_are_prepared_step_by_step(site, visit):
     assert buyer.url.endswith("@@lots")
     buyer.getControl("Une ligne par lot").value = "1 ; Bâtiments ; 09310000 ; 90 000\n2 ; Éclairage public ; ; 40000"
     buyer.getControl("Ajouter ces lots").click()
-    assert "2 lots ajoutés" in buyer.contents
+    assert "2 lots ajoutés" in read(buyer)
     transaction.begin()
     assert [lot.estimated_value for lot in api.lots(draft)] == [90000, 40000]
     buyer.getControl("Une ligne par lot").value = "2 ; Encore"
     buyer.getControl("Ajouter ces lots").click()
     assert status(buyer) == 422
-    assert "existe déjà" in buyer.contents
+    assert "existe déjà" in read(buyer)
     for step in ("criteres", "reponse", "contact", "dates"):
         buyer.open(f"{draft.absolute_url()}/@@modifier?etape={step}")
         assert status(buyer) == 200
@@ -182,9 +188,9 @@ def test_formal_procedures_are_prepared_step_by_step(site, visit):
     buyer.open(f"{api.lots(draft)[0].absolute_url()}/@@modifier")
     buyer.getControl("Intitulé").value = "Bâtiments communaux"
     buyer.getControl("Enregistrer").click()
-    assert "Bâtiments communaux" in buyer.contents
+    assert "Bâtiments communaux" in read(buyer)
     buyer.open(f"{draft.absolute_url()}/@@verification")
-    assert "dce.vide" in buyer.contents and "deadline.absente" in buyer.contents
+    assert "dce.vide" in read(buyer) and "deadline.absente" in read(buyer)
 
 
 def test_bad_files_are_refused_with_their_code_and_good_ones_kept(site, visit):
@@ -204,11 +210,11 @@ def test_bad_files_are_refused_with_their_code_and_good_ones_kept(site, visit):
     files = [("fichiers", "Règlement.pdf", PDF), ("fichiers", "plans.zip", trap.getvalue())]
     upload(buyer, url, files, deposer="1")
     assert status(buyer) == 422
-    assert "zip.nom" in buyer.contents and "Règlement.pdf" in buyer.contents
+    assert "zip.nom" in read(buyer) and "Règlement.pdf" in read(buyer)
     for data, code in ((bomb.getvalue(), "zip.bombe"), (b"", "fichier.vide")):
         upload(buyer, url, [("fichiers", "plans.zip", data)], deposer="1")
         assert status(buyer) == 422
-        assert code in buyer.contents
+        assert code in read(buyer)
     transaction.begin()
     assert [piece.filename for piece in api.pieces(draft)] == ["Règlement.pdf"]
     assert api.pieces(draft)[0].kind == "reglement"
@@ -234,7 +240,7 @@ def test_an_agent_of_another_collectivite_sees_nothing_of_a_draft(site, visit):
             f"{site.a.absolute_url()}/@@consultations",
         ):
             browser.open(path)
-            assert "Programme de voirie" not in browser.contents, (login, path)
+            assert "Programme de voirie" not in read(browser), (login, path)
             assert denied(browser), (login, path, status(browser))
     with plone_api.env.adopt_user(NEIGHBOUR):
         assert len(api.find(SearchableText=words_query("voirie"))) == 0
@@ -267,13 +273,13 @@ def test_the_list_sorts_filters_and_counts(site, visit):
     buyer = visit(BUYER, site)
     url = f"{site.a.absolute_url()}/@@consultations"
     buyer.open(url)
-    assert "2 consultation(s)" in buyer.contents
+    assert "2 consultations" in read(buyer)
     buyer.open(f"{url}?etape=brouillons")
-    assert "2026-A" in buyer.contents and "2026-B" not in buyer.contents
+    assert "2026-A" in read(buyer) and "2026-B" not in read(buyer)
     buyer.open(f"{url}?etape=publiees&tri=limite")
-    assert "2026-B" in buyer.contents and "2026-A" not in buyer.contents
+    assert "2026-B" in read(buyer) and "2026-A" not in read(buyer)
     buyer.open(f"{url}?q=enrob")
-    assert "2 consultation(s)" in buyer.contents
+    assert "2 consultations" in read(buyer)
     buyer.open(f"{url}?q=%22%28*&page=99999999&tri=zz")
     assert status(buyer) == 200
 
@@ -293,7 +299,7 @@ def test_lots_are_removed_and_a_draft_is_duplicated_then_deleted_by_name(site, v
     transaction.begin()
     assert "2026-copie" in site.a
     buyer.open(f"{site.a['2026-copie'].absolute_url()}/@@supprimer")
-    assert "Programme de voirie 2026" in buyer.contents
+    assert "Programme de voirie 2026" in read(buyer)
     buyer.getControl("Supprimer ce brouillon").click()
     transaction.begin()
     assert "2026-copie" not in site.a
@@ -311,13 +317,13 @@ def test_decisions_are_typed_lot_by_lot_and_notified(site, visit):
     validator.open(f"{draft.absolute_url()}/@@decision")
     validator.getControl("Décision", index=0).value = ["attribue"]
     validator.getControl("Garder les décisions").click()
-    assert "decision.titulaire" in validator.contents
+    assert "decision.titulaire" in read(validator)
     validator.getControl("Titulaire", index=0).value = "Société A"
     validator.getControl("Montant", index=0).value = "90 000"
     validator.getControl("Décision", index=1).value = ["infructueux"]
     validator.getControl("Arrêter toutes les décisions").click()
-    assert "Les décisions sont arrêtées" in validator.contents
+    assert "Les décisions sont arrêtées" in read(validator)
     validator.getLink("Notifier").click()
     validator.getControl("Notifier").click()
-    assert "La consultation est notifiée" in validator.contents
-    assert "Société A" in validator.contents
+    assert "La consultation est notifiée" in read(validator)
+    assert "Société A" in read(validator)

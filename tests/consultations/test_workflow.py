@@ -7,6 +7,8 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IConsultationPublished
+from megalis.portal.consultations.rectifying import NewPiece
+from megalis.portal.consultations.rectifying import rectify
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -107,10 +109,10 @@ def test_publication_with_a_deadline_in_the_past_is_refused(world, draft):
     assert api.state(draft) == "a-valider"
 
 
-def test_publication_without_dossier_is_refused(world):
+def test_an_incomplete_draft_is_not_even_submitted(world):
     draft = complete_draft(world.a, "2026-VOI-02", pieces=False)
-    fire(draft, "soumettre", world.acheteurs)
-    assert refused(draft, "publier", world.valideurs) == ["dce.vide"]
+    assert refused(draft, "soumettre", world.acheteurs) == ["dce.vide"]
+    assert api.state(draft) == "elaboration"
 
 
 def test_a_reference_serves_once_in_a_collectivite_and_again_next_door(world, draft):
@@ -124,8 +126,7 @@ def test_a_reference_changed_into_another_one_stops_the_publication(world, draft
     other = complete_draft(world.a, "2026-VOI-03")
     other.reference = draft.reference
     other.reindexObject()
-    fire(other, "soumettre", world.acheteurs)
-    assert refused(other, "publier", world.valideurs) == ["reference.double"]
+    assert refused(other, "soumettre", world.acheteurs) == ["reference.double"]
 
 
 @pytest.mark.parametrize("shift, expected", [(-1, "publiee"), (0, "close"), (1, "close")])
@@ -209,6 +210,61 @@ def test_cancelling_needs_a_reason_and_tells_those_who_took_the_dossier_once_eac
     assert [mail["to"] for mail in sent] == ["offres@toitures.exemple.fr"]
     assert sent[0]["subject"].startswith("Consultation annulée")
     assert "Crédits supprimés" in sent[0]["text"]
+
+
+def test_a_rectification_keeps_the_former_version_and_tells_everyone(portal, world, published, withdrawer):
+    old, before = api.pieces(published)[0], api.dce_version(published)
+    later = DEADLINE + timedelta(days=7)
+    piece = NewPiece(io.BytesIO(PDF + b"v2"), "RC v2.pdf", replaces=old.getId())
+    values = {"deadline": later, "planned_opening": later}
+    with as_agent(world.valideurs):
+        assert rectify(published, "Quantités corrigées", values, [piece]) == 2
+    new = api.pieces(published)[0]
+    assert (new.filename, new.title, new.kind) == ("RC v2.pdf", "Règlement", "reglement")
+    assert [item.filename for item in api.pieces(published, version=1)] == ["RC.pdf"]
+    assert api.dce_version(published, 1) == before != api.dce_version(published)
+    assert [version["dce"] for version in api.history(published)] == [before, api.dce_version(published)]
+    mail = mails(portal)[0]
+    assert mail["to"] == "offres@toitures.exemple.fr"
+    assert mail["subject"].startswith("Consultation modifiée")
+    assert "Quantités corrigées" in mail["text"] and "lundi 23 mars 2026, 12:00:00" in mail["text"]
+    assert journal.events(published, "rectification")[0]["echeance"] == "2026-03-23T11:00:00Z"
+
+
+def test_a_deadline_is_not_brought_forward_once_a_bid_is_there(world, published, monkeypatch):
+    earlier = {"deadline": DEADLINE - timedelta(days=2)}
+    monkeypatch.setattr(api, "first_deposit", lambda consultation: NOW)
+    with as_agent(world.valideurs), pytest.raises(workflow.Refused) as caught:
+        rectify(published, "Pressés", earlier)
+    assert caught.value.code == "rectification.avancee"
+    assert published.deadline == DEADLINE
+
+
+def test_the_buyer_alone_cannot_rectify(world, published):
+    with as_agent(world.acheteurs), pytest.raises(WorkflowException):
+        rectify(published, "Motif", {"title": "Autre objet"})
+
+
+def test_the_dashboard_gives_each_role_its_own_tasks(portal, world, draft):
+    from megalis.portal.consultations.browser.dashboard import Section
+    from megalis.portal.consultations.browser.dashboard import Tasks
+    from megalis.portal.organisations import people
+
+    def titles(userid):
+        with as_agent(userid):
+            return [task.title for task in Tasks(people.get(userid), portal.REQUEST)()]
+
+    assert titles(world.acheteurs) == ["Demander la validation de « Programme de voirie 2026 »"]
+    assert titles(world.valideurs) == []
+    fire(draft, "soumettre", world.acheteurs)
+    assert titles(world.valideurs) == ["Valider « Programme de voirie 2026 »"]
+    fire(draft, "publier", world.valideurs)
+    at(DEADLINE)
+    assert titles(world.porteurs) == ["Ouvrir les plis de « Programme de voirie 2026 »"]
+    assert titles(world.other) == []
+    with as_agent(world.lecteurs):
+        shown = Section(people.get(world.lecteurs), portal.REQUEST).render()
+    assert "Programme de voirie 2026" in shown and "Close" in shown and "Nouvelle consultation" not in shown
 
 
 def test_a_rectification_is_only_made_by_its_form(world, published):

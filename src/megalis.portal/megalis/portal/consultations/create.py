@@ -3,6 +3,7 @@
 Every function checks what the rules say and raises Refused (``formats.refusal``) with a code before anything is made.
 """
 
+from decimal import Decimal
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations.interfaces import IConsultation
@@ -29,6 +30,14 @@ COPIED = tuple(
 LOT_FIELDS = tuple(getFieldNames(ILot))
 
 
+def criteria(rows):
+    """Return award criteria as kept: a tuple of ``{"name": text, "weight": Decimal or None}``."""
+    return tuple(
+        {"name": row["name"], "weight": None if row.get("weight") is None else Decimal(str(row["weight"]))}
+        for row in rows or ()
+    )
+
+
 def _add(container, portal_type, name, fields):
     content = createContent(portal_type, id=name, **fields)
     container._setObject(name, content)
@@ -50,6 +59,8 @@ def draft(collectivite, reference, title, lots=(), **fields):
     ``fields`` as in IConsultation; ``lots`` are dicts as in ILot. The id is ``<year>-<reference>`` in plain letters.
     """
     reference = check_reference(collectivite, reference)
+    if "criteria" in fields:
+        fields["criteria"] = criteria(fields["criteria"])
     fields.setdefault("envelopes", envelopes_for(fields.get("procedure") or "procedure-adaptee"))
     year = str(clock.paris(clock.now()).year)
     slug = words.slug(reference)
@@ -76,6 +87,8 @@ def lot(consultation, number, title, **fields):
     number = "".join(str(number or "").split())
     title = " ".join(str(title or "").split())
     check_lot(consultation, number, title)
+    if "criteria" in fields:
+        fields["criteria"] = criteria(fields["criteria"])
     return _add(consultation, "Lot", uuidhex(), {"number": number, "title": title, **fields})
 
 

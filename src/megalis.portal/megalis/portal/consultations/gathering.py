@@ -55,9 +55,11 @@ def points(consultation, now=None):
     return checklist.points(values_of(consultation), now, api.publication_conditions(consultation, now))
 
 
-def checklist_findings(consultation, now=None):
-    """Return all findings before publication."""
-    return tuple(finding for point in points(consultation, now) for finding in point.findings)
+def checklist_findings(consultation, now=None, others=True):
+    """Return all findings before publication; without ``others``, those that a buyer mends by himself (no keys)."""
+    now = now or clock.now()
+    conditions = api.publication_conditions(consultation, now) if others else ()
+    return tuple(checklist.findings(values_of(consultation), now, conditions))
 
 
 def decision_numbers(consultation):
@@ -97,7 +99,7 @@ def facts_of(consultation, transition, reason="", now=None):
         deadline=consultation.deadline,
         now=now,
         reason=reason or "",
-        checklist=checklist_findings(consultation, now) if publishing else (),
+        checklist=checklist_findings(consultation, now, transition == transitions.PUBLIER) if publishing else (),
         decisions=decision_findings(consultation) if transition == transitions.DECIDER else (),
         notification=tuple(
             decisions.notification_findings(

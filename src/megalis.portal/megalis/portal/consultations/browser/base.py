@@ -47,6 +47,11 @@ STEPS = (
 )
 
 
+def plural(count, word, words=None):
+    """Return ``1 lot``, ``2 lots``; ``words`` is the plural when an s is not enough."""
+    return f"{count} {word if count < 2 else words or word + 's'}"
+
+
 def weight(value):
     """Return points as people write them: ``60``, ``12,5``; "" without any."""
     return "" if value is None else f"{value:g}".replace(".", ",") if value % 1 else str(int(value))
@@ -190,3 +195,4 @@ class Page(BrowserView):
         return ", ".join(nuts.label(code) for code in codes or ())
 
     weight = staticmethod(weight)
+    plural = staticmethod(plural)

@@ -1,5 +1,6 @@
 """``@@verification``: what is missing before publication, each point with the page that mends it."""
 
+from functools import cached_property
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
@@ -17,10 +18,15 @@ class Checklist(Page):
 
     page_title = "Vérification avant publication"
 
+    @cached_property
+    def seen(self):
+        return gathering.points(self.consultation, self.now)
+
     @property
     def points(self):
+        """The lines of the list: dicts ``title, url, badge, label, findings``."""
         found = []
-        for point in gathering.points(self.consultation, self.now):
+        for point in self.seen:
             badge, label = STATES[point.level]
             target = point.target
             if target.startswith("../"):
@@ -35,7 +41,7 @@ class Checklist(Page):
     @property
     def wrong(self):
         """How many points forbid the publication."""
-        return sum(1 for point in gathering.points(self.consultation, self.now) if blocking(point.findings))
+        return sum(1 for point in self.seen if blocking(point.findings))
 
     @property
     def remarks(self):
@@ -51,6 +57,6 @@ class Checklist(Page):
         wanted = {phase.ELABORATION: transitions.SOUMETTRE, phase.A_VALIDER: transitions.PUBLIER}.get(self.phase)
         if wanted is None or not workflow.may(self.consultation, wanted):
             return None
-        if wanted == transitions.PUBLIER and self.wrong:
+        if workflow.refusals(self.consultation, wanted, now=self.now):
             return None
         return f"{self.url}/@@etape?vers={wanted}", transitions.LABELS[wanted]

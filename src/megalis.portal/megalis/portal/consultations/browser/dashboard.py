@@ -80,7 +80,8 @@ class Tasks(OfPerson):
 
     def _draft(self, brain, name):
         consultation = brain.getObject()
-        wrong = sum(1 for point in gathering.points(consultation, self.now) if blocking(point.findings))
+        found = blocking(gathering.checklist_findings(consultation, self.now, others=False))
+        wrong = len({finding.target for finding in found})
         url = f"{brain.getURL()}/@@verification"
         if wrong:
             points = f"{wrong} points" if wrong > 1 else "un point"

@@ -9,6 +9,7 @@ from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
+from megalis.portal.organisations import people
 from megalis.portal.theme.forms import MegalisAddForm
 from megalis.portal.theme.forms import MegalisStepsForm
 from plone.uuid.interfaces import IUUID
@@ -51,7 +52,7 @@ class Checked:
         try:
             kept[name] = function(kept[name])
         except Refused as refused:
-            self.refuse(refused.message, name)
+            self.refuse(refused.message + typing.cpv_hint(refused.value, refused.code), name)
 
     def check_dates(self, kept):
         deadline = kept.get("deadline")
@@ -97,7 +98,10 @@ class ShortForm(AddForm):
     """A low MAPA on one page."""
 
     page_title = "Nouvelle consultation simple (MAPA)"
-    page_intro = "Une page suffit. Vous ajouterez ensuite les fichiers du dossier, puis vous vérifierez et publierez."
+    page_intro = (
+        "Une page suffit. Ce qui est facultatif peut attendre : avant la publication, la vérification dira ce qui manque. "
+        "Les fichiers du dossier viennent juste après."
+    )
     extra = {"procedure": "procedure-adaptee"}
     sections = (
         ("L’achat", ("reference", "title", "description", "nature", "cpv", "places", "estimated_value")),
@@ -106,6 +110,20 @@ class ShortForm(AddForm):
         ("Le contact", ("contact_name", "contact_email")),
     )
     names = tuple(name for _title, names in sections for name in names)
+
+    def updateWidgets(self, *args, **kwargs):
+        super().updateWidgets(*args, **kwargs)
+        person = people.current(self.request)
+        if self.request.method != "POST":
+            self.prefilled = {"contact_email": self.context.email or (person.email if person else "")}
+
+    def update(self):
+        super().update()
+        for widget in self.controls():
+            if widget.__name__ in self.prefilled and not widget.value:
+                widget.value = self.prefilled[widget.__name__]
+
+    prefilled = {}
 
     def next_url(self, created):
         return f"{created.absolute_url()}/@@pieces"

@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import BADGES
+from megalis.portal.consultations.browser.base import plural
 from megalis.portal.consultations.rules import phase
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.kernel import clock
@@ -65,6 +66,7 @@ class Listing(BrowserView):
 
     door = "agents"
     page_title = "Consultations"
+    plural = staticmethod(plural)
 
     @cached_property
     def now(self):

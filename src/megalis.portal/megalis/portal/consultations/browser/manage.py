@@ -1,9 +1,11 @@
 """``@@gestion``: one consultation for its agents: where it stands, what comes next, what happened."""
 
+from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.browser.base import plural
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
@@ -60,7 +62,7 @@ class Manage(Page):
     def page_title(self):
         return self.consultation.title
 
-    @property
+    @cached_property
     def wrong(self):
         """How many points of the checklist forbid the publication."""
         return sum(1 for point in gathering.points(self.consultation, self.now) if blocking(point.findings))
@@ -120,7 +122,7 @@ class Manage(Page):
         return {"title": title, "text": text, "url": f"{self.url}/{view}" if view else "", "label": label}
 
     def _next_elaboration(self):
-        if self.wrong:
+        if workflow.refusals(self.consultation, transitions.SOUMETTRE, now=self.now):
             points = f"{self.wrong} points à compléter" if self.wrong > 1 else "Un point à compléter"
             return self._go(
                 points, "La vérification dit lesquels, avec un lien vers chacun.", "@@verification", "Vérifier"
@@ -145,7 +147,7 @@ class Manage(Page):
             "Un porteur de clé ouvre les plis sur son poste." if holder else "Un porteur de clé doit ouvrir les plis."
         )
         count = api.deposits_count(self.consultation)
-        title = f"Close, {count} dépôt{'s' if count > 1 else ''} à ouvrir" if count else "Close, sans dépôt"
+        title = f"Close, {plural(count, 'dépôt')} à ouvrir" if count else "Close, sans dépôt"
         return self._go(title, text, "@@ouverture" if holder else "", "Ouvrir les plis")
 
     def _next_ouverture(self):
@@ -154,7 +156,7 @@ class Manage(Page):
 
     def _next_analyse(self):
         missing = [f for f in gathering.decision_findings(self.consultation) if f.code == "decision.absente"]
-        text = f"{len(missing)} décision(s) à prendre." if missing else "Toutes les décisions sont saisies."
+        text = f"{plural(len(missing), 'décision')} à prendre." if missing else "Toutes les décisions sont saisies."
         view = "@@decision" if self.may("megalis: Prepare consultation", self.consultation) else ""
         return self._go("Analyse des offres", text, view, "Décider lot par lot")
 
@@ -198,7 +200,7 @@ class Manage(Page):
             if self.may_edit:
                 found.append((f"{self.url}/@@modifier?etape=objet", "Modifier, étape par étape"))
                 found.append((f"{self.url}/@@lots", f"Lots ({len(self.lots)})"))
-                found.append((f"{self.url}/@@pieces", f"Dossier ({len(self.pieces)} pièces)"))
+                found.append((f"{self.url}/@@pieces", f"Dossier ({plural(len(self.pieces), 'pièce')})"))
             found.append((f"{self.url}/@@verification", "Vérification"))
             found.append((self.url, "Aperçu de la page publique"))
             return found
@@ -250,7 +252,7 @@ class Manage(Page):
             ("Lieu", self.place_titles(consultation.places)),
             (
                 "Version du dossier",
-                f"{consultation.version}, {len(self.pieces)} pièces" if consultation.version else "",
+                f"{consultation.version}, {plural(len(self.pieces), 'pièce')}" if consultation.version else "",
             ),
             ("Identifiant externe", consultation.external_id),
         ]

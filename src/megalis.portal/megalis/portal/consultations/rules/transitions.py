@@ -74,7 +74,7 @@ def refusals(transition, facts):
 
     - out of turn, by the clock too: opening before the second of the deadline is refused (R. 2143-2, L. 2132-1:
       bids stay confidential until then);
-    - ``publier`` and ``soumettre``: what the checklist says, the former only being bound by the keys and times;
+    - ``soumettre`` and ``publier``: what the checklist says; the keys bind the latter only, the buyer not holding them;
     - ``decider``: every lot has its decision; ``notifier``: the standstill is over (R. 2182-1).
     """
     now_phase = phase.phase(facts.state, facts.deadline, facts.now)
@@ -85,9 +85,9 @@ def refusals(transition, facts):
     found = []
     if transition in REASON_NEEDED and not facts.reason.strip():
         found.append(Missing("motif.absent", REASON_NEEDED[transition]))
-    if transition == PUBLIER:
+    if transition in (SOUMETTRE, PUBLIER):
         found += blocking(facts.checklist)
-        if not any(item.code.startswith("deadline.") for item in found):
+        if transition == PUBLIER and not any(item.code.startswith("deadline.") for item in found):
             found += blocking(calendar.deadline_findings(facts.deadline, facts.now))
     elif transition == DECIDER:
         found += blocking(facts.decisions)

@@ -8,6 +8,7 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 
 import re
+import unicodedata
 
 
 def place(text):
@@ -24,6 +25,30 @@ def places(texts):
 def cpv_codes(texts):
     """Return the eight-digit codes of what was typed, each once, in order; Refused as ``formats.cpv.normalize``."""
     return tuple(dict.fromkeys(cpv.normalize(text) for text in texts or () if str(text).strip()))
+
+
+def cpv_suggestions(text, most=5):
+    """Return ``[(code, French label)]`` of the codes whose label holds all the words typed, the widest first."""
+    words = [fold(word) for word in re.findall(r"\w{3,}", str(text or ""))]
+    if not words:
+        return []
+    nomenclature = cpv.default()
+    found = [code for code in nomenclature if all(word in fold(nomenclature.label(code)) for word in words)]
+    found.sort(key=lambda code: (len(code.rstrip("0")), code))
+    return [(code, nomenclature.label(code)) for code in found[:most]]
+
+
+def cpv_hint(text, code):
+    """Return the end of a message that refuses ``text`` as a CPV code: the codes it may have meant, or ''."""
+    if code != "cpv.forme":
+        return ""
+    found = cpv_suggestions(text)
+    return " Peut-être : " + " ; ".join(f"{number} {label}" for number, label in found) + "." if found else ""
+
+
+def fold(text):
+    """Return lower-case letters without accents, to compare words as people type them."""
+    return unicodedata.normalize("NFKD", str(text)).encode("ascii", "ignore").decode().lower()
 
 
 @dataclass(frozen=True)
