@@ -48,6 +48,13 @@ def body_of(request, limit):
     return data
 
 
+def whole(field):
+    """Return the bytes of an uploaded field, up to one more than a part; asks for no buffer larger than what is there."""
+    size = field.seek(0, 2)
+    field.seek(0)
+    return field.read(min(size, PART_SIZE + 1))
+
+
 class Parameters(JSONView):
     """GET: what is needed to seal and deposit."""
 
@@ -94,7 +101,7 @@ class Finish(JSONView):
         tails = {}
         for name, field in self.request.form.items():
             if name.startswith("fin-") and hasattr(field, "read"):
-                tails[name.removeprefix("fin-")] = field.read(PART_SIZE + 1)
+                tails[name.removeprefix("fin-")] = whole(field)
         try:
             deposit, created = service.finish(self.context, depositor, demand, tails, received)
         except Refusal as refusal:

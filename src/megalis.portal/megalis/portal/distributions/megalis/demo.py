@@ -55,8 +55,8 @@ ROLES = (
     ("administrateurs", "administration", "Administrateur de collectivité"),
     ("acheteurs", "achats", "Acheteur (prépare)"),
     ("valideurs", "direction", "Valideur (publie)"),
-    ("porteurs", "cle.titulaire", "Porteur de la clé titulaire (ouvre)"),
-    ("porteurs", "cle.suppleant", "Porteur de la clé suppléante (ouvre)"),
+    ("porteurs", "titulaire", "Porteur de la clé titulaire (ouvre)"),
+    ("porteurs", "suppleant", "Porteur de la clé suppléante (ouvre)"),
     ("lecteurs", "lecture", "Lecteur"),
 )
 
@@ -91,6 +91,7 @@ def fill(site, progress):
                 if found is not None:
                     published.append(found)
             progress(f"{len(published)} consultations publiées")
+            _drill(town)
         _bids(towns[0], published, bidders, now, progress)
         while journal.merge(site):
             pass
@@ -127,9 +128,10 @@ def _town(notice):
     )
 
 
-def _account(label, login, kind, fullname, issue=True, **values):
+def _account(label, login, email, kind, fullname, issue=True, **values):
+    """Make an account; the password of those that are not printed is random and known to nobody."""
     secret = accounts.issue(label, login) if issue else accounts.password()
-    return people.create(kind, login, fullname, secret, **values)
+    return people.create(kind, email, fullname, secret, login=login if issue else None, **values)
 
 
 def _people(town, first):
@@ -137,12 +139,11 @@ def _people(town, first):
     domain = f"{town.getId()}.example"
     holders = {}
     for role, name, label in ROLES:
-        userid = _account(label, f"{name}@{domain}", "agent", f"{label.split(' (')[0]}, {town.title}"[:80], issue=first)
+        userid = _account(label, name, f"{name}@{domain}", people.AGENT, label.partition(" (")[0], issue=first)
         membership.add(town, userid, [role])
         holders[name] = userid
-    for name, role in (("cle.titulaire", "titulaire"), ("cle.suppleant", "suppleant")):
-        _key(town, role, holders[name], first)
-    return holders
+    for role in ("titulaire", "suppleant"):
+        _key(town, role, holders[role], first)
 
 
 def _key(town, role, holder, keep):
@@ -159,7 +160,8 @@ def _key(town, role, holder, keep):
 
 
 def _operator():
-    _account("Exploitant de la plateforme", "exploitation@megalis.example", people.EXPLOITANT, "Exploitation")
+    address = "exploitation@megalis.example"
+    _account("Exploitant de la plateforme", "exploitation", address, people.EXPLOITANT, "Exploitation")
 
 
 def _company(name, insee, first):
@@ -170,10 +172,11 @@ def _company(name, insee, first):
     company = create.entreprise(name, identifier)
     siret = numbers.siret_of(identifier)
     create.etablissement(company, siret, head_office=True)
-    login = f"marches@{company.getId()}.example"
-    userid = _account("Entreprise (répond)", login, people.ENTREPRISE, f"Service des marchés, {name}", issue=first, siret=siret)
+    email = f"marches@{company.getId()}.example"
+    label = f"Entreprise {name} (répond)"
+    userid = _account(label, "entreprise", email, people.ENTREPRISE, "Service des marchés", issue=first, siret=siret)
     membership.add(company, userid, ["e-administrateurs", "e-repondants"])
-    return Depositor(userid, IUUID(company), siret, name, login)
+    return Depositor(userid, IUUID(company), siret, name, email)
 
 
 def _consultation(town, notice, rng, now, draft):
@@ -190,7 +193,7 @@ def _consultation(town, notice, rng, now, draft):
         _dossier(consultation)
         if draft:
             return None
-        keys_of_the_day(town)
+        _drill(town)
         try:
             workflow.fire(consultation, "soumettre")
             workflow.fire(consultation, "publier")
@@ -199,11 +202,10 @@ def _consultation(town, notice, rng, now, draft):
     return consultation
 
 
-def keys_of_the_day(town):
-    """Have every key of the town proved at the clock's time, as the monthly drill would have done."""
+def _drill(town):
+    """Date the proof of every key of the town by the platform's clock, as the monthly drill would have done."""
     for key in keys.all_keys(town):
-        if key.last_drill is not None:
-            key.last_drill = min(key.last_drill, clock.now())
+        key.last_drill = clock.now()
 
 
 PIECES = (
