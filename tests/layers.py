@@ -6,9 +6,22 @@ Kept apart from tests/conftest.py so that the pure rooms start without importing
 from megalis.portal.testing import FUNCTIONAL
 from megalis.portal.testing import INTEGRATION
 from pytest_plone import fixtures_factory
+from zope.pytestlayer import fixture
 
 import pytest
 
+
+if not hasattr(fixture, "tear_down_unguarded"):
+    fixture.tear_down_unguarded = fixture.teardown_layer
+
+
+def tear_down_once(layer, request):
+    """Take down a layer that still stands: each room's conftest brings its own finalizers for the same layers."""
+    if layer in request.session.zopelayer_state.current:
+        fixture.tear_down_unguarded(layer, request)
+
+
+fixture.teardown_layer = tear_down_once
 
 globals().update(fixtures_factory(((FUNCTIONAL, "functional"), (INTEGRATION, "integration")), keep_session=False))
 
