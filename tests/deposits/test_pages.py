@@ -51,15 +51,20 @@ def test_a_visitor_is_told_to_sign_in_before_answering(scene):
     assert 'id="depot"' not in html
 
 
-def test_a_company_gets_the_sealing_page_with_the_fingerprints(scene):
+def test_a_company_gets_the_sealing_page(scene):
     html = render(scene.consultation, "repondre", scene.bidder.userid)
     assert 'id="depot"' in html
-    assert scene.pairs[scene.holder].fingerprint in html
+    assert scene.consultation.absolute_url() in html
+
+
+def test_a_visitor_reads_the_fingerprints_of_the_keys(scene):
+    assert scene.pairs[scene.holder].fingerprint in render(scene.consultation, "repondre")
+    assert scene.pairs[scene.holder].fingerprint in render(scene.consultation, "cles-consultation")
 
 
 def test_after_the_deadline_the_page_says_it_is_late(scene):
     close(scene)
-    assert "La date limite est passée" in render(scene.consultation, "repondre", scene.bidder.userid)
+    assert "La date limite est passée" in render(scene.consultation, "repondre")
 
 
 def test_a_company_sees_its_deposits_and_receipt(scene):

@@ -147,7 +147,7 @@ def revoke(collectivite, key, reason):
 
 
 def holder_left(collectivite, userid):
-    """Revoke the keys of an agent who left the collectivité."""
+    """Revoke the keys of an agent who left the collectivité or its key holders."""
     for key in all_keys(collectivite):
         if key.holder == userid and key.revoked is None:
-            revoke(collectivite, key, "Le porteur a quitté la collectivité.")
+            revoke(collectivite, key, "Le porteur n’est plus porteur de clé dans la collectivité.")

@@ -15,6 +15,7 @@ ROLES = ("titulaire", "suppleant", "secours")
 ROLE_LABELS = {"titulaire": "Titulaire", "suppleant": "Suppléant", "secours": "Secours"}
 DRILL_VALIDITY = timedelta(days=60)
 REMINDER_BEFORE_DEADLINE = timedelta(days=3)
+DRILL_BEFORE_OPENING = timedelta(days=10)
 CLOSING_DELAY = timedelta(seconds=10)
 OVERHEAD_RATIO = 112  # per cent: Padmé padding adds at most 12 %
 OVERHEAD_PLI = 1024 * 1024

@@ -10,6 +10,7 @@ from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.kernel import facts
 from megalis.portal.kernel.journal import EVENTS
+from megalis.portal.organisations.interfaces import ICollectivite
 from zope.component import adapter
 from zope.interface import implementer
 
@@ -51,3 +52,9 @@ def published(event):
 def rectified(event):
     """Take the keys of today as long as nobody deposited (IConsultationRectified)."""
     recipients.fix(event.object)
+
+
+def roles_changed(event):
+    """Revoke the keys of an agent who is no longer a key holder there (IRolesChanged)."""
+    if ICollectivite.providedBy(event.object) and "porteurs" in event.before - event.after:
+        keys.holder_left(event.object, event.userid)

@@ -35,7 +35,7 @@ class AgentTasks:
             if key.holder != self.person.userid or not key.active:
                 continue
             due = key.last_drill + rules.DRILL_VALIDITY
-            if due - now < timedelta(days=10):
+            if due - now < rules.DRILL_BEFORE_OPENING:
                 level = "do" if due < now else "soon"
                 yield Task(f"Faire l’exercice de votre clé ({rules.ROLE_LABELS[key.role].lower()})", address, due, level, "Clés")
 
@@ -56,7 +56,7 @@ class AgentTasks:
 
     def _needs_drill(self, collectivite, item, consultation):
         key = keys.get_key(collectivite, item["cle"])
-        return key.last_drill is None or key.last_drill < consultation.deadline - timedelta(days=10)
+        return key.last_drill is None or key.last_drill < consultation.deadline - rules.DRILL_BEFORE_OPENING
 
 
 class CompanyTasks:

@@ -8,6 +8,7 @@ from plone.namedfile.field import NamedBlobImage
 from plone.supermodel import model
 from zope import schema
 from zope.interface import Interface
+from zope.interface.interfaces import IObjectEvent
 from zope.interface import Invalid
 from zope.interface import invariant
 
@@ -138,3 +139,7 @@ class ISignInMethod(Interface):
 
     ``title``: French name; ``order``: int; ``available(request) -> bool``; ``render(request) -> HTML`` of its block.
     """
+
+
+class IRolesChanged(IObjectEvent):
+    """A person's roles changed in the organisation ``object``: ``userid``, ``before`` and ``after`` (frozensets of keys)."""

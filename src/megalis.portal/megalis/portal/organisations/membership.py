@@ -5,7 +5,11 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import journal
 from megalis.portal.organisations import people
 from megalis.portal.organisations import roles
+from megalis.portal.organisations.interfaces import IRolesChanged
 from plone import api
+from zope.event import notify
+from zope.interface import implementer
+from zope.interface.interfaces import ObjectEvent
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,17 @@ class Member:
     email: str
     roles: tuple
     active: bool
+
+
+@implementer(IRolesChanged)
+class RolesChanged(ObjectEvent):
+    """See IRolesChanged."""
+
+    def __init__(self, organisation, userid, before, after):
+        super().__init__(organisation)
+        self.userid = userid
+        self.before = frozenset(before)
+        self.after = frozenset(after)
 
 
 def _groups():
@@ -121,6 +136,7 @@ def set_roles(organisation, userid, keys, by=None, check=True):
     event |= {"organisme": organisation.identifier, "avant": sorted(before), "apres": sorted(keys), "par": by or ""}
     journal.record(organisation, event)
     people.forget_cached()
+    notify(RolesChanged(organisation, userid, before, keys))
     return keys
 
 

@@ -50,7 +50,8 @@ def body_of(request, limit):
 
 def whole(field):
     """Return the bytes of an uploaded field, up to one more than a part; asks for no buffer larger than what is there."""
-    size = field.seek(0, 2)
+    field.seek(0, 2)
+    size = field.tell()
     field.seek(0)
     return field.read(min(size, PART_SIZE + 1))
 

@@ -1,0 +1,101 @@
+"""The mails of the room: the receipt to the bidder, the reminder to key holders before the deadline."""
+
+from megalis.portal.consultations import api
+from megalis.portal.deposits import documents
+from megalis.portal.deposits import keys
+from megalis.portal.deposits import recipients
+from megalis.portal.deposits import rules
+from megalis.portal.deposits.interfaces import ISimulation
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import outbox
+from megalis.portal.organisations import people
+from megalis.portal.theme import mail
+from persistent.mapping import PersistentMapping
+from zope.annotation.interfaces import IAnnotations
+
+
+REMINDED = "megalis.deposits.reminded"
+
+RECEIPT = """
+{line}, heure de Paris, pour la consultation {reference} de {buyer} : {title}.
+
+Numéro d’accusé : {number}. {count} document(s), {margin}.
+
+Gardez l’accusé : il porte la liste et les engagements de vos documents, et se vérifie sans la plateforme.
+
+-> {url} Voir et télécharger l’accusé
+"""
+
+REMINDER = """
+Les plis de la consultation {reference}, « {title} », s’ouvriront le {deadline}.
+
+Votre clé ({role}, {fingerprint}) servira à les ouvrir. Faites l’exercice dès maintenant : il prouve que vous avez encore le
+fichier de clé et sa phrase de passe. Deux minutes suffisent.
+
+-> {url} Faire l’exercice
+"""
+
+
+def send_receipt(event):
+    """Mail the receipt's address to the bidder (IDepositReceived)."""
+    deposit, consultation = event.deposit, event.object
+    if not deposit.email:
+        return
+    late = "Pli reçu HORS DÉLAI le" if deposit.late else "Pli déposé le"
+    line = f"{late} {documents.instant(deposit.event['recu'])}"
+    text, html = mail.render(
+        RECEIPT,
+        line=line,
+        reference=consultation.reference,
+        buyer=deposit.event["acheteur"]["nom"],
+        title=consultation.title,
+        number=deposit.number,
+        count=len(deposit.event["documents"]),
+        margin=documents.margin(deposit),
+        url=f"{consultation.absolute_url()}/@@accuse?depot={deposit.id}",
+    )
+    outbox.queue_mail(
+        deposit.email, mail.flat(f"{line} : {consultation.reference}")[:140], text, html, about=deposit.id
+    )
+
+
+def remind(event):
+    """Three days before each deadline, mail the holders whose last drill is older than ten days (IWorkerTick)."""
+    window = {"query": (event.now, event.now + rules.REMINDER_BEFORE_DEADLINE), "range": "min:max"}
+    for brain in api.find_everywhere(review_state="publiee", deadline=window):
+        consultation = brain._unrestrictedGetObject()
+        if not ISimulation.providedBy(consultation):
+            remind_holders(consultation, event.now)
+
+
+def remind_holders(consultation, now):
+    """Mail each holder once; return how many mails were queued."""
+    gate = recipients.gate(consultation)
+    reminded = IAnnotations(consultation).get(REMINDED, {})
+    waiting = [item for item in (gate.recipients if gate else ()) if item["cle"] not in reminded]
+    sent = 0
+    for item in waiting:
+        key = keys.get_key(api.buyer(consultation), item["cle"])
+        person = people.get(key.holder)
+        fresh = key.last_drill is not None and now - key.last_drill < rules.DRILL_BEFORE_OPENING
+        if fresh or person is None or not person.email:
+            continue
+        _mail_holder(consultation, item, person)
+        IAnnotations(consultation).setdefault(REMINDED, PersistentMapping())[item["cle"]] = now
+        sent += 1
+    return sent
+
+
+def _mail_holder(consultation, item, person):
+    buyer = api.buyer(consultation)
+    text, html = mail.render(
+        REMINDER,
+        reference=consultation.reference,
+        title=consultation.title,
+        deadline=clock.french(consultation.deadline, seconds=True),
+        role=rules.ROLE_LABELS[item["role"]].lower(),
+        fingerprint=item["fingerprint"][:16],
+        url=f"{buyer.absolute_url()}/@@cles",
+    )
+    subject = mail.flat(f"Exercice de clé avant l’ouverture : {consultation.reference}")[:140]
+    outbox.queue_mail(person.email, subject, text, html, sender_name=mail.flat(buyer.title), about=api.uuid(consultation))

@@ -1,0 +1,128 @@
+"""What the room does by itself: receipts by mail, reminders, keys of those who leave, time stamps."""
+
+from datetime import timedelta
+from io import BytesIO
+from megalis.portal import sealing
+from megalis.portal.deposits import keys
+from megalis.portal.deposits import letters
+from megalis.portal.deposits import receipts
+from megalis.portal.deposits import service
+from megalis.portal.deposits import simulation
+from megalis.portal.deposits import store
+from megalis.portal.deposits.depositor import depositor_of
+from megalis.portal.deposits.interfaces import ISimulation
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import outbox
+from megalis.portal.organisations import membership
+from megalis.portal.organisations import people
+from plone import api
+from tests.deposits.scene import bid
+from tests.deposits.scene import Scene
+
+import dataclasses
+import pytest
+
+
+OFFER = ("1", "offre", {"prix.pdf": b"%PDF-1.4 prix"})
+
+
+@pytest.fixture
+def scene(portal):
+    with api.env.adopt_roles(["Manager"]):
+        found = Scene(portal)
+        found.publish()
+        found.bidder = dataclasses.replace(found.company(), email="marches@leon.example")
+        yield found
+    clock.set_for_tests()
+
+
+def mails(portal):
+    return [(m.payload["to"], m.payload["subject"], m.payload["text"]) for m in outbox.messages(portal) if m.kind == "mail"]
+
+
+def test_the_bidder_gets_his_receipt_by_mail(scene, portal):
+    demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+    deposit, _ = service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())
+    found = [mail for mail in mails(portal) if mail[0] == "marches@leon.example"]
+    assert len(found) == 1
+    assert found[0][1].startswith("Pli déposé le")
+    assert f"@@accuse?depot={deposit.id}" in found[0][2]
+
+
+def test_a_late_bidder_reads_it_in_the_subject(scene, portal):
+    demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+    service.finish(scene.consultation, scene.bidder, demand, tails, scene.consultation.deadline)
+    assert any("HORS DÉLAI" in subject for _to, subject, _text in mails(portal))
+
+
+def test_three_days_before_the_deadline_each_holder_is_reminded_once(scene, portal):
+    before = scene.consultation.deadline - timedelta(days=2)
+    assert letters.remind_holders(scene.consultation, before) == 2
+    assert letters.remind_holders(scene.consultation, before) == 0
+    to = {mail[0] for mail in mails(portal) if mail[1].startswith("Exercice")}
+    assert to == {people.get(userid).email for userid in (scene.holder, scene.deputy)}
+
+
+def test_who_drilled_lately_is_not_reminded(scene):
+    before = scene.consultation.deadline - timedelta(days=2)
+    for key in keys.all_keys(scene.town):
+        key.last_drill = before - timedelta(days=1)
+    assert letters.remind_holders(scene.consultation, before) == 0
+
+
+def test_the_key_of_a_holder_who_leaves_is_revoked_at_once(scene):
+    membership.remove(scene.town, scene.deputy, check=False)
+    assert [key.role for key in keys.active_keys(scene.town)] == ["titulaire"]
+
+
+def test_without_an_authority_no_time_stamp_is_asked(scene, portal):
+    demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+    service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())
+    assert [m for m in outbox.messages(portal) if m.kind == "horodatage"] == []
+
+
+def test_a_deposit_stands_when_the_time_stamping_authority_is_down(scene, portal, monkeypatch):
+    monkeypatch.setenv("MEGALIS_TSA_URL", "http://127.0.0.1:9/tsa")
+    demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+    deposit, created = service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())
+    assert created
+    message, = [m for m in outbox.messages(portal) if m.kind == "horodatage"]
+    with pytest.raises(Exception):
+        receipts.TimestampHandler().send(portal, message)
+    assert receipts.receipt(deposit)["jeton"] is None
+
+
+class TestSimulation:
+    @pytest.fixture
+    def room(self, portal, scene):
+        return simulation.build(portal)
+
+    def test_it_is_made_once_and_takes_bids(self, room, portal):
+        assert ISimulation.providedBy(room)
+        assert simulation.build(portal) == room
+        assert service.gate_of(room).recipients
+
+    def test_anyone_deposits_and_the_test_key_opens(self, room, portal, http_request, tmp_path):
+        visitor = depositor_of(room, http_request)
+        demand, tails = bid(room, visitor, OFFER)
+        deposit, _ = service.finish(room, visitor, demand, tails, clock.now())
+        pli, = deposit.plis
+        identities = sealing.parse_identities(room.trial_identity.encode())
+        sealing.open_(BytesIO(b"".join(pli.read())), identities, tmp_path / "out", context=pli.context)
+        assert (tmp_path / "out" / "prix.pdf").read_bytes() == OFFER[2]["prix.pdf"]
+
+    def test_it_forgets_after_a_day_and_never_closes(self, room, portal, http_request):
+        visitor = depositor_of(room, http_request)
+        demand, tails = bid(room, visitor, OFFER)
+        service.finish(room, visitor, demand, tails, clock.now())
+        assert simulation.purge(room, clock.now()) == 0
+        assert simulation.purge(room, clock.now() + timedelta(days=2)) == 1
+        assert store.deposits(room) == []
+        later = clock.now() + timedelta(days=50)
+
+        class Tick:
+            site = portal
+            now = later
+
+        simulation.keep(Tick)
+        assert room.deadline > later + timedelta(days=30)
