@@ -1,7 +1,9 @@
 """Claim: sealing in the browser is at least 5 times `age-encryption` as shipped, its fallback never slower.
 
 One Chromium, one page, one worker, one `File` of SIZE MiB, each engine in turns: the same work (age file for one hybrid
-recipient), then the whole chain of a deposit (tar, SHA-256 of the plaintext and of each part), which has no peer.
+recipient) from memory, where only the engines differ, and from the disk, where Chromium's own reading of a File (about
+600 MB/s with two cores) weighs on both; then the whole chain of a deposit (tar, SHA-256 of the plaintext and of each
+part), which has no peer.
 Prints a table with ratios; exit status 1 when a target is missed.
 
     python benchmarks/sealing_browser.py [SIZE_MIB] [ROUNDS]
@@ -23,6 +25,13 @@ import threading
 
 
 FRONTEND = Path(__file__).resolve().parent.parent / "frontend"
+LABELS = {
+    "typage": "age-encryption as shipped",
+    "natif": "ours, native WebCrypto",
+    "wasm": "ours, WebAssembly fallback",
+    "script": "ours, pure JavaScript fallback",
+    "chaine": "ours, whole chain of a deposit",
+}
 TARGETS = {"natif": 5.0, "wasm": 1.0, "script": 1.0}
 FLAGS = [
     "--no-sandbox",
@@ -79,33 +88,30 @@ def main(size=256, rounds=3):
             page.wait_for_function("window.mesure !== undefined")
             native = page.evaluate("window.mesure('moteur')")
             runs = {}
-            names = ["typage", "natif", "wasm", "script", "chaine"]
             for _ in range(rounds):
-                for name in names:
-                    if name == "natif" and native != "natif":
-                        continue
-                    runs.setdefault(name, []).append(page.evaluate("name => window.mesure(name)", name))
+                for place in ("memoire", "fichier"):
+                    for name in LABELS:
+                        if (name == "natif" and native != "natif") or (name == "chaine" and place == "memoire"):
+                            continue
+                        rate = page.evaluate("name => window.mesure(name)", f"{place}/{name}")
+                        runs.setdefault((place, name), []).append(rate)
             version = browser.version
             browser.close()
-        peer = max(runs["typage"])
         print(f"Chromium {version}, {size} MiB, best (median) of {rounds}, in MB/s; engine chosen here: {native}")
-        print(f"{'engine':34} {'best':>7} {'median':>8} {'ratio':>6} {'target':>7}")
-        labels = {
-            "typage": "age-encryption as shipped",
-            "natif": "ours, native WebCrypto",
-            "wasm": "ours, WebAssembly fallback",
-            "script": "ours, pure JavaScript fallback",
-            "chaine": "ours, whole chain of a deposit",
-        }
         missed = False
-        for name, values in runs.items():
-            ratio = max(values) / peer
-            target = TARGETS.get(name)
-            # the pure script engine calls the same library as the peer: equal within the noise of the machine
-            slack = 0.95 if name == "script" else 1.0
-            missed |= target is not None and ratio < target * slack
-            wanted = f"{target:.1f}" if target else "-"
-            print(f"{labels[name]:34} {max(values):7.0f} {statistics.median(values):8.0f} {ratio:6.2f} {wanted:>7}")
+        for place, title in (("memoire", "from memory"), ("fichier", "from a File on disk")):
+            print(f"{title:36} {'best':>7} {'median':>8} {'ratio':>6} {'target':>7}")
+            peer = max(runs[place, "typage"])
+            for (where, name), values in runs.items():
+                if where != place:
+                    continue
+                ratio = max(values) / peer
+                target = TARGETS.get(name)
+                # the pure script engine calls the same library as the peer: equal within the noise of the machine
+                missed |= target is not None and ratio < target * (0.95 if name == "script" else 1.0)
+                wanted = f"{target:.1f}" if target else "-"
+                best, median = max(values), statistics.median(values)
+                print(f"  {LABELS[name]:34} {best:7.0f} {median:8.0f} {ratio:6.2f} {wanted:>7}")
         return 1 if missed else 0
     finally:
         if server:

@@ -10,6 +10,8 @@ import { CONTEXT_STANZA, encodeHeader, payloadKey } from './header.js';
 import { wrapFileKey } from './keys.js';
 import { CHUNK, sealChunks, SEALED_CHUNK, streamSize } from './stream.js';
 
+/** Parts whose bytes stay valid together: one being sent, one sealed ahead, one to spare. */
+const RING = 3;
 /** Bytes of an upload part. */
 export const PART = 8 * 1024 * 1024;
 
@@ -47,7 +49,16 @@ export class PartSealer {
     this.chunks = Math.max(1, Math.ceil(source.length / CHUNK));
     this.size = this.prefix.length + streamSize(source.length);
     this.count = Math.ceil(this.size / part);
+    this.ring = [];
+    this.turn = 0;
     if (part < this.prefix.length) throw new RangeError('part shorter than the header');
+  }
+
+  /** Buffers are used again in turn: a part's bytes hold until two further parts have been asked for. */
+  #room(n) {
+    const at = this.turn++ % RING;
+    if (!this.ring[at] || this.ring[at].length < n) this.ring[at] = new Uint8Array(Math.max(n, Math.min(this.size, this.part + 2 * SEALED_CHUNK)));
+    return this.ring[at].subarray(0, n);
   }
 
   /** Chunks whose first sealed byte lies in part `i`: each chunk belongs to exactly one part. */
@@ -75,7 +86,7 @@ export class PartSealer {
 
   /**
    * @param {number} from first part wanted; the part before it is sealed again (and compared), because its last chunk may reach into this one
-   * @returns {AsyncGenerator<{index, offset, bytes, last, plainHash, partHash}>}
+   * @returns {AsyncGenerator<{index, offset, bytes, last, plainHash, partHash}>} `bytes` hold until two further parts have been asked for
    */
   async* parts(from = 0) {
     const cipher = await makeCipher(this.key, this.engine);
@@ -95,7 +106,7 @@ export class PartSealer {
         const last = i === this.count - 1;
         const hashing = this.hash ? digest(plain) : null;
         const blind = carry === null; // resuming: what the previous part carried over is unknown and not needed
-        const all = first === to ? carry ?? new Uint8Array() : await sealChunks(cipher, plain, first, to === this.chunks, carry ?? undefined);
+        const all = first === to ? carry ?? new Uint8Array() : await sealChunks(cipher, plain, first, to === this.chunks, carry ?? undefined, (n) => this.#room(n));
         const plainHash = hashing && hex(await hashing);
         if (this.hash && this.plainHashes[i] && plainHash !== this.plainHashes[i]) throw changed();
         if (blind) {

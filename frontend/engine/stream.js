@@ -13,6 +13,19 @@ export const SEALED_CHUNK = CHUNK + TAG;
 const FLIGHT = 32;
 const NOTHING = new Uint8Array();
 
+/** Let messages and file reads of this thread through: the engines without WebCrypto never give it back themselves. */
+const breathe = typeof setImmediate === 'function' ? () => new Promise((done) => { setImmediate(done); }) : (() => {
+  const { port1, port2 } = new MessageChannel();
+  const waiting = [];
+  port1.onmessage = () => waiting.shift()();
+  return () => new Promise((done) => {
+    waiting.push(done);
+    port2.postMessage(0);
+  });
+})();
+/** Chunks between two breaths. */
+const BREATH = 8;
+
 /** Length of the STREAM for a plaintext of `size` bytes. */
 export const streamSize = (size) => size + TAG * Math.max(1, Math.ceil(size / CHUNK));
 
@@ -27,17 +40,19 @@ export function chunkNonce(index, last) {
  * Seal consecutive whole chunks.
  * @param {Uint8Array} plain bytes of chunks first..; only the very last chunk of the file may be short
  * @param {Uint8Array} [before] bytes to stand in front of the sealed chunks in the answer
+ * @param {(n: number) => Uint8Array} [room] gives n bytes to write in; fresh memory costs more than the cipher itself
  * @returns {Promise<Uint8Array>} `before`, then the sealed chunks in order
  */
-export async function sealChunks(cipher, plain, first, endsFile, before = NOTHING) {
+export async function sealChunks(cipher, plain, first, endsFile, before = NOTHING, room = (n) => new Uint8Array(n)) {
   const count = Math.max(endsFile && !plain.length ? 1 : 0, Math.ceil(plain.length / CHUNK));
-  const out = new Uint8Array(before.length + plain.length + count * TAG);
+  const out = room(before.length + plain.length + count * TAG);
   out.set(before);
   const pending = [];
   for (let i = 0; i < count; i++) {
     const piece = plain.subarray(i * CHUNK, (i + 1) * CHUNK);
     const p = cipher.encrypt(chunkNonce(first + i, endsFile && i === count - 1), piece, out, before.length + i * SEALED_CHUNK);
     if (p) pending.push(p);
+    else if (i % BREATH === BREATH - 1) await breathe();
   }
   await Promise.all(pending);
   return out;

@@ -159,7 +159,7 @@ async function receiptFile(proof) {
 }
 
 /** The last screen. */
-export function receiptView({ proof, parameters, verifier, onAgain, onWithdraw, now }) {
+export function receiptView({ proof, parameters, verifier, onAgain, onWithdraw, onTrial, now }) {
   const r = proof.reponse;
   const late = r.hors_delai;
   const withdrawn = r.etat === 'retire';
@@ -167,6 +167,7 @@ export function receiptView({ proof, parameters, verifier, onAgain, onWithdraw, 
   const documents = proof.plis.flatMap((p) => p.documents.map((d) => ({ ...d, pli: p })));
   const total = documents.reduce((n, d) => n + d.taille, 0);
   const status = h('p', { class: 'small', role: 'status', 'aria-live': 'polite' });
+  const trial = h('div', { 'aria-live': 'polite' });
   const json = button('Accusé vérifiable (JSON)', async () => {
     say(status, '');
     try {
@@ -183,9 +184,9 @@ export function receiptView({ proof, parameters, verifier, onAgain, onWithdraw, 
   const open = now < Date.parse(parameters.echeance) && !withdrawn;
   const section = h('section', { class: `mg-receipt${late ? ' mg-receipt--late' : ''}`, 'aria-labelledby': 'fin', 'data-etat': late ? 'hors-delai' : 'recu' },
     h('div', { class: 'mg-receipt__top' }, icon(late ? 'st-bad' : 'st-ok'), h('div', { class: 'mg-stack mg-gap1' }, h('h2', { class: 'mg-receipt__line', id: 'fin', tabindex: '-1' }, title), h('p', {}, words))),
-    h('div', { class: 'mg-row' }, h('a', { class: 'mg-btn mg-btn--act', href: r.accuse_pdf, download: '' }, icon('download'), 'Accusé de dépôt (PDF)'), json, verifier && h('a', { href: verifier }, 'Vérifier un accusé')), status,
+    h('div', { class: 'mg-row' }, h('a', { class: 'mg-btn mg-btn--act', href: r.accuse_pdf, download: '' }, icon('download'), 'Accusé de dépôt (PDF)'), json, verifier && h('a', { href: verifier }, 'Vérifier un accusé'), onTrial && button('Ouvrir mon pli d’essai', (event) => onTrial(event.currentTarget, trial), { ic: 'lock' })), status, trial,
     wayStations(parameters, late ? 2 : 3, { recu: `${day(r.recu)}, ${clock(r.recu)}`, bad: late }),
-    h('dl', { class: 'mg-facts mg-facts--wide' }, [['Numéro d’accusé', h('strong', { class: 'mono' }, r.numero)], ['Opérateur économique', parameters.operateur], ['Acheteur', parameters.acheteur_nom], ['Objet', `${parameters.reference}, ${parameters.objet}`], ['Dépôt', print(proof.depot)]].map(([k, v]) => h('div', {}, h('dt', {}, k), h('dd', {}, v)))),
+    h('dl', { class: 'mg-facts mg-facts--wide' }, [['Numéro d’accusé', h('strong', { class: 'mono' }, r.numero)], ['Opérateur de la plateforme', parameters.operateur], ['Acheteur', parameters.acheteur_nom], ['Objet', `${parameters.reference}, ${parameters.objet}`], ['Dépôt', print(proof.depot)]].map(([k, v]) => h('div', {}, h('dt', {}, k), h('dd', {}, v)))),
     table(`${count(documents.length, 'document', 'documents')}, ${size(total)} ; empreintes calculées sur votre poste avant chiffrement`, [['Document'], ['Enveloppe'], ['Taille', { r: true }], ['Empreinte SHA-256', { short: 'SHA-256' }]],
       documents.map((d) => [d.nom, d.pli.libelle, size(d.taille), print(d.sha256)])),
     h('p', { class: 'small' }, 'Enregistrez les deux fichiers : le PDF pour vos dossiers, le JSON pour prouver, même sans la plateforme, ce que vous avez envoyé et quand.'),

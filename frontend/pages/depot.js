@@ -3,6 +3,7 @@
 
 import { Choice, choiceView, envelopeKey, sideNotes } from './depot-choix.js';
 import { receiptView, RunView } from './depot-envoi.js';
+import { openTrial } from './essai.js';
 import { api, button, clock, count, duration, errorNote, focus, h, icon, longDay, note, say, Sealer, ServerClock, size, stamp, time, vh } from './ui.js';
 
 const STEPS = ['Pièces', 'Sceller et déposer', 'Accusé'];
@@ -159,6 +160,7 @@ class DepositPage {
         this.choose();
       },
       onWithdraw: () => this.withdraw(proof.reponse),
+      onTrial: this.root.dataset.essai ? (pressed, place) => openTrial({ pressed, place, proof, sealer: this.sealer, base: this.base, identity: this.root.dataset.essai }) : null,
     }));
     const line = document.getElementById('fin');
     document.title = `${proof.reponse.hors_delai ? 'Hors délai' : 'Pli déposé'} — ${this.parameters.reference}`;

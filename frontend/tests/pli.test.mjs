@@ -11,6 +11,7 @@ import * as m from '../engine/index.js';
 import { CHUNK } from '../engine/stream.js';
 import { padme } from '../engine/tar.js';
 
+const engines = ['wasm', 'script', ...((await m.engineName()) === 'natif' ? ['natif'] : [])];
 const random = (n) => {
   const out = new Uint8Array(n);
   for (let i = 0; i < n; i += 65536) crypto.getRandomValues(out.subarray(i, Math.min(n, i + 65536)));
@@ -73,7 +74,7 @@ test('a pli opens with each of its keys, documents intact, names with accents in
 
 test('sizes around chunk and part edges, every engine, small parts', async () => {
   const keys = [m.generateIdentity()];
-  for (const engine of ['wasm', 'script']) {
+  for (const engine of engines) {
     for (const size of [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 300_000]) {
       for (const part of [4096, 65536, 65552, 100_000]) {
         const data = random(size);

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { inflateSync } from 'node:zlib';
 import * as kit from 'cctv-age';
 import { dearmor } from '../engine/armor.js';
+import { engineName } from '../engine/cipher.js';
 import { parseIdentity, passphraseIdentity } from '../engine/keys.js';
 import { openAge } from '../engine/stream.js';
 
@@ -22,10 +23,12 @@ function parse(vector) {
 const vectors = Object.entries(kit).filter(([, v]) => v instanceof Uint8Array);
 assert.ok(vectors.length > 140, `${vectors.length} vectors`);
 
-for (const engine of ['wasm', 'script']) {
+const engines = ['wasm', 'script', ...((await engineName()) === 'natif' ? ['natif'] : [])];
+
+for (const engine of engines) {
   for (const [name, vector] of vectors) {
     const v = parse(vector);
-    if (engine === 'script' && v.passphrases.length) continue;
+    if (engine !== 'wasm' && v.passphrases.length) continue;
     test(`${engine} ${name}`, async () => {
       let failure = null;
       const hash = createHash('sha256');

@@ -5,10 +5,30 @@ import * as m from '../../engine/index.js';
 
 const key = m.generateIdentity();
 
-async function typage(file) {
+/** The same bytes held in memory, so that reading the disk weighs on neither side. */
+const memory = {
+  async load(file) {
+    if (this.bytes?.length !== file.size) this.bytes = new Uint8Array(await file.arrayBuffer());
+    return this.bytes;
+  },
+};
+
+const inMemory = (bytes) => ({ length: bytes.length, places: [], read: async (a, b) => bytes.subarray(a, b) });
+
+function streamOf(bytes) {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) controller.close();
+      else controller.enqueue(bytes.subarray(at, at += 1 << 20));
+    },
+  });
+}
+
+async function typage(stream) {
   const e = new Encrypter();
   e.addRecipient(key.recipient);
-  const reader = (await e.encrypt(file.stream())).getReader();
+  const reader = (await e.encrypt(stream)).getReader();
   let n = 0;
   for (;;) {
     const { value, done } = await reader.read();
@@ -17,8 +37,8 @@ async function typage(file) {
   }
 }
 
-async function ours(file, options) {
-  const sealer = new m.PartSealer(await m.newSeal([key.recipient], null), new m.RawSource(file), options);
+async function ours(source, options) {
+  const sealer = new m.PartSealer(await m.newSeal([key.recipient], null), source, options);
   let n = 0;
   for await (const part of sealer.parts()) n += part.bytes.length;
   return n;
@@ -43,8 +63,14 @@ self.onmessage = async ({ data: { name, file } }) => {
       self.postMessage({ result: await m.engineName() });
       return;
     }
+    const [kind, engine] = name.split('/');
+    const bytes = kind === 'memoire' ? await memory.load(file) : null;
     const start = performance.now();
-    const n = name === 'typage' ? await typage(file) : name === 'chaine' ? await chain(file) : await ours(file, { engine: name, hash: false });
+    const options = { engine, hash: false };
+    let n;
+    if (engine === 'typage') n = await typage(bytes ? streamOf(bytes) : file.stream());
+    else if (engine === 'chaine') n = await chain(file);
+    else n = await ours(bytes ? inMemory(bytes) : new m.RawSource(file), options);
     if (n < file.size) throw new Error(`${n} bytes written for ${file.size}`);
     self.postMessage({ result: file.size / 1e3 / (performance.now() - start) });
   } catch (error) {
