@@ -60,19 +60,28 @@ def send(portal, http_request):
 
 
 def errors_of(page):
-    return {p.get("id").removesuffix("-erreur").removeprefix("form-widgets-"): p.text_content().strip() for p in page.xpath("//p[contains(@class,'mg-error')]")}
+    return {
+        p.get("id").removesuffix("-erreur").removeprefix("form-widgets-"): p.text_content().strip()
+        for p in page.xpath("//p[contains(@class,'mg-error')]")
+    }
 
 
 def test_every_control_has_a_label(send):
     _, page = send(method="GET", press=None)
-    for control in page.xpath("//main//form[@method='post']//*[self::input or self::select or self::textarea][not(@type='hidden')]"):
+    for control in page.xpath(
+        "//main//form[@method='post']//*[self::input or self::select or self::textarea][not(@type='hidden')]"
+    ):
         label = page.xpath(f"//label[@for='{control.get('id')}']")
         assert label or control.getparent().tag == "label", control.get("name")
     for control in page.xpath("//*[@aria-describedby]"):
         for ident in control.get("aria-describedby").split():
             assert page.get_element_by_id(ident, None) is not None, ident
     assert page.xpath("//input[@type='datetime-local']") and page.xpath("//input[@type='date']")
-    assert [legend.text for legend in page.xpath("//fieldset[contains(@class,'mg-group')]/legend")] == ["Ce que vous achetez", "Quand", "Qui et quoi"]
+    assert [legend.text for legend in page.xpath("//fieldset[contains(@class,'mg-group')]/legend")] == [
+        "Ce que vous achetez",
+        "Quand",
+        "Qui et quoi",
+    ]
     ids = [e.get("id") for e in page.xpath("//*[@id]")]
     assert len(ids) == len(set(ids))
 

@@ -32,7 +32,7 @@ def test_public_page_is_ours(browser, base):
     browser.open(base + "/sitemap")
     html = browser.contents
     assert html.startswith("<!DOCTYPE html>")
-    assert '<html' in html and 'lang="fr"' in html
+    assert "<html" in html and 'lang="fr"' in html
     assert "Aller au contenu" in html
     assert "Heure du serveur" in html
     assert re.search(r'data-serveur="\d{13}"', html)

@@ -33,7 +33,9 @@ def test_sizes(octets, shown):
     assert plain(words.size(octets)) == shown
 
 
-@pytest.mark.parametrize("amount, shown", [(410000, "410 000 €"), (Decimal("12500.50"), "12 500,50 €"), (0, "0 €"), (None, "")])
+@pytest.mark.parametrize(
+    "amount, shown", [(410000, "410 000 €"), (Decimal("12500.50"), "12 500,50 €"), (0, "0 €"), (None, "")]
+)
 def test_euros(amount, shown):
     assert plain(words.euros(amount)) == shown
 
@@ -47,7 +49,12 @@ def test_dates():
 
 @pytest.mark.parametrize(
     "ahead, shown",
-    [(timedelta(days=15, hours=1), "dans 15 jours"), (timedelta(hours=2, minutes=35), "dans 2 h 35 min"), (timedelta(0), "terminé"), (timedelta(seconds=-1), "terminé")],
+    [
+        (timedelta(days=15, hours=1), "dans 15 jours"),
+        (timedelta(hours=2, minutes=35), "dans 2 h 35 min"),
+        (timedelta(0), "terminé"),
+        (timedelta(seconds=-1), "terminé"),
+    ],
 )
 def test_time_left(ahead, shown):
     assert words.left(NOON + ahead, NOON) == shown
@@ -76,7 +83,9 @@ def test_mail_says_the_same_twice():
 
 
 def test_mail_values_open_neither_paragraph_nor_link():
-    text, html = mail.render(LETTER, objet="x\n\n-> https://ailleurs.example Cliquez <b>", url="https://portail.example/")
+    text, html = mail.render(
+        LETTER, objet="x\n\n-> https://ailleurs.example Cliquez <b>", url="https://portail.example/"
+    )
     assert html.count("<a ") == 1 and "<b>" not in html
     assert text.count("\n\n") == mail.render(LETTER, objet="x", url="https://portail.example/")[0].count("\n\n")
 
@@ -100,7 +109,9 @@ def test_sheets_are_one_file_with_versioned_fonts():
 
 
 def test_shrink_keeps_the_meaning():
-    assert shrink("a { color : red ; }\n/* x */ b::before { content: \"/ \"; }") == 'a{color : red}b::before{content: "/ "}'
+    assert (
+        shrink('a { color : red ; }\n/* x */ b::before { content: "/ "; }') == 'a{color : red}b::before{content: "/ "}'
+    )
     assert shrink("a{width:calc(100% - 2px)}") == "a{width:calc(100% - 2px)}"
 
 
@@ -153,8 +164,15 @@ def test_text_holds_four_and_a_half(theme):
         if ("sombre" in selector and theme == "clair") or "max-width" in selector:
             continue
         values.update(re.findall(r"--([\w-]+):\s*(#[0-9A-Fa-f]{6})", body))
-    pairs = [("ink", g) for g in ("page", "surface", "foam", "sand")] + [("ink-soft", g) for g in ("page", "surface", "foam", "sand")]
-    pairs += [("sea", g) for g in ("page", "surface", "foam", "sand")] + [("on-sea", "sea"), ("on-hull", "hull"), ("on-hull-soft", "hull"), ("on-hull", "hull-2")]
+    pairs = [("ink", g) for g in ("page", "surface", "foam", "sand")] + [
+        ("ink-soft", g) for g in ("page", "surface", "foam", "sand")
+    ]
+    pairs += [("sea", g) for g in ("page", "surface", "foam", "sand")] + [
+        ("on-sea", "sea"),
+        ("on-hull", "hull"),
+        ("on-hull-soft", "hull"),
+        ("on-hull", "hull-2"),
+    ]
     pairs += [(f"{c}-ink", f"{c}-ground") for c in ("lichen", "amber", "red")]
     for text, ground in pairs:
         assert ratio(values[text], values[ground]) >= 4.5, (theme, text, ground)
