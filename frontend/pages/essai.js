@@ -12,7 +12,7 @@ export async function openTrial({ pressed, place, proof, sealer, base, identity 
     await sealer.call('presenter', { texte: identity });
     const opened = [];
     for (const p of proof.plis) {
-      const row = { pli: p.pli, taille: p.taille, racine: p.racine, contexte: p.contexte };
+      const row = { pli: p.pli, taille: p.taille, racine: p.racine };
       const url = `${base}/@@essai-chiffre?depot=${proof.depot}&pli=${p.pli}`;
       opened.push([p, await sealer.call('ouvrir', { row, url, session: `essai-${proof.depot}` })]);
     }

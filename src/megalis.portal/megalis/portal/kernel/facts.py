@@ -13,13 +13,18 @@ from zope.annotation.interfaces import IAnnotations
 
 KEY = "megalis.facts"
 SHARDS = 64
+GROUND = ""  # sorts before every hex key
 
 
 class Shards(Persistent):
-    """A mapping of uuid hex -> picklable or persistent object, over 64 OOBTrees made at once."""
+    """A mapping of uuid hex -> picklable or persistent object, over 64 OOBTrees made at once.
+
+    Every tree keeps an empty key that nobody sees: a bucket that loses its first or its last key conflicts with any
+    insertion of the same instant, so that a worker that takes away would make the writers start again.
+    """
 
     def __init__(self):
-        self._trees = tuple(OOBTree() for _ in range(SHARDS))
+        self._trees = tuple(OOBTree({GROUND: None}) for _ in range(SHARDS))
 
     def tree(self, key):
         """Return the OOBTree that holds ``key`` (hex digits)."""
@@ -45,23 +50,23 @@ class Shards(Persistent):
 
     def __iter__(self):
         for tree in self._trees:
-            yield from tree
+            yield from tree.keys(GROUND, excludemin=True)
 
     keys = __iter__
 
     def values(self):
         for tree in self._trees:
-            yield from tree.values()
+            yield from tree.values(GROUND, excludemin=True)
 
     def items(self):
         for tree in self._trees:
-            yield from tree.items()
+            yield from tree.items(GROUND, excludemin=True)
 
     def __len__(self):
-        return sum(len(tree) for tree in self._trees)
+        return sum(len(tree) - (GROUND in tree) for tree in self._trees)
 
     def __bool__(self):
-        return any(self._trees)
+        return any(True for _ in self)
 
 
 def facts(content, name):

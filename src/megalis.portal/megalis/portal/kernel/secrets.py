@@ -13,9 +13,13 @@ import re
 _cache = {}
 
 
+def _place():
+    return Path(os.environ.get("MEGALIS_SECRETS") or settings.var() / "secrets")
+
+
 def folder():
-    """Return the folder of secrets (``MEGALIS_SECRETS``), readable by its owner only."""
-    path = Path(os.environ.get("MEGALIS_SECRETS") or settings.var() / "secrets")
+    """Return the folder of secrets (``MEGALIS_SECRETS``), made when absent, readable by its owner only."""
+    path = _place()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
@@ -27,9 +31,10 @@ def secret(name, make):
     """
     if not re.fullmatch(r"[a-z0-9-]+", name):
         raise ValueError(f"nom de secret refusé : {name!r}")
-    path = folder() / name
+    path = _place() / name
     if (value := _cache.get(path)) is not None:
         return value
+    folder()
     if not path.exists():
         draft = path.with_name(f".{name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

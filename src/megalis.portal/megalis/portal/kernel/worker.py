@@ -9,6 +9,7 @@ cluster it is the process ``bin/worker``.
 from AccessControl.SecurityManagement import newSecurityManager
 from AccessControl.SecurityManagement import noSecurityManager
 from AccessControl.SpecialUsers import system
+from datetime import timedelta
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
@@ -38,6 +39,8 @@ import Zope2
 logger = logging.getLogger("megalis.worker")
 
 INTERVAL = 2.0
+BEAT = timedelta(seconds=30)
+HEARTBEAT = "megalis.worker"
 
 
 def site_request(app, path):
@@ -76,7 +79,16 @@ def _merge(site):
 
 
 def _tick(site):
-    notify(WorkerTick(site, clock.now()))
+    now = clock.now()
+    beat = heartbeat(site)
+    if beat is None or now - beat >= BEAT:
+        IAnnotations(site)[HEARTBEAT] = now
+    notify(WorkerTick(site, now))
+
+
+def heartbeat(site):
+    """Return the instant of the worker's last sign of life (at most 30 s behind), or None."""
+    return IAnnotations(site).get(HEARTBEAT)
 
 
 def round_(database):

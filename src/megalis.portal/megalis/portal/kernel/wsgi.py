@@ -24,6 +24,7 @@ logger = logging.getLogger("megalis.front")
 
 HOST = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 REFUSED = re.compile(r"acl_users|manage|manage_.*|portal_.*|Control_Panel|temp_folder|virtual_hosting|_vh_.*")
+SIGN_IN = re.compile(r"/?acl_users/credentials_cookie_auth/require_login")
 REWRITING = {"VirtualHostBase", "VirtualHostRoot"}
 # Plone's own administration screens carry inline scripts; no visitor, company or agent ever gets one.
 ADMINISTRATION = re.compile(
@@ -87,8 +88,11 @@ def segments(path):
 
 
 def refused(path):
-    """Return whether ``path`` (within the site) leads to Zope's management rather than to a page."""
-    return any(segment in REWRITING or REFUSED.fullmatch(segment) for segment in segments(path))
+    """Return whether ``path`` (within the site) leads to Zope's management rather than to a page.
+
+    The one address under the user folder that visitors need sends them to sign in, and comes from Zope itself.
+    """
+    return not SIGN_IN.fullmatch(path) and any(segment in REWRITING or REFUSED.fullmatch(segment) for segment in segments(path))
 
 
 def address(host, scheme):

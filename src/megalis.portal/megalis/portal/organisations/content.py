@@ -8,13 +8,17 @@ from megalis.portal.organisations.interfaces import IEtablissement
 from megalis.portal.organisations.interfaces import IOrganisation
 from megalis.portal.organisations.interfaces import IService
 from plone.dexterity.content import Container
+from plone.namedfile.interfaces import IImageScaleTraversable
 from zope.interface import implementer
 
 
 class Unordered(Container):
-    """A folder without an order of its own."""
+    """A folder without an order of its own. ``active`` is False once the portal core has closed it."""
 
     _ordering = "unordered"
+    active = True
+    core_code = ""
+    core_fields = None  # what the portal core gave that has no other place: (name, value) pairs
 
 
 @implementer(ICollectivites)
@@ -27,7 +31,7 @@ class Entreprises(Unordered):
     """The private folder of companies."""
 
 
-@implementer(ICollectivite, IOrganisation)
+@implementer(ICollectivite, IOrganisation, IImageScaleTraversable)
 class Collectivite(Unordered):
     """A public buyer."""
 

@@ -65,6 +65,23 @@ def by_external(kind, external):
     return _resolve(_directory().external.get(f"{kind}:{external}"))
 
 
+def by_code(code):
+    """Return the collectivité that the portal core calls ``code`` (its acronyme), or None."""
+    return _resolve(_directory().external.get(f"codes:{code.lower()}")) if code else None
+
+
+def enter_code(content, code):
+    """Let the portal core's name of a collectivité find it; Refused ``acronyme.pris`` when it finds another."""
+    external = _directory().external
+    path = path_of(content)
+    before = getattr(content, "core_code", "")
+    if before and before != code and external.get(f"codes:{before.lower()}") == path:
+        del external[f"codes:{before.lower()}"]
+    if code and external.setdefault(f"codes:{code.lower()}", path) != path:
+        raise Refused("acronyme.pris", f"L’acronyme « {code} » est déjà celui d’un autre organisme.", code)
+    content.core_code = code
+
+
 def enter(content, kind, siren=None):
     """Write ``content`` in the directory; Refused ``siren.pris`` or ``idexterne.pris`` when another has its number."""
     directory = _directory()
@@ -83,6 +100,9 @@ def forget(content, kind, siren=None):
     path = path_of(content)
     if siren and directory.sirens.get(siren) == path:
         del directory.sirens[siren]
+    code = getattr(content, "core_code", "")
+    if siren and code and directory.external.get(f"codes:{code.lower()}") == path:
+        del directory.external[f"codes:{code.lower()}"]
     key = getattr(content, "_external_entered", None)
     if key and directory.external.get(key) == path:
         del directory.external[key]

@@ -84,7 +84,7 @@ class Person:
         company = self.entreprise
         if company is None:
             return None
-        places = [place for place in company.objectValues() if place.portal_type == "Etablissement"]
+        places = [place for place in company.objectValues() if place.portal_type == "Etablissement" and place.active]
         chosen = [place for place in places if place.siret == self.siret] or [p for p in places if p.head_office]
         return chosen[0] if chosen else None
 

@@ -172,7 +172,7 @@ def tree(content):
     """Yield (depth, service) of the services under ``content``, by title, parents before children."""
 
     def walk(parent, depth):
-        children = [child for child in parent.objectValues() if child.portal_type == "Service"]
+        children = [child for child in parent.objectValues() if child.portal_type == "Service" and child.active]
         for child in sorted(children, key=lambda service: service.title.casefold()):
             yield depth, child
             yield from walk(child, depth + 1)

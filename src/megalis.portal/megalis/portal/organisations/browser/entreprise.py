@@ -64,7 +64,7 @@ class View(Page):
     @cached_property
     def places(self):
         """The établissements, head office first: dicts siret, number, title, town, head_office."""
-        places = [place for place in self.context.objectValues() if place.portal_type == "Etablissement"]
+        places = [p for p in self.context.objectValues() if p.portal_type == "Etablissement" and p.active]
         places.sort(key=lambda place: (not place.head_office, place.siret))
         return [
             {

@@ -1,0 +1,273 @@
+"""Pages of the journal for anyone, and of the machinery for the operator."""
+
+from dataclasses import asdict
+from functools import cached_property
+from importlib.metadata import version
+from megalis.portal.formats import jcs
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.kernel import outbox
+from megalis.portal.kernel import referentiels
+from megalis.portal.kernel.http import Refusal
+from megalis.portal.kernel.http import require_post
+from megalis.portal.kernel.worker import heartbeat
+from megalis.portal.ledger.export import FORMAT
+from megalis.portal.ledger.receipts import verify_receipt
+from plone import api
+from Products.Five.browser import BrowserView
+from zope.interface import implementer
+from ZPublisher.Iterators import IUnboundStreamIterator
+
+
+PAGE = 40
+MAX_RECEIPT = 2_000_000
+LABELS = {
+    "cle": "Clé enregistrée et prouvée",
+    "cle-revoquee": "Clé révoquée",
+    "exercice": "Exercice de clé réussi",
+    "publication": "Publication d’une consultation",
+    "rectification": "Rectification d’une consultation",
+    "transition": "Étape d’une consultation",
+    "cloture": "Clôture d’une consultation",
+    "ouverture": "Ouverture de plis",
+}
+STATES = {
+    "a-envoyer": ("run", "À envoyer"),
+    "en-cours": ("run", "En cours"),
+    "a-retenter": ("soon", "À retenter"),
+    "envoye": ("ok", "Envoyé"),
+    "abandonne": ("bad", "Abandonné"),
+}
+
+
+class Paged(BrowserView):
+    """A list by pages of 40, newest first; ``?page=`` counts from 1."""
+
+    @property
+    def page(self):
+        text = self.request.form.get("page", "1")
+        return max(1, int(text)) if isinstance(text, str) and text.isdecimal() and len(text) < 7 else 1
+
+    @property
+    def pages(self):
+        return max(1, -(-self.total // PAGE))
+
+    @property
+    def window(self):
+        return (self.page - 1) * PAGE, self.page * PAGE
+
+
+class Journal(Paged):
+    """``/journal``: what the journal is, its head, its key, the last public events."""
+
+    @cached_property
+    def journal(self):
+        return journal.journal_of(self.context)
+
+    @property
+    def size(self):
+        return self.journal.size
+
+    @property
+    def checkpoint(self):
+        return journal.checkpoint(self.context)
+
+    @property
+    def vkey(self):
+        return journal.signer().verifier.text
+
+    @cached_property
+    def public(self):
+        """Return the places of the revealed leaves, newest first."""
+        leaves = self.journal.leaves
+        return [index for index, (_leaf, reveal) in reversed(leaves.items()) if reveal is not None]
+
+    @property
+    def total(self):
+        return len(self.public)
+
+    @property
+    def rows(self):
+        low, high = self.window
+        found = []
+        for index in self.public[low:high]:
+            event = jcs.loads(self.journal.leaves[index][1][0])
+            instant = clock.paris(clock.from_rfc3339(event["instant"]))
+            found.append(
+                {
+                    "index": index,
+                    "instant": f"{instant:%d/%m/%Y à %H:%M:%S}",
+                    "label": LABELS.get(event["type"], event["type"]),
+                    "detail": event.get("reference") or event.get("empreinte", "")[:16] or event.get("consultation", "")[:8],
+                }
+            )
+        return found
+
+
+@implementer(IUnboundStreamIterator)
+class Lines:
+    """The export as it is read, a few lines at a time: memory does not grow with the journal."""
+
+    def __init__(self, lines):
+        self._lines = lines
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        block = []
+        for line in self._lines:
+            block.append(line)
+            if len(block) == 500:
+                break
+        if not block:
+            raise StopIteration
+        return b"".join(block)
+
+
+class Export(BrowserView):
+    """``/journal-export``: the whole journal, for ``megalis journal verify``."""
+
+    def __call__(self):
+        note = journal.checkpoint(self.context)
+        response = self.request.response
+        if note is None:
+            response.setStatus(404)
+            return "Le journal est vide : rien à exporter pour l’instant."
+        name = f"journal-{journal.journal_of(self.context).size}.jsonl"
+        response.setHeader("Content-Type", "application/jsonl")
+        response.setHeader("Content-Disposition", f'attachment; filename="{name}"')
+        response.setHeader("Cache-Control", "no-store")
+        return Lines(self.lines(note))
+
+    def lines(self, note):
+        kept = journal.journal_of(self.context)
+        verifier = journal.signer().verifier
+        header = {"format": FORMAT, "origine": verifier.name, "taille": kept.size, "checkpoint": note}
+        yield jcs.dumps({**header, "cle_publique": verifier.text}) + b"\n"
+        for index, leaf, reveal in journal.leaves(self.context):
+            line = {"i": index, "feuille": leaf.hex()}
+            if reveal is not None:
+                line |= {"evenement": jcs.loads(reveal[0]), "sel": reveal[1].hex()}
+            yield jcs.dumps(line) + b"\n"
+
+
+class Verify(BrowserView):
+    """``/verifier``: checks a receipt, in the browser when it runs scripts, here when it does not."""
+
+    checks = ()
+    problem = ""
+
+    def __call__(self):
+        if self.request.method == "POST":
+            try:
+                require_post(self.request)
+                self.verify()
+            except Refusal as refusal:
+                self.request.response.setStatus(refusal.status)
+                self.problem = refusal.message
+        return self.index()
+
+    def verify(self):
+        field = self.request.form.get("accuse")
+        if not hasattr(field, "read") or not getattr(field, "filename", ""):
+            raise Refusal("fichier", "Choisissez un accusé : le fichier JSON reçu au moment du dépôt.")
+        data = field.read(MAX_RECEIPT + 1)
+        if len(data) > MAX_RECEIPT:
+            raise Refusal("taille", "Fichier de plus de 2 Mo : ce n’est pas un accusé de dépôt.", 413)
+        self.checks = [asdict(check) for check in verify_receipt(data, journal.signer().verifier)]
+
+    @property
+    def holds(self):
+        return bool(self.checks) and all(check["state"] != "refused" for check in self.checks)
+
+    @property
+    def vkey(self):
+        return journal.signer().verifier.text
+
+
+class Mails(Paged):
+    """``/courriels``: the outbox; POST ``message`` puts one back in the queue."""
+
+    def __call__(self):
+        if self.request.method == "POST":
+            return self.replay()
+        return self.index()
+
+    def replay(self):
+        try:
+            require_post(self.request)
+            outbox.retry(self.context, self.request.form.get("message", ""))
+        except Refusal as refusal:
+            api.portal.show_message(refusal.message, self.request, "error")
+        except KeyError:
+            api.portal.show_message("Ce message n’existe plus.", self.request, "error")
+        else:
+            api.portal.show_message("Le message repart dans quelques secondes.", self.request)
+        self.request.response.redirect(f"{self.context.absolute_url()}/courriels")
+        return ""
+
+    @cached_property
+    def state(self):
+        wanted = self.request.form.get("etat", "")
+        return wanted if wanted in STATES else ""
+
+    @cached_property
+    def every(self):
+        return outbox.messages(self.context)
+
+    @cached_property
+    def chosen(self):
+        return [message for message in self.every if not self.state or message.state == self.state]
+
+    @property
+    def total(self):
+        return len(self.chosen)
+
+    @property
+    def counts(self):
+        found = [(key, label, sum(message.state == key for message in self.every)) for key, (_kind, label) in STATES.items()]
+        return [row for row in found if row[2]]
+
+    @property
+    def rows(self):
+        low, high = self.window
+        return [
+            {
+                "message": message,
+                "to": message.payload.get("to", ""),
+                "subject": message.payload.get("subject", message.kind),
+                "text": message.payload.get("text", ""),
+                "badge": STATES[message.state],
+                "again": message.state in ("a-retenter", "abandonne"),
+            }
+            for message in self.chosen[low:high]
+        ]
+
+
+class Operation(BrowserView):
+    """``/exploitation``: is the worker alive, what waits, which référentiels are installed."""
+
+    @property
+    def heartbeat(self):
+        return heartbeat(self.context)
+
+    @property
+    def alive(self):
+        beat = self.heartbeat
+        return beat is not None and (clock.now() - beat).total_seconds() < 120
+
+    @property
+    def facts(self):
+        kept = journal.journal_of(self.context)
+        return [
+            ("Feuilles au journal", str(kept.size)),
+            ("Feuilles en attente", str(len(kept.pending))),
+            ("Messages en attente", str(outbox.waiting(self.context))),
+            ("Version", version("megalis.portal")),
+            ("Plone", version("Products.CMFPlone")),
+        ]
+
+    @property
+    def referentiels(self):
+        return referentiels.installed()
