@@ -11,6 +11,8 @@ from megalis.portal.editorial import figures
 from megalis.portal.editorial.services import parse
 from megalis.portal.editorial.services import parse_all
 from megalis.portal.kernel.interfaces import IKeyFigures
+from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
 from plone.testing.zope import Browser
 from zope.component import getGlobalSiteManager
 
@@ -138,3 +140,20 @@ def test_legal_notice_claims_nothing_untrue(browser, base):
 def test_services_form_is_for_the_operator(browser, base):
     browser.open(base + "/etat-des-services")
     assert "/login" in browser.url
+
+
+def test_operator_announces_a_service(functional, base):
+    operator = Browser(functional["app"])
+    operator.raiseHttpErrors = False
+    operator.addHeader("Authorization", f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}")
+    operator.open(base + "/etat-des-services")
+    field = operator.getControl(name="form.widgets.services")
+    field.value = "Marchés publics | en vacances"
+    operator.getControl(name="form.buttons.save").click()
+    assert operator.headers["Status"].startswith("422")
+    assert "n’est pas un état connu" in unescape(operator.contents)
+    operator.getControl(name="form.widgets.services").value = "Marchés publics | ralenti | | La préfecture tarde"
+    operator.getControl(name="form.buttons.save").click()
+    operator.open(base)
+    page = unescape(operator.contents)
+    assert "Ralenti" in page and "La préfecture tarde" in page and "Pièces comptables" not in page

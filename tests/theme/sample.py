@@ -2,7 +2,10 @@
 
 from megalis.portal.theme import fields
 from megalis.portal.theme.choices import RadioFieldWidget
+from megalis.portal.theme.forms import MegalisAddForm
+from megalis.portal.theme.forms import MegalisEditForm
 from megalis.portal.theme.forms import MegalisForm
+from megalis.portal.theme.forms import MegalisStepsForm
 from plone.namedfile.field import NamedBlobFile
 from z3c.form import button
 from zope import schema
@@ -72,3 +75,29 @@ class SampleForm(MegalisForm):
     @button.buttonAndHandler("Publier", name="publish")
     def handle_publish(self, action):
         self.handle_save(self, action)
+
+
+class IDraft(Interface):
+    title = schema.TextLine(title="Titre")
+    description = schema.Text(title="Description", required=False, default="")
+
+
+class DraftEdit(MegalisEditForm):
+    schema = IDraft
+    page_title = "Modifier"
+
+
+class DraftSteps(MegalisStepsForm):
+    schema = IDraft
+    page_title = "Préparer"
+    steps = (("objet", "Objet", ("title",)), ("texte", "Texte", ("description",)))
+
+
+class DraftAdd(MegalisAddForm):
+    schema = IDraft
+    portal_type = "Document"
+    page_title = "Nouveau document"
+    button_label = "Créer le document"
+
+    def make_id(self, data):
+        return "brouillon"

@@ -132,6 +132,8 @@ class Control(Widget):
     def to_value(self, raw):
         """Return the field's value of what was sent; raises FieldRefusal."""
         raw = str(raw).replace("\r\n", "\n").strip()
+        if not raw and not self.required and self.field.default == "":
+            return ""  # an untouched field is no change from "" to None
         return raw or self.field.missing_value
 
 
