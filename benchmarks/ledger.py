@@ -15,6 +15,7 @@ from megalis.portal.ledger.tree import verify_inclusion
 from pymerkle import InmemoryTree
 from pymerkle import verify_inclusion as peer_verify
 from time import perf_counter
+
 import random
 import sys
 

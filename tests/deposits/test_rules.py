@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from datetime import timedelta
-from datetime import timezone
+from datetime import UTC
 from megalis.portal.deposits import rules
 
 import pytest
 
 
-NOON = datetime(2026, 3, 16, 11, 0, 0, tzinfo=timezone.utc)
+NOON = datetime(2026, 3, 16, 11, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 

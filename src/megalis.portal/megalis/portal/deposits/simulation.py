@@ -93,10 +93,10 @@ def _deadline(now):
 
 
 def keep(event):
-    """At each passage of the worker: move the deadline on when half of its time is gone, and purge (IWorkerTick)."""
-    consultation = room(event.site)
-    if consultation is None:
+    """At each passage of the worker: make the room when it is missing, move its deadline on, purge (IWorkerTick)."""
+    if directory.COLLECTIVITES not in event.site:
         return
+    consultation = build(event.site)
     if consultation.deadline - event.now < AHEAD / 2:
         consultation.deadline = _deadline(event.now)
         consultation.reindexObject(idxs=["deadline"])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from datetime import timezone
+from datetime import UTC
 from megalis.portal.kernel import settings
 
 
@@ -52,7 +52,7 @@ def installed():
                 title=title,
                 without=without,
                 versions=tuple(path.name for path in folders),
-                since=datetime.fromtimestamp(since, timezone.utc) if since else None,
+                since=datetime.fromtimestamp(since, UTC) if since else None,
             )
         )
     return rows

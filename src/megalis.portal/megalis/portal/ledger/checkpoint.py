@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import PublicFormat
 from dataclasses import dataclass
 from hashlib import sha256
 from megalis.portal.ledger.errors import NoteError
+
 import binascii
 import re
 import secrets

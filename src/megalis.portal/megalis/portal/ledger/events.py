@@ -13,6 +13,7 @@ from megalis.portal.ledger import schema
 from megalis.portal.ledger.checkpoint import decode_base64
 from megalis.portal.ledger.errors import LedgerError
 from megalis.portal.ledger.errors import ReceiptError
+
 import secrets
 
 

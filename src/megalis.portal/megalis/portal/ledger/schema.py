@@ -4,6 +4,7 @@ from datetime import datetime
 from datetime import UTC
 from megalis.portal.formats import jcs
 from megalis.portal.ledger.checkpoint import decode_base64
+
 import re
 
 

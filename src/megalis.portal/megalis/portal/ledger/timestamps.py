@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 from urllib.request import build_opener
 from urllib.request import HTTPRedirectHandler
 from urllib.request import Request
+
 import hashlib
 
 

@@ -8,9 +8,9 @@ from plone.namedfile.field import NamedBlobImage
 from plone.supermodel import model
 from zope import schema
 from zope.interface import Interface
-from zope.interface.interfaces import IObjectEvent
 from zope.interface import Invalid
 from zope.interface import invariant
+from zope.interface.interfaces import IObjectEvent
 
 
 LOGO_TYPES = ("image/png", "image/jpeg", "image/webp")

@@ -6,8 +6,8 @@ names in UTF-8 (flag 11), ZIP64 only where a number needs it, CRC in the local h
 readers refuse for stored files).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import hashlib
 import struct

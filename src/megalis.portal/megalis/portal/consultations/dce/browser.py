@@ -1,6 +1,5 @@
 """Taking the dossier, by anybody: one click without a name, or with an address to be told of what changes."""
 
-from Acquisition import aq_base
 from base64 import b64encode
 from functools import cached_property
 from megalis.portal.consultations import api

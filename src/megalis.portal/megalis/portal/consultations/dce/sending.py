@@ -1,8 +1,8 @@
 """Sending bytes over HTTP so that a cut costs nothing: ETag, Range and If-Range (RFC 9110 §13, §14), flat memory."""
 
 from urllib.parse import quote
-from ZPublisher.Iterators import IStreamIterator
 from zope.interface import implementer
+from ZPublisher.Iterators import IStreamIterator
 
 import re
 import unicodedata

@@ -2,7 +2,6 @@
 
 from importlib import import_module
 from importlib.util import find_spec
-from megalis.portal.deposits import simulation
 from megalis.portal.distributions.megalis import structure
 from megalis.portal.distributions.megalis.progress import Progress
 from megalis.portal.interfaces import IMegalisLayer
@@ -48,8 +47,6 @@ def make(distribution, site, fill=None):
     configure(site)
     structure.build(site)
     transaction.savepoint(optimistic=True)
-    progress("Salle de simulation")
-    simulation.build(site)
     if fill is not None:
         progress("Contenu de démonstration")
         fill(site, progress)

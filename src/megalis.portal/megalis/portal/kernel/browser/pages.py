@@ -5,18 +5,18 @@ from functools import cached_property
 from importlib.metadata import version
 from megalis.portal.formats import jcs
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import export
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel import referentiels
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
 from megalis.portal.kernel.worker import heartbeat
-from megalis.portal.ledger.export import FORMAT
 from megalis.portal.ledger.receipts import verify_receipt
 from plone import api
 from Products.Five.browser import BrowserView
-from zope.interface import implementer
-from ZPublisher.Iterators import IUnboundStreamIterator
+from tempfile import NamedTemporaryFile
+from ZPublisher.Iterators import filestream_iterator
 
 
 PAGE = 40
@@ -104,52 +104,23 @@ class Journal(Paged):
         return found
 
 
-@implementer(IUnboundStreamIterator)
-class Lines:
-    """The export as it is read, a few lines at a time: memory does not grow with the journal."""
-
-    def __init__(self, lines):
-        self._lines = lines
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        block = []
-        for line in self._lines:
-            block.append(line)
-            if len(block) == 500:
-                break
-        if not block:
-            raise StopIteration
-        return b"".join(block)
-
-
 class Export(BrowserView):
-    """``/journal-export``: the whole journal, for ``megalis journal verify``."""
+    """``/journal-export``: the whole journal, for ``megalis journal verify``; written to disk first, memory stays flat."""
 
     def __call__(self):
-        note = journal.checkpoint(self.context)
         response = self.request.response
-        if note is None:
+        if journal.checkpoint(self.context) is None:
             response.setStatus(404)
             return "Le journal est vide : rien à exporter pour l’instant."
         name = f"journal-{journal.journal_of(self.context).size}.jsonl"
         response.setHeader("Content-Type", "application/jsonl")
         response.setHeader("Content-Disposition", f'attachment; filename="{name}"')
         response.setHeader("Cache-Control", "no-store")
-        return Lines(self.lines(note))
-
-    def lines(self, note):
-        kept = journal.journal_of(self.context)
-        verifier = journal.signer().verifier
-        header = {"format": FORMAT, "origine": verifier.name, "taille": kept.size, "checkpoint": note}
-        yield jcs.dumps({**header, "cle_publique": verifier.text}) + b"\n"
-        for index, leaf, reveal in journal.leaves(self.context):
-            line = {"i": index, "feuille": leaf.hex()}
-            if reveal is not None:
-                line |= {"evenement": jcs.loads(reveal[0]), "sel": reveal[1].hex()}
-            yield jcs.dumps(line) + b"\n"
+        with NamedTemporaryFile(prefix="megalis-journal-") as draft:
+            export.write(self.context, draft)
+            draft.flush()
+            response.setHeader("Content-Length", str(draft.tell()))
+            return filestream_iterator(draft.name, "rb")
 
 
 class Verify(BrowserView):
