@@ -53,7 +53,7 @@ def bids(consultation, depositor, count, folder, index):
     made = []
     for rank in range(count):
         demand, tails = scene.bid(consultation, depositor, ("1", "offre", {"offre.pdf": os.urandom(BID)}))
-        (pli, ciphertext), = tails.items()
+        ((pli, ciphertext),) = tails.items()
         name = f"{index}-{rank}.age"
         (folder / name).write_bytes(ciphertext)
         made.append({"demand": demand, "pli": pli, "file": name})
@@ -67,7 +67,7 @@ def prepare(site, folder):
         made.publish()
         consultation = made.consultation
         found = []
-        for index, number in zip(range(asked["clients"]), numbers()):
+        for index, number in zip(range(asked["clients"]), numbers(), strict=False):
             depositor = bidder(index, number)
             found.append({"login": depositor.email, "depositor": depositor})
         site.acl_users.source_users.addUser("redaction", "redaction", PASSWORD)

@@ -65,7 +65,9 @@ def free_port():
 def run(folder, *words):
     """Run ``bin/instance run`` on a script of this repository."""
     environment = os.environ | {"DEMO": "0", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([folder / "bin/instance", "run", *map(str, words)], env=environment, cwd=folder, capture_output=True)
+    done = subprocess.run(
+        [folder / "bin/instance", "run", *map(str, words)], env=environment, cwd=folder, capture_output=True
+    )
     if done.returncode:
         raise SystemExit(done.stderr.decode()[-3000:])
 
@@ -74,7 +76,9 @@ def run(folder, *words):
 def served(folder, port):
     """Serve the instance while the block runs."""
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen([folder / "bin/instance", "console"], cwd=folder, stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(
+            [folder / "bin/instance", "console"], cwd=folder, stdout=log, stderr=log, start_new_session=True
+        )
         try:
             wait(server, port)
             yield server
@@ -265,12 +269,16 @@ def main(each):
         run(folder, SCENE, "count", folder)
         kept = json.loads((folder / "count.json").read_text())
     lost = acknowledged - set(kept["whole"])
-    print(f"{CLIENTS} clients at once, {len(ours.answers)} deposits and {len(stock.answers)} documents in {ROUNDS} turns")
+    print(
+        f"{CLIENTS} clients at once, {len(ours.answers)} deposits and {len(stock.answers)} documents in {ROUNDS} turns"
+    )
     print(f"{'':34}{'/s':>9}{'p50 ms':>9}{'p95 ms':>9}   answers")
     print(ours.line())
     print(stock.line())
     print(f"ratio {ours.rate / stock.rate:.1f}")
-    print(f"acknowledged {len(acknowledged)} (the warming up too), read back whole and proved {len(kept['whole'])}, lost {len(lost)};")
+    print(
+        f"acknowledged {len(acknowledged)} (the warming up too), read back whole and proved {len(kept['whole'])}, lost {len(lost)};"
+    )
     print(f"in the register {kept['register']}, in the journal {kept['events']}")
     if lost or ours.broken or ours.statuses[201] != len(ours.answers) or ours.rate < TARGET * stock.rate:
         raise SystemExit("claim not held")

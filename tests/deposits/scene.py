@@ -51,7 +51,9 @@ class Scene:
     def add_key(self, userid, role):
         pair = sealing.generate()
         key, sealed = keys.register(self.town, pair.recipient, role, userid, f"Agent {role}")
-        keys.prove(self.town, key, sealing.open_challenge(sealed, sealing.parse_identities(pair.identity.encode())), userid)
+        keys.prove(
+            self.town, key, sealing.open_challenge(sealed, sealing.parse_identities(pair.identity.encode())), userid
+        )
         return pair
 
     def prepare(self, lots, envelopes, in_days):
@@ -90,7 +92,9 @@ class Scene:
     def company(self, siret="44306184100013", name="Charpentes du Léon"):
         company = create.entreprise(name, siret[:9])
         create.etablissement(company, siret, head_office=True)
-        userid = people.create("entreprise", f"{uuidhex()[:8]}@leon.example", "Répondant", "phrase de passe longue 42 mer")
+        userid = people.create(
+            "entreprise", f"{uuidhex()[:8]}@leon.example", "Répondant", "phrase de passe longue 42 mer"
+        )
         membership.add(company, userid, ["e-repondants"])
         return Depositor(userid, IUUID(company), siret, name)
 

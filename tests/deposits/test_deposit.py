@@ -111,7 +111,9 @@ class TestRefusing:
     def test_a_bid_sealed_to_other_keys(self, scene):
         mine = sealing.generate().recipient
         id_ = uuidhex()
-        line, data, documents = seal(scene.consultation, scene.bidder, OFFER[2], deposit=id_, recipients=[mine, mine[:-1] + mine[-1]][:1])
+        line, data, documents = seal(
+            scene.consultation, scene.bidder, OFFER[2], deposit=id_, recipients=[mine, mine[:-1] + mine[-1]][:1]
+        )
         demand = {"depot": id_, "plis": [line], "documents": documents}
         assert self.finish(scene, demand, {line["pli"]: data}) == "version"
 
@@ -120,9 +122,7 @@ class TestRefusing:
         stranger = sealing.generate().recipient
         id_ = uuidhex()
         fingerprints = [sealing.fingerprint(recipient) for recipient in good]
-        line, data, documents = seal(
-            scene.consultation, scene.bidder, OFFER[2], deposit=id_, recipients=[good[0]]
-        )
+        line, data, documents = seal(scene.consultation, scene.bidder, OFFER[2], deposit=id_, recipients=[good[0]])
         line["contexte"]["recipients"] = fingerprints
         demand = {"depot": id_, "plis": [line], "documents": documents}
         assert stranger not in good
@@ -147,7 +147,7 @@ class TestRefusing:
         assert self.finish(scene, demand, {}) == "pli-absent"
 
     def test_bytes_that_are_no_pli(self, scene):
-        demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+        demand, _tails = bid(scene.consultation, scene.bidder, OFFER)
         line = demand["plis"][0]
         garbage = os.urandom(5000)
         line["taille"] = 5000
@@ -174,12 +174,18 @@ class TestParts:
     @pytest.fixture
     def big(self, scene):
         demand, tails = bid(scene.consultation, scene.bidder, ("1", "offre", {"plans.zip": os.urandom(2 * PART_SIZE)}))
-        (pli, data), = tails.items()
+        ((pli, data),) = tails.items()
         return demand, pli, data
 
     def put(self, scene, demand, pli, offset, data, digest=None, bidder=None):
         return service.put_part(
-            scene.consultation, bidder or scene.bidder, demand["depot"], pli, offset, data, digest or sha256(data).digest()
+            scene.consultation,
+            bidder or scene.bidder,
+            demand["depot"],
+            pli,
+            offset,
+            data,
+            digest or sha256(data).digest(),
         )
 
     def test_parts_then_the_tail_make_the_deposit(self, scene, big):
@@ -281,13 +287,17 @@ class TestClosingAndOpening:
 
     def test_the_closing_counts_what_came_in_time(self, closed):
         assert closing.close(closed.consultation)
-        event, = journal.events(closed.consultation, "cloture")
+        (event,) = journal.events(closed.consultation, "cloture")
         assert event["depots"] == 1
         assert recipients.gate(closed.consultation).accepted == (closed.kept.id,)
 
     def test_a_deposit_that_crosses_the_closing_is_late(self, closed):
         closing.close(closed.consultation)
-        crossing = deposit(closed, bidder=closed.company("35600000000014", "Poste"), at=closed.consultation.deadline - timedelta(seconds=1))
+        crossing = deposit(
+            closed,
+            bidder=closed.company("35600000000014", "Poste"),
+            at=closed.consultation.deadline - timedelta(seconds=1),
+        )
         assert crossing.late
 
     def test_only_a_holder_of_one_of_its_keys_opens(self, closed):
@@ -298,7 +308,9 @@ class TestClosingAndOpening:
     def test_envelopes_open_kind_by_kind_and_the_holder_reads_what_was_sealed(self, closed, tmp_path):
         assert code_of(self.open_, closed, "offre") == "ordre"
         self.open_(closed, "candidature")
-        offer = next(row for row in opening.rows(closed.consultation) if row["enveloppe"] == "offre" and not row["hors_delai"])
+        offer = next(
+            row for row in opening.rows(closed.consultation) if row["enveloppe"] == "offre" and not row["hors_delai"]
+        )
         assert code_of(opening.hand_out, closed.consultation, offer["pli"], closed.holder, "Agent") == "attente"
         self.open_(closed, "offre")
         pli = opening.hand_out(closed.consultation, offer["pli"], closed.holder, "Agent")
@@ -309,7 +321,9 @@ class TestClosingAndOpening:
 
     def test_a_late_pli_is_never_handed_out(self, closed):
         self.open_(closed, "candidature")
-        late = next(row for row in opening.rows(closed.consultation) if row["hors_delai"] and row["enveloppe"] == "candidature")
+        late = next(
+            row for row in opening.rows(closed.consultation) if row["hors_delai"] and row["enveloppe"] == "candidature"
+        )
         assert code_of(opening.hand_out, closed.consultation, late["pli"], closed.holder, "Agent") == "hors-delai"
 
     def test_the_opening_moves_the_consultation_on(self, closed):

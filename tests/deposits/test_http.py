@@ -52,15 +52,17 @@ def refresh():
     transaction.abort()
 
 
-def test_a_terminal_seals_deposits_and_gets_a_receipt_that_verifies_with_its_files(live, bid_files, monkeypatch, capsys):
+def test_a_terminal_seals_deposits_and_gets_a_receipt_that_verifies_with_its_files(
+    live, bid_files, monkeypatch, capsys
+):
     folder = bid_files / "envoi"
     files = [bid_files / "dc1.pdf", bid_files / "prix é.pdf", bid_files / "plans.zip"]
     words = ["--candidature", f"1={files[0]}", "--offre", f"1={files[1]}", "--offre", f"1={files[2]}"]
     assert megalis(live, monkeypatch, folder, *words) == 0, capsys.readouterr().err
     refresh()
-    deposit, = store.deposits(live.consultation)
+    (deposit,) = store.deposits(live.consultation)
     assert not deposit.late
-    receipt, = folder.glob("accuse-*.json")
+    (receipt,) = folder.glob("accuse-*.json")
     assert main(["receipt", "verify", str(receipt), *map(str, files)]) == 0
     (bid_files / "dc1.pdf").write_bytes(b"%PDF-1.4 autre")
     assert main(["receipt", "verify", str(receipt), str(files[0])]) == 1
@@ -134,9 +136,13 @@ class TestRefusals:
         status, answer = request(live, "POST", "depot-finaliser", b"{}")
         assert (status, answer["code"]) == (403, "jeton")
 
-    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b'{"depot":1}', b'{"depot":"' + b"a" * 32 + b'","plis":[3]}'])
+    @pytest.mark.parametrize(
+        "body", [b"", b"{", b"[]", b"\xff\xfe", b'{"depot":1}', b'{"depot":"' + b"a" * 32 + b'","plis":[3]}']
+    )
     def test_a_demand_that_is_no_demand_is_400(self, live, body):
-        status, answer = request(live, "POST", "depot-finaliser", body, X_Requested_With="test", Content_Type="application/json")
+        status, answer = request(
+            live, "POST", "depot-finaliser", body, X_Requested_With="test", Content_Type="application/json"
+        )
         assert status == 400
         assert answer["code"]
 
@@ -162,6 +168,13 @@ class TestRefusals:
 
     def test_a_refusal_is_written_in_the_journal(self, live):
         demand = {"depot": "a" * 32, "plis": [3]}
-        request(live, "POST", "depot-finaliser", json.dumps(demand), X_Requested_With="test", Content_Type="application/json")
+        request(
+            live,
+            "POST",
+            "depot-finaliser",
+            json.dumps(demand),
+            X_Requested_With="test",
+            Content_Type="application/json",
+        )
         refresh()
         assert [event["code"] for event in journal.events(live.consultation, "refus")] == ["demande"]

@@ -37,7 +37,9 @@ def scene(portal):
 
 
 def mails(portal):
-    return [(m.payload["to"], m.payload["subject"], m.payload["text"]) for m in outbox.messages(portal) if m.kind == "mail"]
+    return [
+        (m.payload["to"], m.payload["subject"], m.payload["text"]) for m in outbox.messages(portal) if m.kind == "mail"
+    ]
 
 
 def test_the_bidder_gets_his_receipt_by_mail(scene, portal):
@@ -86,7 +88,7 @@ def test_a_deposit_stands_when_the_time_stamping_authority_is_down(scene, portal
     demand, tails = bid(scene.consultation, scene.bidder, OFFER)
     deposit, created = service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())
     assert created
-    message, = [m for m in outbox.messages(portal) if m.kind == "horodatage"]
+    (message,) = [m for m in outbox.messages(portal) if m.kind == "horodatage"]
     with pytest.raises(Exception):
         receipts.TimestampHandler().send(portal, message)
     assert receipts.receipt(deposit)["jeton"] is None
@@ -106,7 +108,7 @@ class TestSimulation:
         visitor = depositor_of(room, http_request)
         demand, tails = bid(room, visitor, OFFER)
         deposit, _ = service.finish(room, visitor, demand, tails, clock.now())
-        pli, = deposit.plis
+        (pli,) = deposit.plis
         identities = sealing.parse_identities(room.trial_identity.encode())
         sealing.open_(BytesIO(b"".join(pli.read())), identities, tmp_path / "out", context=pli.context)
         assert (tmp_path / "out" / "prix.pdf").read_bytes() == OFFER[2]["prix.pdf"]

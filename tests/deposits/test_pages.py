@@ -95,7 +95,9 @@ def test_after_the_deadline_the_register_names_the_bidders(scene):
     assert scene.bidder.name in render(scene.consultation, "registre-depots", scene.buyer)
 
 
-@pytest.mark.parametrize("name", ["registre-depots", "registre-depots.csv", "pv-ouverture", "ouverture", "ouverture-plis", "pli-chiffre"])
+@pytest.mark.parametrize(
+    "name", ["registre-depots", "registre-depots.csv", "pv-ouverture", "ouverture", "ouverture-plis", "pli-chiffre"]
+)
 def test_bidders_and_visitors_see_no_page_of_the_buyer(scene, name):
     for userid in (None, scene.bidder.userid):
         with pytest.raises(Unauthorized):

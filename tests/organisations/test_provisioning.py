@@ -40,7 +40,12 @@ ORGANISME = {
     "email": "marches@pontivy.exemple.bzh",
     "tel": "02 97 00 00 00",
 }
-SERVICE = {"libelle": "Commande publique", "acronymeOrganisme": "PONTIVY", "sigle": "CP", "email": "cp@pontivy.exemple.bzh"}
+SERVICE = {
+    "libelle": "Commande publique",
+    "acronymeOrganisme": "PONTIVY",
+    "sigle": "CP",
+    "email": "cp@pontivy.exemple.bzh",
+}
 AGENT = {
     "idProfil": "acheteurs,lecteurs",
     "identifiant": "agent.acheteur",
@@ -60,7 +65,9 @@ ENTREPRISE = {
     "capitalSocial": "50000",
     "raisonSociale": "Couvertures de l’Argoat",
     "email": "contact@argoat.exemple.fr",
-    "etablissements": [{"siege": True, "codeEtablissement": "00013", "adresse": {"codePostal": "22110", "ville": "Rostrenen"}}],
+    "etablissements": [
+        {"siege": True, "codeEtablissement": "00013", "adresse": {"codePostal": "22110", "ville": "Rostrenen"}}
+    ],
 }
 ETABLISSEMENT = {"idEntreprise": "ENT-9", "siret": "55210055400013", "siege": True, "adresse": {"ville": "Rostrenen"}}
 INSCRIT = {
@@ -273,7 +280,9 @@ def test_a_registered_user_is_taken_over_by_his_address(provisioned, served_worl
         ("@inscrits/X", {**INSCRIT, "email": "n@x.fr", "login": "n", "motDePasse": "en clair"}, 422, "typehash"),
     ],
 )
-def test_a_wrong_document_is_refused_with_its_code_and_changes_nothing(provisioned, site, address, document, code, name):
+def test_a_wrong_document_is_refused_with_its_code_and_changes_nothing(
+    provisioned, site, address, document, code, name
+):
     before = len(journal.events(site))
     answer = provisioned("PUT", address, document)
     assert (answer[0], answer[1]["code"]) == (code, name), answer
@@ -314,7 +323,13 @@ def test_a_page_of_another_site_cannot_provision_with_the_operators_cookie(site,
 
 def test_a_hash_of_the_portal_core_signs_in_and_is_then_kept_better(provisioned, site, browse):
     digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
-    document = {**INSCRIT, "email": "neuf@argoat.exemple.fr", "login": "neuf", "motDePasse": digest, "typeHash": "SHA256"}
+    document = {
+        **INSCRIT,
+        "email": "neuf@argoat.exemple.fr",
+        "login": "neuf",
+        "motDePasse": digest,
+        "typeHash": "SHA256",
+    }
     assert provisioned("PUT", "@inscrits/INS-5", document)[0] == 201
     assert browse("neuf").url.endswith("/espace-entreprise")
     transaction.begin()

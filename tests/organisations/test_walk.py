@@ -62,7 +62,7 @@ def test_each_person_opens_his_pages_and_no_other(site, browse, who):
     for address, allowed in PAGES.items():
         browser.open(site.absolute_url() + address)
         landed = browser.url.removeprefix(site.absolute_url())
-        refused = landed.startswith(("/login", "/insufficient", "/require_login")) and not address == "/login"
+        refused = landed.startswith(("/login", "/insufficient", "/require_login")) and address != "/login"
         refused = refused or status(browser) in (401, 403, 404)
         if status(browser) >= 500 or refused == (who in allowed):
             wrong.append((address, status(browser), landed))

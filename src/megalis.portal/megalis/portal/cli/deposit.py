@@ -102,12 +102,20 @@ def register(subparsers):
     parser.add_argument("url", help="adresse de la consultation")
     for envelope in ENVELOPES:
         parser.add_argument(
-            f"--{envelope}", action="append", default=[], metavar="[LOT=]FICHIER", help=f"document de l’enveloppe {envelope}"
+            f"--{envelope}",
+            action="append",
+            default=[],
+            metavar="[LOT=]FICHIER",
+            help=f"document de l’enveloppe {envelope}",
         )
-    parser.add_argument("--compte", required=True, help="identifiant de connexion ; mot de passe demandé ou MEGALIS_PASSWORD")
+    parser.add_argument(
+        "--compte", required=True, help="identifiant de connexion ; mot de passe demandé ou MEGALIS_PASSWORD"
+    )
     parser.add_argument("--dossier", type=Path, default=Path("depot"), help="où garder les plis scellés et l’accusé")
     parser.add_argument("--remplace", help="numéro interne (uuid) du dépôt à remplacer")
-    parser.add_argument("--cle", action="append", default=[], help="empreinte attendue d’une clé (règlement de la consultation)")
+    parser.add_argument(
+        "--cle", action="append", default=[], help="empreinte attendue d’une clé (règlement de la consultation)"
+    )
     parser.add_argument("--autorite", help="certificat d’autorité (PEM) de la plateforme")
     parser.set_defaults(run=run)
 
@@ -152,10 +160,14 @@ def check_keys(parameters, expected):
     """Refuse keys whose fingerprint was not announced, and announced ones that are not there."""
     for item in parameters["destinataires"]:
         if sealing.fingerprint(item["recipient"]) != item["fingerprint"]:
-            raise DepositRefused("cle", "une clé de la consultation n’a pas l’empreinte annoncée : ne déposez pas, alertez")
+            raise DepositRefused(
+                "cle", "une clé de la consultation n’a pas l’empreinte annoncée : ne déposez pas, alertez"
+            )
     known = {item["fingerprint"] for item in parameters["destinataires"]}
     if expected and known != set(expected):
-        raise DepositRefused("cle", "les clés de la consultation ne sont pas celles que vous attendez : ne déposez pas, alertez")
+        raise DepositRefused(
+            "cle", "les clés de la consultation ne sont pas celles que vous attendez : ne déposez pas, alertez"
+        )
 
 
 def fingerprint_of(paths):
@@ -175,10 +187,14 @@ def prepare(folder, parameters, chosen, replaced):
     known = {(item["lot"], item["enveloppe"]) for item in parameters["enveloppes"]}
     for lot, envelope in chosen:
         if (lot, envelope) not in known:
-            raise DepositRefused("enveloppe", f"enveloppe « {envelope} », lot {lot or 'unique'} : non demandée par la consultation")
+            raise DepositRefused(
+                "enveloppe", f"enveloppe « {envelope} », lot {lot or 'unique'} : non demandée par la consultation"
+            )
     total = sum(path.stat().st_size for paths in chosen.values() for path in paths)
     if total > parameters["taille_max"]:
-        raise DepositRefused("taille", f"{total} octets de documents, {parameters['taille_max']} permis : allégez votre dépôt")
+        raise DepositRefused(
+            "taille", f"{total} octets de documents, {parameters['taille_max']} permis : allégez votre dépôt"
+        )
     content = [[lot, envelope, fingerprint_of(paths)] for (lot, envelope), paths in chosen.items()]
     wanted = {name: parameters[name] for name in ("consultation", "version_dce", "echeance", "deposant")}
     wanted["contenu"] = content

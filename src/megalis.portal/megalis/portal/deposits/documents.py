@@ -63,9 +63,15 @@ def receipt_pdf(deposit):
                 ("Objet", f"{event['consultation']['reference']}, {event['consultation']['objet']}"),
                 ("Opérateur économique", f"{event['deposant']['nom']} (SIRET {event['deposant']['siret']})"),
                 ("Date limite", instant(event["echeance"])),
-                ("Journal", f"feuille {place}" if place is not None else "inscription promise, preuve dans quelques secondes"),
+                (
+                    "Journal",
+                    f"feuille {place}" if place is not None else "inscription promise, preuve dans quelques secondes",
+                ),
                 ("Engagement", pdf.paragraph(deposit.commitment.hex(), "mono")),
-                ("Horodatage RFC 3161", instant(deposit.token["horodatage"]) if deposit.token else "horodatage interne"),
+                (
+                    "Horodatage RFC 3161",
+                    instant(deposit.token["horodatage"]) if deposit.token else "horodatage interne",
+                ),
             ]
         ),
         pdf.paragraph("Plis scellés", "h2"),
@@ -179,7 +185,14 @@ def minutes_pdf(consultation):
         pdf.table(
             ["Rang", "Opérateur économique", "Reçu le", "Enveloppe", "Constat", "Ouvert"],
             [
-                (row["rang"], f"{row['deposant_nom']} ({row['siret']})", row["received"], row["title"], row["result"], row["opened"])
+                (
+                    row["rang"],
+                    f"{row['deposant_nom']} ({row['siret']})",
+                    row["received"],
+                    row["title"],
+                    row["result"],
+                    row["opened"],
+                )
                 for row in found["rows"]
             ],
             [12, 68, 38, 40, 42, 50],

@@ -33,14 +33,18 @@ def name_of(pli_id, rank):
 def file_document(consultation, pli_id, name, data, userid, agent):
     """Keep ``data`` (bytes) as the document ``name`` of an opened pli; return the content. Raises Refusal."""
     opening.holder_key(consultation, userid)
-    row, deposit, pli = opening.find_row(consultation, pli_id)
+    _row, deposit, pli = opening.find_row(consultation, pli_id)
     verdict = store.verdicts(consultation).get(pli_id)
     if verdict is None or verdict["verdict"] != "intact":
         raise Refusal("verdict", "Ce pli n’a pas été constaté intact : rien ne peut en être versé.", 409)
     if len(data) > MAX_FILE:
         raise Refusal("taille", "Fichier de plus de 512 Mio : gardez-le sur votre poste.", 413)
     digest = sha256(data).hexdigest()
-    known = [rank for rank, document in enumerate(verdict["documents"]) if (document["nom"], document["sha256"]) == (name, digest)]
+    known = [
+        rank
+        for rank, document in enumerate(verdict["documents"])
+        if (document["nom"], document["sha256"]) == (name, digest)
+    ]
     if not known:
         raise Refusal("empreinte", f"« {name} » n’a pas l’empreinte constatée à l’ouverture : rien n’est versé.", 422)
     folder = folder_of(consultation)

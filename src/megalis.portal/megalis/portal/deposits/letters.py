@@ -98,4 +98,6 @@ def _mail_holder(consultation, item, person):
         url=f"{buyer.absolute_url()}/@@cles",
     )
     subject = mail.flat(f"Exercice de clé avant l’ouverture : {consultation.reference}")[:140]
-    outbox.queue_mail(person.email, subject, text, html, sender_name=mail.flat(buyer.title), about=api.uuid(consultation))
+    outbox.queue_mail(
+        person.email, subject, text, html, sender_name=mail.flat(buyer.title), about=api.uuid(consultation)
+    )

@@ -81,7 +81,15 @@ def rows(consultation):
     kinds = begun(consultation)
     every = store.deposits(consultation)
     counted = rules.counting(
-        (pli.id, deposit.company, pli.lot, pli.envelope, deposit.received, deposit.late, deposit.state != store.RECEIVED)
+        (
+            pli.id,
+            deposit.company,
+            pli.lot,
+            pli.envelope,
+            deposit.received,
+            deposit.late,
+            deposit.state != store.RECEIVED,
+        )
         for deposit in every
         for pli in deposit.plis
     )
@@ -145,7 +153,13 @@ def hand_out(consultation, pli_id, userid, name):
             "remplace": "Ce pli a été remplacé par un envoi plus récent : il reste scellé.",
         }
         raise Refusal(row["etat"], reasons[row["etat"]], 409)
-    event = {"type": "lecture", "consultation": api.uuid(consultation), "pli": pli.id, "depot": deposit.id, "agent": name}
+    event = {
+        "type": "lecture",
+        "consultation": api.uuid(consultation),
+        "pli": pli.id,
+        "depot": deposit.id,
+        "agent": name,
+    }
     journal.record(consultation, event)
     return pli
 
@@ -179,7 +193,13 @@ def record_verdict(consultation, demand, userid, name):
         "agent": name,
     }
     journal.record(consultation, event, instant=now)
-    kept = {"verdict": verdict, "documents": documents, "instant": clock.rfc3339(now), "agent": name, "cle": event["cle"]}
+    kept = {
+        "verdict": verdict,
+        "documents": documents,
+        "instant": clock.rfc3339(now),
+        "agent": name,
+        "cle": event["cle"],
+    }
     facts_for_write(consultation, store.VERDICTS)[pli_id] = kept
     return kept
 

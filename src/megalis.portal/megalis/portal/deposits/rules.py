@@ -97,7 +97,10 @@ def opening_refusal(envelope, asked, opened, phase, recorded):
     if not recorded:
         return "cloture", "La clôture s’inscrit au journal quelques secondes après la date limite : réessayez bientôt."
     if envelope not in asked:
-        return "enveloppe", f"Cette consultation ne demande pas d’enveloppe « {ENVELOPE_LABELS.get(envelope, envelope)} »."
+        return (
+            "enveloppe",
+            f"Cette consultation ne demande pas d’enveloppe « {ENVELOPE_LABELS.get(envelope, envelope)} ».",
+        )
     for kind in asked[: asked.index(envelope)]:
         if kind not in opened:
             return "ordre", f"Ouvrez d’abord les enveloppes « {ENVELOPE_LABELS[kind]} »."

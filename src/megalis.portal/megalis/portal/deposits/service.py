@@ -207,7 +207,9 @@ def finish(consultation, depositor, demand, tails, received):
         if (pli.lot, pli.envelope) not in allowed:
             raise Refusal("enveloppe", f"Enveloppe inattendue : {pli.envelope}, lot {pli.lot or 'unique'}.")
         if (pli.lot, pli.envelope) in seen or pli.id in {other.id for other in made}:
-            raise Refusal("enveloppe-double", f"Deux plis pour la même enveloppe {pli.envelope}, lot {pli.lot or 'unique'}.")
+            raise Refusal(
+                "enveloppe-double", f"Deux plis pour la même enveloppe {pli.envelope}, lot {pli.lot or 'unique'}."
+            )
         seen.add((pli.lot, pli.envelope))
         made.append(pli)
     if sum(pli.size for pli in made) > _limit(consultation):

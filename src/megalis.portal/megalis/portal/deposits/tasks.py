@@ -37,7 +37,13 @@ class AgentTasks:
             due = key.last_drill + rules.DRILL_VALIDITY
             if due - now < rules.DRILL_BEFORE_OPENING:
                 level = "do" if due < now else "soon"
-                yield Task(f"Faire l’exercice de votre clé ({rules.ROLE_LABELS[key.role].lower()})", address, due, level, "Clés")
+                yield Task(
+                    f"Faire l’exercice de votre clé ({rules.ROLE_LABELS[key.role].lower()})",
+                    address,
+                    due,
+                    level,
+                    "Clés",
+                )
 
     def _openings(self, collectivite, now):
         window = {"query": (now - RECENT, now + rules.REMINDER_BEFORE_DEADLINE), "range": "min:max"}
@@ -49,7 +55,13 @@ class AgentTasks:
                 continue
             address = consultation.absolute_url()
             if now >= consultation.deadline:
-                yield Task(f"Ouvrir les plis : {brain.Title}", f"{address}/@@ouverture", consultation.deadline, "do", "Ouverture")
+                yield Task(
+                    f"Ouvrir les plis : {brain.Title}",
+                    f"{address}/@@ouverture",
+                    consultation.deadline,
+                    "do",
+                    "Ouverture",
+                )
             elif any(self._needs_drill(collectivite, item, consultation) for item in mine):
                 title = f"Exercice avant l’ouverture : {brain.Title}"
                 yield Task(title, f"{collectivite.absolute_url()}/@@cles", consultation.deadline, "soon", "Clés")

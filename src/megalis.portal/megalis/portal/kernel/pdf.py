@@ -33,7 +33,9 @@ STYLES = {
     "soft": ParagraphStyle("soft", BASE, textColor=SOFT, fontSize=8.5, leading=12),
     "right": ParagraphStyle("right", BASE, alignment=TA_RIGHT),
     "h1": ParagraphStyle("h1", BASE, fontName="Helvetica-Bold", fontSize=18, leading=22, spaceAfter=4 * mm),
-    "h2": ParagraphStyle("h2", BASE, fontName="Helvetica-Bold", fontSize=12, leading=16, spaceBefore=5 * mm, spaceAfter=2 * mm),
+    "h2": ParagraphStyle(
+        "h2", BASE, fontName="Helvetica-Bold", fontSize=12, leading=16, spaceBefore=5 * mm, spaceAfter=2 * mm
+    ),
     "big": ParagraphStyle("big", BASE, fontName="Helvetica-Bold", fontSize=13, leading=18, textColor=SEA),
     "mono": ParagraphStyle("mono", BASE, fontName="Courier", fontSize=7.5, leading=10, wordWrap="CJK"),
     "head": ParagraphStyle("head", BASE, fontName="Helvetica-Bold", fontSize=8.5, leading=11),

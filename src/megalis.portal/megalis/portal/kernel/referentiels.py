@@ -36,8 +36,12 @@ def _folders(name):
     root = settings.referentiels()
     if root is None:
         return []
-    found = [path for path in root.iterdir() if path.is_dir() and (path.name == name or path.name.startswith(f"{name}-"))]
-    return sorted(found, key=lambda path: [int(part) if part.isdigit() else 0 for part in path.name.split("-")[-1].split(".")])
+    found = [
+        path for path in root.iterdir() if path.is_dir() and (path.name == name or path.name.startswith(f"{name}-"))
+    ]
+    return sorted(
+        found, key=lambda path: [int(part) if part.isdigit() else 0 for part in path.name.split("-")[-1].split(".")]
+    )
 
 
 def installed():

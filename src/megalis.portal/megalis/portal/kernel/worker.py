@@ -46,7 +46,11 @@ HEARTBEAT = "megalis.worker"
 def site_request(app, path):
     """Return the application wrapped in a request whose addresses are the public ones of the site at ``path``."""
     public = urlsplit(settings.public_url())
-    environ = {"SERVER_NAME": public.hostname or "127.0.0.1", "SERVER_PORT": str(public.port or 80), "HTTP_ACCEPT_LANGUAGE": "fr"}
+    environ = {
+        "SERVER_NAME": public.hostname or "127.0.0.1",
+        "SERVER_PORT": str(public.port or 80),
+        "HTTP_ACCEPT_LANGUAGE": "fr",
+    }
     app = makerequest(app, environ=environ)
     request = app.REQUEST
     request.setServerURL(public.scheme, public.hostname, public.port)

@@ -92,7 +92,9 @@ def refused(path):
 
     The one address under the user folder that visitors need sends them to sign in, and comes from Zope itself.
     """
-    return not SIGN_IN.fullmatch(path) and any(segment in REWRITING or REFUSED.fullmatch(segment) for segment in segments(path))
+    return not SIGN_IN.fullmatch(path) and any(
+        segment in REWRITING or REFUSED.fullmatch(segment) for segment in segments(path)
+    )
 
 
 def address(host, scheme):

@@ -26,7 +26,9 @@ def collectivite(title, siret, **fields):
     siret = numbers.siret(siret)
     siren = siret[:9]
     if directory.collectivite(siren) is not None:
-        raise Refused("siren.pris", f"Le SIREN {numbers.format_siren(siren)} est déjà celui d’une collectivité inscrite.", siret)
+        raise Refused(
+            "siren.pris", f"Le SIREN {numbers.format_siren(siren)} est déjà celui d’une collectivité inscrite.", siret
+        )
     container = getSite()[directory.COLLECTIVITES]
     title = rules.title(title)
     name = _free(container, rules.slug(title))

@@ -47,7 +47,10 @@ class IAddress(model.Schema):
     city = schema.TextLine(title=_("Ville"), required=False, default="")
     phone = schema.TextLine(title=_("Téléphone"), required=False, default="", constraint=constraint(rules.phone))
     email = schema.TextLine(
-        title=_("Courriel"), required=False, default="", constraint=constraint(lambda value: value and rules.email(value))
+        title=_("Courriel"),
+        required=False,
+        default="",
+        constraint=constraint(lambda value: value and rules.email(value)),
     )
 
 
@@ -58,7 +61,9 @@ class ICollectivite(IAddress):
         title=_("SIREN"), description=_("Neuf chiffres, clé vérifiée."), constraint=constraint(numbers.siren)
     )
     siret = schema.TextLine(
-        title=_("SIRET du siège"), description=_("Quatorze chiffres, clé vérifiée."), constraint=constraint(numbers.siret)
+        title=_("SIRET du siège"),
+        description=_("Quatorze chiffres, clé vérifiée."),
+        constraint=constraint(numbers.siret),
     )
     acronym = schema.TextLine(title=_("Sigle"), required=False, default="")
     legal_category = schema.Choice(

@@ -142,7 +142,9 @@ def _open(organisation, invitation_id):
     kept = facts(organisation, NAME)
     invitation = kept.get(invitation_id) if kept is not None else None
     if invitation is None or invitation.state != OPEN:
-        raise Refused("invitation.inconnue", "Cette invitation n’attend plus de réponse : rechargez la page.", invitation_id)
+        raise Refused(
+            "invitation.inconnue", "Cette invitation n’attend plus de réponse : rechargez la page.", invitation_id
+        )
     return invitation
 
 

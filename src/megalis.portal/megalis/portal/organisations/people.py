@@ -181,10 +181,14 @@ def check_free(email, login, userid=None):
     """Refuse (``courriel.pris``, ``identifiant-connexion.pris``) what another account already has."""
     other = by_email(email)
     if other is not None and other != userid:
-        raise Refused("courriel.pris", f"L’adresse {email} est déjà celle d’un compte : choisissez-en une autre.", email)
+        raise Refused(
+            "courriel.pris", f"L’adresse {email} est déjà celle d’un compte : choisissez-en une autre.", email
+        )
     other = door().userid_for(login)
     if other is not None and other != userid:
-        raise Refused("identifiant-connexion.pris", f"L’identifiant « {login} » est déjà pris : choisissez-en un autre.", login)
+        raise Refused(
+            "identifiant-connexion.pris", f"L’identifiant « {login} » est déjà pris : choisissez-en un autre.", login
+        )
 
 
 def check_password(password, *personal):
@@ -215,7 +219,9 @@ def create(kind, email, fullname, password=None, login=None, password_hash=None,
     _publish(userid, email=email, fullname=fullname)
     if kind == EXPLOITANT:
         pas.source_groups.addPrincipalToGroup(userid, roles.EXPLOITANTS)
-    journal.record(getSite(), {"type": "compte", "fait": "creation", "personne": userid, "genre": kind, "par": by or ""})
+    journal.record(
+        getSite(), {"type": "compte", "fait": "creation", "personne": userid, "genre": kind, "par": by or ""}
+    )
     return userid
 
 

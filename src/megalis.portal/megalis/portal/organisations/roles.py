@@ -39,7 +39,9 @@ EXPLOITANTS = "Exploitants"
 GLOBAL_GROUPS = ((AGENTS, "Agent", "Agents publics"), (INSCRITS, "Inscrit", "Utilisateurs d’entreprise"),
                  (EXPLOITANTS, "Exploitant", "Exploitants de la plateforme"))  # fmt: skip
 
-_GROUP = re.compile(r"^([0-9A-Z-]{3,40}?)-(e-administrateurs|e-repondants|administrateurs|acheteurs|valideurs|porteurs|lecteurs)$")
+_GROUP = re.compile(
+    r"^([0-9A-Z-]{3,40}?)-(e-administrateurs|e-repondants|administrateurs|acheteurs|valideurs|porteurs|lecteurs)$"
+)
 
 
 def group_id(identifier, key):

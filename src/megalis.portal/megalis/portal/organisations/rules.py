@@ -23,7 +23,9 @@ def email(text):
         raise Refused("courriel.vide", "L’adresse électronique manque : saisissez-la.", text)
     if len(value) > 254 or ".." in value or not EMAIL.match(value):
         raise Refused(
-            "courriel.forme", f"« {value[:60]} » n’est pas une adresse électronique : écrivez-la comme nom@exemple.fr.", text
+            "courriel.forme",
+            f"« {value[:60]} » n’est pas une adresse électronique : écrivez-la comme nom@exemple.fr.",
+            text,
         )
     return value
 
@@ -33,7 +35,9 @@ def phone(text):
     value = re.sub(r"[\s.()\u00a0\u202f-]", "", str(text or ""))
     if value and not PHONE.match(value):
         raise Refused(
-            "telephone.forme", f"« {str(text)[:30]} » n’est pas un numéro de téléphone : écrivez-le comme 02 99 00 00 00.", text
+            "telephone.forme",
+            f"« {str(text)[:30]} » n’est pas un numéro de téléphone : écrivez-le comme 02 99 00 00 00.",
+            text,
         )
     return value
 
@@ -77,7 +81,9 @@ def company_identifier(national, foreign="", country="FR"):
     """
     country = str(country or "FR").strip().upper()
     if not COUNTRY.match(country):
-        raise Refused("pays.forme", f"« {country[:10]} » n’est pas un code de pays à deux lettres : choisissez-le dans la liste.")
+        raise Refused(
+            "pays.forme", f"« {country[:10]} » n’est pas un code de pays à deux lettres : choisissez-le dans la liste."
+        )
     if country == "FR":
         return numbers.siren_of(national), "FR"
     value = re.sub(r"[\s./\u00a0\u202f-]", "", str(foreign or "")).upper()
@@ -85,7 +91,9 @@ def company_identifier(national, foreign="", country="FR"):
         raise Refused("identifiant.vide", "L’identifiant de l’entreprise dans son pays manque : saisissez-le.", foreign)
     if not FOREIGN.match(value):
         raise Refused(
-            "identifiant.forme", f"« {str(foreign)[:40]} » n’est pas un identifiant : lettres et chiffres, de 2 à 30.", foreign
+            "identifiant.forme",
+            f"« {str(foreign)[:40]} » n’est pas un identifiant : lettres et chiffres, de 2 à 30.",
+            foreign,
         )
     return f"{country}-{value}", country
 

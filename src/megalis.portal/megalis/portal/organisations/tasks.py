@@ -28,7 +28,9 @@ class AgentTasks:
             url = f"{collectivite.absolute_url()}/@@agents"
             missing = [roles.BY_KEY[key].title.lower() for key in NEEDED if not membership.holders(collectivite, key)]
             if missing:
-                tasks.append(Task(f"Donner le rôle de {', '.join(missing)}", url, level="soon", group=collectivite.title))
+                tasks.append(
+                    Task(f"Donner le rôle de {', '.join(missing)}", url, level="soon", group=collectivite.title)
+                )
             expired = sum(1 for invitation in invitations.pending(collectivite) if invitation.expired)
             if expired:
                 words = "invitations expirées" if expired > 1 else "invitation expirée"

@@ -91,7 +91,9 @@ def department_name(code):
 def countries():
     """Return ((ISO 3166 alpha-2 code, French name), …), France first, then by name."""
     names = locales.getLocale("fr", None, None).displayNames.territories
-    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in ("ZZ", "QO")]
+    found = [
+        (code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in ("ZZ", "QO")
+    ]
     return (("FR", "France"), *sorted((item for item in found if item[0] != "FR"), key=lambda item: item[1].casefold()))
 
 

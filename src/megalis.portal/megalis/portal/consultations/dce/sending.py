@@ -8,7 +8,9 @@ import re
 import unicodedata
 
 
-ROBOTS = re.compile(r"bot\b|bot[/;_-]|crawl|spider|slurp|facebookexternalhit|preview|monitor|headlesschrome/.*lighthouse", re.I)
+ROBOTS = re.compile(
+    r"bot\b|bot[/;_-]|crawl|spider|slurp|facebookexternalhit|preview|monitor|headlesschrome/.*lighthouse", re.I
+)
 
 
 @implementer(IStreamIterator)
@@ -70,7 +72,7 @@ def is_person(request):
 def disposition(name):
     """Return a Content-Disposition that keeps accents (RFC 6266) and has a plain fallback."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = re.sub(r'[^A-Za-z0-9 ._()-]+', "_", plain).strip() or "document"
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]+", "_", plain).strip() or "document"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 

@@ -63,7 +63,9 @@ def scope(consultation, form):
     if asked:
         unknown = [name for name in asked if name not in standing]
         if unknown:
-            raise Refused("dce.piece", "Une pièce demandée n’est plus au dossier : rechargez la page.", str(unknown[0])[:60])
+            raise Refused(
+                "dce.piece", "Une pièce demandée n’est plus au dossier : rechargez la page.", str(unknown[0])[:60]
+            )
         return Scope("pieces", pieces=tuple(standing[name] for name in dict.fromkeys(asked)))
     if form.get("choix"):
         raise Refused("dce.vide", "Cochez au moins un document, puis téléchargez le choix.")
@@ -107,7 +109,9 @@ def follow(consultation, email, company="", siret="", userid=""):
     email = rules.email(email)
     company = " ".join(str(company or "").split())
     if len(company) > MAX_NAME:
-        raise Refused("dce.entreprise", f"Le nom de l’entreprise a plus de {MAX_NAME} signes : abrégez-le.", company[:60])
+        raise Refused(
+            "dce.entreprise", f"Le nom de l’entreprise a plus de {MAX_NAME} signes : abrégez-le.", company[:60]
+        )
     for known in followers(consultation):
         if known.email == email and known.company == company and known.active:
             return known

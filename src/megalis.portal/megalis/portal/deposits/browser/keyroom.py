@@ -45,7 +45,9 @@ class KeyRoom(BrowserView):
     @property
     def rows(self):
         found = []
-        for key in sorted(self.keys, key=lambda key: (key.revoked is not None, rules.ROLES.index(key.role), key.created)):
+        for key in sorted(
+            self.keys, key=lambda key: (key.revoked is not None, rules.ROLES.index(key.role), key.created)
+        ):
             found.append(
                 {
                     "key": key,
@@ -83,6 +85,8 @@ class RevokePage(BrowserView):
         except Refusal as refusal:
             api.portal.show_message(refusal.message, self.request, "error")
         else:
-            api.portal.show_message("La clé est révoquée. Les plis déjà scellés pour elle restent lisibles par elle.", self.request)
+            api.portal.show_message(
+                "La clé est révoquée. Les plis déjà scellés pour elle restent lisibles par elle.", self.request
+            )
         self.request.response.redirect(f"{self.context.absolute_url()}/@@cles")
         return ""

@@ -166,7 +166,9 @@ class SimulationRoom(BrowserView):
 
     def __call__(self):
         consultation = simulation.room(self.context)
-        target = f"{consultation.absolute_url()}/@@repondre" if consultation is not None else self.context.absolute_url()
+        target = (
+            f"{consultation.absolute_url()}/@@repondre" if consultation is not None else self.context.absolute_url()
+        )
         self.request.response.redirect(target)
         return ""
 
@@ -219,7 +221,9 @@ class Receipt(ConsultationPage):
             self.deposit = own_deposit(self)
         except Refusal as refusal:
             if self.anonymous:
-                return self.back(f"{api.portal.get().absolute_url()}/login?came_from={quote(self.request.URL, safe='')}")
+                return self.back(
+                    f"{api.portal.get().absolute_url()}/login?came_from={quote(self.request.URL, safe='')}"
+                )
             self.say(refusal.message, "error")
             return self.back(self.url)
         return self.index()
@@ -322,7 +326,9 @@ class DepositRegisterCSV(DepositRegister):
         writer.writerow(["rang", "numero", "recu", "etat", "hors_delai", "operateur", "siret", "plis", "octets"])
         for row in self.rows:
             cells = [row["rank"], row["number"], row["received"], row["state"], "oui" if row["late"] else "non"]
-            writer.writerow([safe_cell(c) for c in (*cells, row["name"], row["siret"], " | ".join(row["plis"]), row["size"])])
+            writer.writerow(
+                [safe_cell(c) for c in (*cells, row["name"], row["siret"], " | ".join(row["plis"]), row["size"])]
+            )
         response = self.request.response
         response.setHeader("Content-Type", "text/csv; charset=utf-8")
         response.setHeader("Content-Disposition", f'attachment; filename="registre-depots-{self.context.getId()}.csv"')

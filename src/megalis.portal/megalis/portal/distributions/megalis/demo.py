@@ -166,9 +166,7 @@ def _operator():
 
 def _company(name, insee, first):
     serial = sum(map(ord, name)) % 9000 + 1000
-    identifier = next(
-        text for text in (f"90{insee[:2]}{serial}{last}" for last in range(10)) if numbers.luhn(text)
-    )
+    identifier = next(text for text in (f"90{insee[:2]}{serial}{last}" for last in range(10)) if numbers.luhn(text))
     company = create.entreprise(name, identifier)
     siret = numbers.siret_of(identifier)
     create.etablissement(company, siret, head_office=True)
@@ -184,7 +182,9 @@ def _consultation(town, notice, rng, now, draft):
     deadline = notice.deadline or now + timedelta(days=rng.randint(10, 40))
     published = min(now - timedelta(hours=rng.randint(3, 200)), deadline - timedelta(days=rng.randint(36, 50)))
     with at(published):
-        found = importing.import_notice(write(notice), town, reference=f"{clock.paris(published).year}-{uuidhex()[:5].upper()}")
+        found = importing.import_notice(
+            write(notice), town, reference=f"{clock.paris(published).year}-{uuidhex()[:5].upper()}"
+        )
         consultation = found.consultation
         if consultation.deadline is None:
             consultation.deadline = deadline

@@ -1,6 +1,5 @@
 """Subjects of demonstration consultations: works."""
 
-
 from megalis.portal.formats.eforms.catalogue import Part
 from megalis.portal.formats.eforms.catalogue import Subject
 

@@ -1,6 +1,5 @@
 """Sentences of demonstration notices: introductions, clauses, criteria. Data in French, because people read it."""
 
-
 INTRODUCTIONS = {
     "works": (
         "{Acheteur} engage une opération de travaux sur son territoire et consulte les entreprises en vue de sa réalisation.",

@@ -98,7 +98,9 @@ class Journal(Paged):
                     "index": index,
                     "instant": f"{instant:%d/%m/%Y à %H:%M:%S}",
                     "label": LABELS.get(event["type"], event["type"]),
-                    "detail": event.get("reference") or event.get("empreinte", "")[:16] or event.get("consultation", "")[:8],
+                    "detail": event.get("reference")
+                    or event.get("empreinte", "")[:16]
+                    or event.get("consultation", "")[:8],
                 }
             )
         return found
@@ -197,7 +199,9 @@ class Mails(Paged):
 
     @property
     def counts(self):
-        found = [(key, label, sum(message.state == key for message in self.every)) for key, (_kind, label) in STATES.items()]
+        found = [
+            (key, label, sum(message.state == key for message in self.every)) for key, (_kind, label) in STATES.items()
+        ]
         return [row for row in found if row[2]]
 
     @property

@@ -22,7 +22,9 @@ DEADLINES = 6
 
 def in_order(tasks):
     """Return the tasks, what must be done first, then by date; those without a date after the others of their level."""
-    return sorted(tasks, key=lambda task: (LEVELS[task.level][0], task.due is None, task.due or clock.now(), task.title))
+    return sorted(
+        tasks, key=lambda task: (LEVELS[task.level][0], task.due is None, task.due or clock.now(), task.title)
+    )
 
 
 def heading(count):
@@ -123,7 +125,9 @@ class AgentDashboard(Dashboard):
         for collectivite in self.person.collectivites:
             keys = self.person.roles_in(collectivite)
             url = collectivite.absolute_url()
-            links = [("Agents", f"{url}/@@agents"), ("Services", f"{url}/@@services")] if "administrateurs" in keys else []
+            links = (
+                [("Agents", f"{url}/@@agents"), ("Services", f"{url}/@@services")] if "administrateurs" in keys else []
+            )
             if keys & {"administrateurs", "porteurs"}:
                 links.append(("Clés", f"{url}/@@cles"))
             if keys & {"acheteurs", "valideurs"}:
@@ -140,7 +144,9 @@ class AgentDashboard(Dashboard):
         """The sentence for an agent without any role left."""
         if self.person.collectivites:
             return ""
-        return "Votre compte n’a plus de rôle dans aucune collectivité : un administrateur peut vous inviter de nouveau."
+        return (
+            "Votre compte n’a plus de rôle dans aucune collectivité : un administrateur peut vous inviter de nouveau."
+        )
 
 
 class CompanyDashboard(Dashboard):
@@ -167,7 +173,10 @@ class CompanyDashboard(Dashboard):
 
     @property
     def first_steps(self):
-        return [("Chercher une consultation", f"{self.site_url}/consultations"), ("Tester mon poste", f"{self.site_url}/simulation")]
+        return [
+            ("Chercher une consultation", f"{self.site_url}/consultations"),
+            ("Tester mon poste", f"{self.site_url}/simulation"),
+        ]
 
     @property
     def nowhere(self):

@@ -84,7 +84,11 @@ class View(Page):
     def do_ajouter(self):
         self._managing()
         head = bool(self.field("siege"))
-        values = {"title": self.field("nom"), "postal_code": self.field("code_postal")[:10], "city": self.field("ville")[:80]}
+        values = {
+            "title": self.field("nom"),
+            "postal_code": self.field("code_postal")[:10],
+            "city": self.field("ville")[:80],
+        }
         place = create.etablissement(self.context, self.field("siret"), head_office=head, **values)
         if head:
             self._only_head(place)

@@ -127,7 +127,9 @@ class Members(Page):
         self.done(f"{person.fullname} n’a plus accès à {self.context.title}.", home)
 
     def do_accepter(self):
-        registration.approve(self.context, self.field("demande"), self.fields("roles") or ["e-repondants"], self.person.userid)
+        registration.approve(
+            self.context, self.field("demande"), self.fields("roles") or ["e-repondants"], self.person.userid
+        )
         self.done("La demande est acceptée ; un message prévient la personne.")
 
     def do_refuser(self):

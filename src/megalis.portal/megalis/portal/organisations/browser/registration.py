@@ -161,7 +161,9 @@ class ConfirmRegistration(Notice):
         site = self.context.absolute_url()
         links = [("Se connecter", f"{site}/login?came_from={quote(site)}/espace-entreprise")]
         if state == registration.ADMINISTRATOR:
-            text = [f"Vous administrez l’espace de {company.title} : vous pouvez déposer des plis et inviter des collègues."]
+            text = [
+                f"Vous administrez l’espace de {company.title} : vous pouvez déposer des plis et inviter des collègues."
+            ]
             self.say("ok", "Votre compte est ouvert", text, links)
         else:
             text = [

@@ -227,7 +227,9 @@ class ConfirmAddress(Notice):
     """The new address of an account, confirmed by its link and a button."""
 
     page_title = "Confirmer votre nouvelle adresse"
-    paragraphs = ("En confirmant, vous faites de cette adresse celle de votre compte, et son identifiant s’il l’était.",)
+    paragraphs = (
+        "En confirmant, vous faites de cette adresse celle de votre compte, et son identifiant s’il l’était.",
+    )
     button = ("Confirmer cette adresse", "confirmer")
 
     @property
@@ -237,7 +239,12 @@ class ConfirmAddress(Notice):
     def do_confirmer(self):
         lost.confirm_address(self.token)
         site = self.context.absolute_url()
-        self.say("ok", "Votre adresse est changée", ["Elle vaut désormais pour votre compte."], [("Mon compte", f"{site}/mon-compte")])
+        self.say(
+            "ok",
+            "Votre adresse est changée",
+            ["Elle vaut désormais pour votre compte."],
+            [("Mon compte", f"{site}/mon-compte")],
+        )
 
 
 class ToLostPassword(BrowserView):

@@ -9,7 +9,13 @@ import unicodedata
 SHORTEST = 12
 LONGEST = 256  # a longer one only makes the server work
 DISTINCT = 5
-RUNS = ("0123456789", "9876543210", "abcdefghijklmnopqrstuvwxyz", "azertyuiopqsdfghjklmwxcvbn", "qwertyuiopasdfghjklzxcvbnm")
+RUNS = (
+    "0123456789",
+    "9876543210",
+    "abcdefghijklmnopqrstuvwxyz",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "qwertyuiopasdfghjklzxcvbnm",
+)
 
 
 def weaknesses(password, *personal):

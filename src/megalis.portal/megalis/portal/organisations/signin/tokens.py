@@ -28,7 +28,8 @@ def read(key, purpose, token, now):
         body, mac = (_bytes(part) for part in str(token or "").split("."))
     except (ValueError, binascii.Error) as error:
         raise Refused(
-            "jeton.illisible", "Ce lien est incomplet : recopiez-le en entier depuis le message, ou demandez-en un nouveau."
+            "jeton.illisible",
+            "Ce lien est incomplet : recopiez-le en entier depuis le message, ou demandez-en un nouveau.",
         ) from error
     if not hmac.compare_digest(mac, _mac(key, purpose, body)):
         raise Refused("jeton.signature", "Ce lien ne vient pas de ce site ou a été modifié : demandez-en un nouveau.")

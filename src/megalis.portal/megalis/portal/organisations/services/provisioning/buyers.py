@@ -42,7 +42,9 @@ def organisme_of(document):
         if document.get(name):
             found = find(document[name])
             if found is None:
-                raise Refused("organisme.inconnu", f"Aucun organisme ne répond à {name} « {document[name][:60]} ».", name)
+                raise Refused(
+                    "organisme.inconnu", f"Aucun organisme ne répond à {name} « {document[name][:60]} ».", name
+                )
             return found
     raise Refused("organisme.absent", "Nommez l’organisme par idExterneOrganisme, acronymeOrganisme ou siren.")
 
@@ -62,7 +64,9 @@ class Organisme(Resource):
         document = fields.check(document, self.fields, self.required)
         document["siret"] = numbers.siret(document["siren"] + document["nic"])
         if document.get("categorieInsee") and document["categorieInsee"] not in dict(LEGAL_CATEGORIES):
-            raise Refused("categorie", f"La catégorie INSEE « {document['categorieInsee'][:20]} » n’est pas connue ici.")
+            raise Refused(
+                "categorie", f"La catégorie INSEE « {document['categorieInsee'][:20]} » n’est pas connue ici."
+            )
         for name in ("url", "logoUrl"):
             if document.get(name) and urlsplit(document[name]).scheme not in ("http", "https"):
                 raise Refused("adresse-web", f"Le champ « {name} » n’est pas une adresse commençant par https://.")
@@ -92,7 +96,9 @@ class Organisme(Resource):
             self._extras(content, document)
             return content
         if content.external_id:
-            raise Refused("siren.pris", f"Le SIREN {document['siren']} est celui de l’organisme « {content.external_id} ».")
+            raise Refused(
+                "siren.pris", f"Le SIREN {document['siren']} est celui de l’organisme « {content.external_id} »."
+            )
         content.external_id = external
         self.update(content, external, document, adopted=True)
         return content

@@ -81,14 +81,18 @@ class Entreprise(Resource):
             self._places(content, document)
             return content
         if content.external_id:
-            raise Refused("siren.pris", f"L’entreprise {content.identifier} a déjà l’identifiant « {content.external_id} ».")
+            raise Refused(
+                "siren.pris", f"L’entreprise {content.identifier} a déjà l’identifiant « {content.external_id} »."
+            )
         content.external_id = external
         self.update(content, external, document, adopted=True)
         return content
 
     def update(self, content, external, document, adopted=False):
         if document["identifier"] != content.identifier:
-            raise Refused("siren.immuable", f"Cette entreprise est {content.identifier} : son identifiant ne change jamais.")
+            raise Refused(
+                "siren.immuable", f"Cette entreprise est {content.identifier} : son identifiant ne change jamais."
+            )
         changed = [adopted, *fields.put(content, self._values(document)), fields.kept(content, document, self.extras)]
         changed.append(self._places(content, document))
         return self.modified(content, *changed, reopen_organisation(content))
@@ -153,7 +157,9 @@ class Etablissement(Resource):
     def _company(self, document):
         company = directory.by_external("entreprises", document["idEntreprise"])
         if company is None:
-            raise Refused("entreprise.inconnue", f"Aucune entreprise n’a l’identifiant « {document['idEntreprise'][:60]} ».")
+            raise Refused(
+                "entreprise.inconnue", f"Aucune entreprise n’a l’identifiant « {document['idEntreprise'][:60]} »."
+            )
         return company
 
     def _values(self, document):

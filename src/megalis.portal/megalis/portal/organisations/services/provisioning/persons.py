@@ -29,7 +29,9 @@ def imported_hash(document):
         return None
     if kind not in HASHES:
         raise Refused(
-            "typehash", f"« {kind[:20]} » n’est pas admis : typeHash vaut SSHA ou SHA256, ou laissez motDePasse vide.", kind
+            "typehash",
+            f"« {kind[:20]} » n’est pas admis : typeHash vaut SSHA ou SHA256, ou laissez motDePasse vide.",
+            kind,
         )
     reference = value if value.startswith("{") else f"{{{kind}}}{value}"
     shapes = {"SSHA": r"\{SSHA\}[A-Za-z0-9+/_=-]{36,60}", "SHA256": r"\{SHA256\}[0-9a-f]{64}"}
@@ -185,7 +187,9 @@ class Agent(PersonResource):
                 {
                     "idExterne": content.external_id or "",
                     "siren": content.siren,
-                    "idProfil": ",".join(role.key for role in roles.COLLECTIVITE if role.key in person.roles_in(content)),
+                    "idProfil": ",".join(
+                        role.key for role in roles.COLLECTIVITE if role.key in person.roles_in(content)
+                    ),
                 }
                 for content in where
             ],
