@@ -13,6 +13,7 @@ from tests.ledger.world import FILES
 from tests.ledger.world import SIGNER
 from tests.ledger.world import STRANGER
 from tests.ledger.world import World
+
 import pytest
 import re
 import subprocess

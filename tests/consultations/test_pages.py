@@ -224,7 +224,13 @@ def test_an_agent_of_another_collectivite_sees_nothing_of_a_draft(site, visit):
     draft = complete_draft(site.a)
     lot, piece = api.lots(draft)[0], api.pieces(draft)[0]
     transaction.commit()
-    for login in (NEIGHBOUR, "ailleurs@c.exemple.fr", "exploitant@megalis.exemple.fr", "offres@toitures.exemple.fr", None):
+    for login in (
+        NEIGHBOUR,
+        "ailleurs@c.exemple.fr",
+        "exploitant@megalis.exemple.fr",
+        "offres@toitures.exemple.fr",
+        None,
+    ):
         browser = visit(login, site)
         for path in (
             draft.absolute_url(),

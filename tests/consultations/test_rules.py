@@ -29,7 +29,9 @@ def codes(findings):
 
 
 @pytest.mark.parametrize(
-    "shift, expected", [(-1, "publiee"), (0, "close"), (1, "close")], ids=["a second before", "at the second", "a second after"]
+    "shift, expected",
+    [(-1, "publiee"), (0, "close"), (1, "close")],
+    ids=["a second before", "at the second", "a second after"],
 )
 def test_a_consultation_closes_at_the_very_second_of_its_deadline(shift, expected):
     assert phase.phase("publiee", DEADLINE, DEADLINE + shift * SECOND) == expected
@@ -69,9 +71,13 @@ def test_an_unknown_step_is_refused():
     assert codes(transitions.refusals("sauter", transitions.Facts("publiee", DEADLINE, NOW))) == ["transition.inconnue"]
 
 
-@pytest.mark.parametrize("transition, state", [("refuser", "a-valider"), ("annuler", "publiee"), ("rectifier", "publiee")])
+@pytest.mark.parametrize(
+    "transition, state", [("refuser", "a-valider"), ("annuler", "publiee"), ("rectifier", "publiee")]
+)
 def test_sending_back_cancelling_and_rectifying_need_a_reason(transition, state):
-    assert codes(transitions.refusals(transition, transitions.Facts(state, DEADLINE, NOW, reason="  "))) == ["motif.absent"]
+    assert codes(transitions.refusals(transition, transitions.Facts(state, DEADLINE, NOW, reason="  "))) == [
+        "motif.absent"
+    ]
     assert not transitions.refusals(transition, transitions.Facts(state, DEADLINE, NOW, reason="Erreur de plan"))
 
 
@@ -87,7 +93,16 @@ def test_a_deadline_at_this_very_second_is_past():
 
 @pytest.mark.parametrize(
     "year, month, day",
-    [(1961, 4, 2), (2000, 4, 23), (2008, 3, 23), (2024, 3, 31), (2025, 4, 20), (2026, 4, 5), (2027, 3, 28), (2038, 4, 25)],
+    [
+        (1961, 4, 2),
+        (2000, 4, 23),
+        (2008, 3, 23),
+        (2024, 3, 31),
+        (2025, 4, 20),
+        (2026, 4, 5),
+        (2027, 3, 28),
+        (2038, 4, 25),
+    ],
 )
 def test_easter_is_where_the_almanac_has_it(year, month, day):
     assert calendar.easter(year) == date(year, month, day)

@@ -168,7 +168,10 @@ def test_pages_follow_each_other(world, ask):
     first, second = ask(), ask(page="2")
     assert "1 à 20 sur 23" in first
     assert "21 à 23 sur 23" in second
-    seen = re.findall(r"2026-P-\d+", "".join(re.findall(r'<ul class="mg-conslist">.*?</ul></form>|mg-conslist.*', first + second, re.S)))
+    seen = re.findall(
+        r"2026-P-\d+",
+        "".join(re.findall(r'<ul class="mg-conslist">.*?</ul></form>|mg-conslist.*', first + second, re.S)),
+    )
     assert len(set(seen)) == 23
     assert len(first.encode()) <= 60_000
     assert "21 à 23 sur 23" in ask(page="99")

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from megalis.portal.formats import jcs
+
 import json
 import pytest
 

@@ -58,7 +58,10 @@ def test_every_requirement_is_explained():
 
 def test_help_names_every_public_target():
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    public = set(re.findall(r"^\.PHONY: ([A-Za-z0-9-]+)$", (ROOT / "Makefile").read_text("utf-8"), re.M)) - {"tools", "FORCE"}
+    public = set(re.findall(r"^\.PHONY: ([A-Za-z0-9-]+)$", (ROOT / "Makefile").read_text("utf-8"), re.M)) - {
+        "tools",
+        "FORCE",
+    }
     assert {line.split()[0] for line in shown.splitlines()} == public
     assert all(len(line.split()) > 2 for line in shown.splitlines())
 

@@ -1,8 +1,8 @@
 """Shards under load: a worker that takes away never makes a writer start again, and nothing shows of how."""
 
 from megalis.portal.kernel.facts import GROUND
-from megalis.portal.kernel.facts import Shards
 from megalis.portal.kernel.facts import SHARDS
+from megalis.portal.kernel.facts import Shards
 from transaction import TransactionManager
 from ZODB.DB import DB
 from ZODB.FileStorage import FileStorage
@@ -58,7 +58,13 @@ def test_two_writers_of_empty_shards_do_not_conflict(database):
 
 def test_the_ground_key_is_seen_by_nobody():
     shards = Shards()
-    assert (len(shards), bool(shards), list(shards), list(shards.items()), list(shards.values())) == (0, False, [], [], [])
+    assert (len(shards), bool(shards), list(shards), list(shards.items()), list(shards.values())) == (
+        0,
+        False,
+        [],
+        [],
+        [],
+    )
     assert shards.get(GROUND) is None
     key = uuid.uuid4().hex
     shards[key] = "fact"

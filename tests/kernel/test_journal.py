@@ -1,7 +1,7 @@
 """The journal: written with the fact, merged apart, provable by anyone."""
 
 from datetime import datetime
-from datetime import timezone
+from datetime import UTC
 from hashlib import sha256
 from megalis.portal.formats import jcs
 from megalis.portal.kernel import clock
@@ -14,12 +14,14 @@ from megalis.portal.ledger.tree import verify_inclusion
 import pytest
 
 
-NOON = datetime(2026, 3, 16, 11, 0, 0, tzinfo=timezone.utc)
+NOON = datetime(2026, 3, 16, 11, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def recorded(portal):
-    return [journal.record(portal, {"type": "publication", "numero": number}, public=number == 0) for number in range(5)]
+    return [
+        journal.record(portal, {"type": "publication", "numero": number}, public=number == 0) for number in range(5)
+    ]
 
 
 class TestRecording:

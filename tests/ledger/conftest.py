@@ -2,6 +2,7 @@
 
 from tests.ledger.tsa import Authority
 from tests.ledger.world import World
+
 import pytest
 import shutil
 

@@ -17,6 +17,7 @@ from tests.ledger.world import SIGNER
 from tests.ledger.world import STRANGER
 from tests.ledger.world import WITNESS
 from tests.ledger.world import World
+
 import json
 import sys
 

@@ -18,6 +18,7 @@ from tests.ledger.world import ORIGIN
 from tests.ledger.world import SIGNER
 from tests.ledger.world import STRANGER
 from tests.ledger.world import WITNESS
+
 import pytest
 
 

@@ -23,6 +23,7 @@ from tests.ledger.world import salt
 from tests.ledger.world import SIGNER
 from tests.ledger.world import STRANGER
 from tests.ledger.world import World
+
 import json
 import pytest
 

@@ -21,6 +21,7 @@ from megalis.portal.ledger.timestamps import request_token
 from megalis.portal.ledger.timestamps import verify_token
 from rfc3161_client import decode_timestamp_response
 from threading import Thread
+
 import pytest
 import subprocess
 import time

@@ -13,6 +13,7 @@ from megalis.portal.ledger.tree import tree_root
 from megalis.portal.ledger.tree import verify_consistency
 from megalis.portal.ledger.tree import verify_inclusion
 from pymerkle import InmemoryTree
+
 import pytest
 import time
 

@@ -16,6 +16,7 @@ from megalis.portal.ledger.tree import verify_inclusion
 from pathlib import Path
 from tests.ledger.make_vectors import files
 from tests.ledger.make_vectors import frozen_token
+
 import json
 import pytest
 

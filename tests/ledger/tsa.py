@@ -1,6 +1,7 @@
 """A time-stamp authority made with `openssl ts`, on this machine and without network."""
 
 from pathlib import Path
+
 import subprocess
 
 

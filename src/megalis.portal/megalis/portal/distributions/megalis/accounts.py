@@ -11,7 +11,7 @@ import secrets
 
 NAME = "comptes-demo.txt"
 KEYS = "cles-demo"
-PASSPHRASE = "phrase de passe de démonstration"
+PASSPHRASE = "phrase de passe de démonstration"  # noqa: S105  printed on purpose, for keys of demonstration only
 # Without the letters and digits that are mistaken for one another on paper.
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 GROUPS = 4

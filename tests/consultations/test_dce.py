@@ -1,0 +1,234 @@
+"""Taking the dossier: whole, by lot, by piece; what is written of it, and what never is."""
+
+from hashlib import sha256
+from megalis.portal.consultations import create
+from megalis.portal.consultations.dce import archive
+from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.interfaces import IMegalisLayer
+from megalis.portal.kernel import journal
+from megalis.portal.kernel import outbox
+from plone import api as plone_api
+from plone.protect.authenticator import createToken
+from tests.consultations.conftest import as_agent
+from tests.consultations.conftest import complete_draft
+from tests.consultations.conftest import PDF
+from tests.consultations.conftest import publish
+from zExceptions import NotFound
+from zope.interface import alsoProvides
+
+import io
+import pytest
+import re
+import zipfile
+
+
+MARK = b"%PDF-1.4\n plan "
+
+
+@pytest.fixture
+def stocked(world):
+    draft = complete_draft(world.a)
+    create.piece(draft, io.BytesIO(MARK * 50_000), "Plans d’été é.pdf", "Plans", "plans", lots=("2",))
+    create.piece(draft, io.BytesIO(b"%PDF-1.4 cctp 1"), "CCTP.pdf", "CCTP lot 1", "cctp", lots=("1",))
+    return publish(world, draft)
+
+
+@pytest.fixture
+def visit(portal, http_request):
+    """Return a function: consultation, view, headers and form -> (status, headers, body bytes) for a visitor."""
+    alsoProvides(http_request, IMegalisLayer)
+
+    def go(context, name, path=(), method="GET", user=None, headers=None, **form):
+        from AccessControl.SpecialUsers import nobody
+
+        request = http_request
+        request.form.clear()
+        request.form.update(form)
+        request.method = request.environ["REQUEST_METHOD"] = method
+        request.other.pop("megalis.person", None)
+        for key in [key for key in request.environ if key.startswith("HTTP_") and key != "HTTP_HOST"]:
+            del request.environ[key]
+        for key, value in (headers or {}).items():
+            request.environ[f"HTTP_{key.upper().replace('-', '_')}"] = value
+        response = request.response
+        response.setStatus(200)
+        for key in ("content-range", "content-length", "etag", "location", "content-disposition"):
+            response.headers.pop(key, None)
+        account = as_agent(user) if user else plone_api.env.adopt_user(user=nobody.__of__(portal.acl_users))
+        with account:
+            view = context.restrictedTraverse(f"@@{name}")
+            for step in path:
+                view = view.publishTraverse(request, step)
+            body = view()
+            body = body if isinstance(body, (bytes, str)) else b"".join(body)
+        return response.getStatus(), response.headers, body
+
+    return go
+
+
+def events(consultation):
+    return journal.events(consultation, "retrait")
+
+
+def test_the_whole_dossier_comes_as_one_zip_with_its_fingerprints(stocked, visit):
+    status, headers, body = visit(stocked, "dce.zip")
+    assert status == 200
+    assert int(
+        headers["content-length"][0] if isinstance(headers["content-length"], list) else headers["content-length"]
+    ) == len(body)
+    found = zipfile.ZipFile(io.BytesIO(body))
+    assert found.testzip() is None
+    assert set(found.namelist()) == {"RC.pdf", "Plans d’été é.pdf", "CCTP.pdf", "SHA256SUMS"}
+    lines = dict(reversed(line.split("  ", 1)) for line in found.read("SHA256SUMS").decode().splitlines())
+    for name in lines:
+        assert sha256(found.read(name)).hexdigest() == lines[name]
+    assert [(e["mode"], e["portee"], len(e["pieces"])) for e in events(stocked)] == [("anonyme", "tout", 3)]
+
+
+def test_a_lot_has_its_pieces_and_the_common_ones(stocked, visit):
+    _status, _headers, body = visit(stocked, "dce.zip", lot="2")
+    assert set(zipfile.ZipFile(io.BytesIO(body)).namelist()) == {"RC.pdf", "Plans d’été é.pdf", "SHA256SUMS"}
+    assert events(stocked)[0]["lot"] == "2"
+
+
+def test_chosen_pieces_only(stocked, visit):
+    wanted = next(piece for piece in stocked.objectValues() if getattr(piece, "filename", "") == "CCTP.pdf")
+    _status, _headers, body = visit(stocked, "dce.zip", piece=wanted.getId(), choix="1")
+    assert set(zipfile.ZipFile(io.BytesIO(body)).namelist()) == {"CCTP.pdf", "SHA256SUMS"}
+
+
+@pytest.mark.parametrize("form", [{"lot": "9"}, {"piece": "rien"}, {"choix": "1"}, {"piece": ["a", "../b"]}])
+def test_what_is_not_in_the_dossier_leads_back_to_it(stocked, visit, form):
+    status, _headers, _body = visit(stocked, "dce.zip", **form)
+    assert status == 303
+    assert events(stocked) == []
+
+
+def test_any_slice_of_a_zip_is_the_slice_of_the_whole(stocked, visit):
+    _status, headers, whole = visit(stocked, "dce.zip")
+    etag = headers["etag"]
+    for start, stop in ((0, 10), (25, 70), (100, len(whole)), (len(whole) - 40, len(whole))):
+        status, headers, body = visit(
+            stocked, "dce.zip", headers={"Range": f"bytes={start}-{stop - 1}", "If-Range": etag}
+        )
+        assert (status, body) == (206, whole[start:stop])
+        assert headers["content-range"] == f"bytes {start}-{stop - 1}/{len(whole)}"
+    assert len(events(stocked)) == 2  # the whole, and the one that began at 0
+
+
+def rc(consultation):
+    return next(piece.getId() for piece in consultation.objectValues() if getattr(piece, "filename", "") == "RC.pdf")
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "body"),
+    [
+        ("bytes=0-8", 206, PDF[:9]),
+        ("bytes=-5", 206, PDF[-5:]),
+        ("bytes=9-", 206, PDF[9:]),
+        ("bytes=5-2", 200, PDF),
+        ("bytes=0-1,4-5", 200, PDF),
+        ("lines=1-2", 200, PDF),
+        ("bytes=999999-", 416, b""),
+        ("bytes=-0", 416, b""),
+        (f"bytes={'9' * 40}-", 200, PDF),
+    ],
+)
+def test_a_single_file_goes_on_where_it_stopped(stocked, visit, header, status, body):
+    found, headers, data = visit(stocked, "dce-piece", (rc(stocked),), headers={"Range": header})
+    assert (found, data) == (status, body)
+    assert headers["etag"] == f'"{sha256(PDF).hexdigest()}"'
+
+
+def test_another_version_of_a_file_starts_again(stocked, visit):
+    status, _headers, body = visit(
+        stocked, "dce-piece", (rc(stocked),), headers={"Range": "bytes=5-", "If-Range": '"x"'}
+    )
+    assert (status, body) == (200, PDF)
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("GET", {"Range": "bytes=100-"}),
+        ("GET", {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}),
+        ("GET", {"Sec-Purpose": "prefetch"}),
+        ("GET", {"If-None-Match": f'"{sha256(PDF).hexdigest()}"'}),
+    ],
+)
+def test_a_robot_a_cut_or_a_look_is_no_withdrawal(stocked, visit, method, headers):
+    status, _headers, body = visit(stocked, "dce-piece", (rc(stocked),), method=method, headers=headers)
+    assert status in (200, 206, 304)
+    assert body == b"" or method == "GET"
+    assert events(stocked) == []
+
+
+def test_the_buyer_s_own_agent_is_no_withdrawer(world, stocked, visit):
+    assert visit(stocked, "dce.zip", user=world.acheteurs)[0] == 200
+    assert events(stocked) == []
+
+
+def test_a_withdrawal_leaves_the_consultation_as_it_was(stocked, visit):
+    before = stocked.modified()
+    visit(stocked, "dce.zip")
+    assert stocked.modified() == before
+
+
+def test_a_draft_s_pieces_are_for_its_agents(world, draft, visit):
+    with pytest.raises(Exception, match=r"Unauthorized|not allowed|cannot"):
+        visit(draft, "dce-piece", (rc(draft),))
+    assert visit(draft, "dce-piece", (rc(draft),), user=world.acheteurs)[2] == PDF
+    assert events(draft) == []
+
+
+def test_plone_s_own_download_obeys_and_counts(stocked, visit):
+    assert visit(stocked[rc(stocked)], "download", ("file", "RC.pdf"))[2] == PDF
+    assert len(events(stocked)) == 1
+
+
+@pytest.mark.parametrize("name", ["piece", "rien", "../../acl_users", "", "@@x"])
+def test_an_unknown_piece_is_not_found(stocked, visit, name):
+    with pytest.raises(NotFound):
+        visit(stocked, "dce-piece", (name,))
+
+
+def join(visit, consultation, **form):
+    status, headers, _body = visit(consultation, "dce", method="POST", _authenticator=createToken(), **form)
+    return status, dict(re.findall(r"(suivi|jeton)=([0-9a-f]+)", headers.get("location", "")))
+
+
+def mails():
+    return [m for m in outbox.messages(plone_api.portal.get()) if m.kind == "mail"]
+
+
+def journal_pending():
+    pending = journal.journal_of(plone_api.portal.get()).pending
+    return [(key, value[1], value[2]) for key, value in pending.items()]
+
+
+def test_a_download_token_does_not_unsubscribe_and_the_reverse(stocked, visit):
+    _status, link = join(visit, stocked, courriel="a@leon.exemple")
+    assert "pas valable" in visit(stocked, "ne-plus-prevenir", method="POST", **link)[2]
+
+
+def test_joining_needs_our_own_page(stocked, visit):
+    status, _headers, _body = visit(stocked, "dce", method="POST", courriel="a@leon.exemple")
+    assert status == 403
+    assert withdrawals.followers(stocked) == []
+
+
+def test_registers_are_for_the_buyer_s_agents(world, stocked, visit):
+    for name in ("retraits", "retraits.csv", "registre-questions"):
+        with pytest.raises(Exception, match=r"(?i)unauthorized|not allowed|permission"):
+            visit(stocked, name)
+        with pytest.raises(Exception, match=r"(?i)unauthorized|not allowed|permission"):
+            visit(stocked, name, user=world.nobody)
+
+
+def test_names_cannot_leave_the_folder_where_they_are_unpacked():
+    for name in ("../../etc/passwd", "/etc/passwd", "..\\..\\x.exe", "C:\\x", "..", "", "a/../b", "\x00"):
+        safe = archive.safe_name(name)
+        assert safe
+        assert not re.search(r"[/\\:\x00]", safe)
+        assert safe not in (".", "..")
