@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from datetime import datetime
-from datetime import timezone
+from datetime import UTC
 from megalis.portal import sealing
 from megalis.portal.formats import jcs
 from megalis.portal.ledger.checkpoint import Checkpoint
@@ -206,7 +206,7 @@ def test_altered_and_misplaced_plis_are_refused_by_both(engine, pair, context, d
 
 
 def test_canonical_json_is_the_same(engine):
-    value = {"é": "\u2028\x07\"\\", "b": [1, -3, True, None, {}], "a": {"€": "ﬁ", "\U0001f600": "", "z": 2**53 - 1}}
+    value = {"é": '\u2028\x07"\\', "b": [1, -3, True, None, {}], "a": {"€": "ﬁ", "\U0001f600": "", "z": 2**53 - 1}}
     assert engine("canonique", value=value)["result"] == jcs.dumps(value).decode()
 
 
@@ -214,7 +214,7 @@ def test_canonical_json_is_the_same(engine):
 def receipt(pair, context):
     """Return a receipt made by the ledger with a proof in a tree of two leaves, one document and its salt."""
     signer = Signer.generate("journal.test")
-    now = datetime(2026, 3, 12, 10, 42, 7, tzinfo=timezone.utc)
+    now = datetime(2026, 3, 12, 10, 42, 7, tzinfo=UTC)
     pli, salt, digest = secrets.token_hex(16), os.urandom(32), hashlib.sha256(b"piece").hexdigest()
     event = {
         "type": "depot",
@@ -236,9 +236,7 @@ def receipt(pair, context):
                 "contexte": sealing.context_hash(context).hex(),
             }
         ],
-        "documents": [
-            {"pli": pli, "nom": "pièce.pdf", "taille": 5, "engagement": sealing.commitment(salt, digest)}
-        ],
+        "documents": [{"pli": pli, "nom": "pièce.pdf", "taille": 5, "engagement": sealing.commitment(salt, digest)}],
     }
     event_salt = os.urandom(32)
     leaf = commitment(event, event_salt)
