@@ -2,7 +2,8 @@
 
 ``bin/instance run .../consultations/bulk_import.py --collectivite SLUG FILE...``, or ``python -m`` with a Zope
 configuration (``--zope-conf``). One JSON line a file: ``{"fichier", "resultat": "importe"|"refuse", ...}``. Each file
-is a transaction of its own. Exit code: 0 all imported, 1 at least one refused, 2 wrong usage.
+is a transaction of its own. Exit code: 0 all imported, 1 at least one refused, 2 wrong usage
+(``bin/instance run`` tells any failure as 1).
 """
 
 from megalis.portal.consultations.importing import import_notice
@@ -95,12 +96,14 @@ def main(app=None, argv=None):
         import Zope2
 
         app = Zope2.app()
+    if options.site not in app.objectIds():
+        print(f"site inconnu : {options.site}", file=sys.stderr)
+        return 2
     return run(enter(app, options.site), options, sys.stdout)
 
 
 if __name__ == "__main__":
-    # zope.conf's "run" leaves "-c" and the script's own name before its arguments
     given = sys.argv[1:]
-    if "-c" in given:
-        given = given[given.index("-c") + 2 :]
+    if given[:1] == ["-c"]:  # what "bin/instance run" leaves before the arguments: -c and the script's own name
+        given = given[2:]
     sys.exit(main(globals().get("app"), given))
