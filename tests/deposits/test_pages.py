@@ -2,6 +2,7 @@
 
 from AccessControl.SpecialUsers import nobody
 from datetime import timedelta
+from html import unescape
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import service
@@ -37,7 +38,8 @@ def render(context, name, userid=None, **form):
     request.other.pop("megalis.person", None)
     user = api.user.get(userid=userid) if userid else nobody.__of__(api.portal.get().acl_users)
     with api.env.adopt_user(user=user):
-        return context.restrictedTraverse(f"@@{name}")()
+        answer = context.restrictedTraverse(f"@@{name}")()
+    return " ".join(unescape(answer).split()) if isinstance(answer, str) else answer
 
 
 def close(scene):
