@@ -48,10 +48,6 @@ def test_a_published_consultation_is_found_and_a_draft_is_not(world, published, 
     assert "2026-SECRET" not in html
 
 
-def test_before_any_publication_the_page_says_so(world, ask):
-    assert "Aucune consultation n’est encore publiée" in ask()
-
-
 @pytest.mark.parametrize(("shift", "state"), [(-1, "ouverte"), (0, "close"), (1, "close")])
 def test_the_state_changes_at_the_very_second_of_the_deadline(published, ask, shift, state):
     at(DEADLINE + shift * SECOND)
@@ -74,13 +70,6 @@ def test_the_cpv_tree_finds_by_any_ancestor(published, ask):
     for code in ("45233140", "45233000", "452", "45000000", "45"):
         assert json.loads(ask("consultations.json", cpv=code))["total"] == 1, code
     assert json.loads(ask("consultations.json", cpv="71000000"))["total"] == 0
-
-
-def test_nothing_found_tells_which_filter_to_remove(published, ask):
-    html = ask(nat="services", dep="22")
-    assert "Rien ne répond à cette recherche" in html
-    assert "Sans le filtre nature" in html
-    assert "consultations.atom?" in html
 
 
 def test_what_an_address_asks_wrongly_is_said_on_the_page(published, ask):
