@@ -38,6 +38,8 @@ class KeyRoom {
   }
 
   start() {
+    // hidden until a script is there to answer them
+    for (const b of document.querySelectorAll('[data-exercice]')) b.hidden = false;
     this.show(h('section', { class: 'mg-panel mg-stack', 'aria-labelledby': 'cle-nouvelle' }, h('h2', { id: 'cle-nouvelle', tabindex: '-1' }, 'Créer une clé'),
       h('p', {}, 'La clé secrète est créée dans ce navigateur. La plateforme ne reçoit que sa moitié publique : personne d’autre que vous ne pourra ouvrir les plis, et personne ne pourra vous la rendre si vous la perdez.'), this.form()),
     h('details', { class: 'mg-more' }, h('summary', {}, 'J’ai déjà une clé (faite par « megalis keygen » ou sur un autre poste)'), h('div', { class: 'mg-panel mg-stack' }, this.existing())));

@@ -15,6 +15,8 @@ from Products.Five.browser import BrowserView
 class KeyRoom(BrowserView):
     """Who holds what, the last drill of each key, and what is missing for a publication."""
 
+    page_title = "Salle des clés"
+
     @cached_property
     def now(self):
         return clock.now()

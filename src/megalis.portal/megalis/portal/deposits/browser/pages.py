@@ -126,6 +126,8 @@ class PublicKeys(ConsultationPage):
 class Answer(ConsultationPage):
     """``@@repondre``: the page that seals and deposits."""
 
+    page_title = "Répondre"
+
     @property
     def refusal(self):
         """Return why nobody can deposit here now, or None."""
@@ -176,6 +178,8 @@ class SimulationRoom(BrowserView):
 class MyDeposits(ConsultationPage):
     """``@@mes-depots``: the deposits of my company here; withdraws one by POST."""
 
+    page_title = "Mes dépôts"
+
     def __call__(self):
         if self.depositor is None:
             return self.back(f"{self.url}/@@repondre")
@@ -215,6 +219,8 @@ class MyDeposits(ConsultationPage):
 
 class Receipt(ConsultationPage):
     """``@@accuse?depot=``: the receipt as a page."""
+
+    page_title = "Accusé de dépôt"
 
     def __call__(self):
         try:
@@ -286,6 +292,8 @@ def send_pdf(request, name, data):
 class DepositRegister(ConsultationPage):
     """``@@registre-depots``: the register of deposits, a projection of the journal; bidders are named after closing."""
 
+    page_title = "Registre des dépôts"
+
     @property
     def rows(self):
         found = []
@@ -343,6 +351,8 @@ def safe_cell(value):
 class Opening(ConsultationPage):
     """``@@ouverture``: where a key holder opens the bids."""
 
+    page_title = "Ouverture des plis"
+
     @property
     def token(self):
         return createToken()
@@ -373,6 +383,8 @@ class Opening(ConsultationPage):
 
 class Minutes(ConsultationPage):
     """``@@pv-ouverture``: the minutes, made from the journal."""
+
+    page_title = "Procès-verbal d’ouverture des plis"
 
     @cached_property
     def minutes(self):
@@ -409,6 +421,8 @@ PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouver
 
 class ConsultationJournal(ConsultationPage):
     """``@@journal``: the events of a consultation, all of them for its agents, the public ones for anyone."""
+
+    page_title = "Journal de la consultation"
 
     @cached_property
     def may_see_all(self):

@@ -60,6 +60,8 @@ class Paged(BrowserView):
 class Journal(Paged):
     """``/journal``: what the journal is, its head, its key, the last public events."""
 
+    page_title = "Journal public"
+
     @cached_property
     def journal(self):
         return journal.journal_of(self.context)
@@ -128,6 +130,8 @@ class Export(BrowserView):
 class Verify(BrowserView):
     """``/verifier``: checks a receipt, in the browser when it runs scripts, here when it does not."""
 
+    page_title = "Vérifier un accusé de dépôt"
+
     checks = ()
     problem = ""
 
@@ -161,6 +165,8 @@ class Verify(BrowserView):
 
 class Mails(Paged):
     """``/courriels``: the outbox; POST ``message`` puts one back in the queue."""
+
+    page_title = "Courriels et messages sortants"
 
     def __call__(self):
         if self.request.method == "POST":
@@ -222,6 +228,8 @@ class Mails(Paged):
 
 class Operation(BrowserView):
     """``/exploitation``: is the worker alive, what waits, which référentiels are installed."""
+
+    page_title = "Exploitation"
 
     @property
     def heartbeat(self):
