@@ -7,6 +7,7 @@ from plone.app.testing import PLONE_FIXTURE
 from plone.app.testing import PloneSandboxLayer
 from plone.testing import Layer
 from plone.testing.zope import WSGI_SERVER_FIXTURE
+from zope.component import getGlobalSiteManager
 
 import os
 import tempfile
@@ -31,6 +32,17 @@ class Secrets(Layer):
 SECRETS = Secrets(name="megalis:Secrets")
 
 
+def side_by_side(registry):
+    """Copy the adapters of the registries below into ``registry``.
+
+    Layers stack a registry for each product, and the upper one wins whatever the interfaces say. An instance has one
+    registry, where Plone's more specific view or widget stands before ours: tests must see that too.
+    """
+    for below in reversed(registry.ro[1:]):
+        for required, provided, name, factory in below.allRegistrations():
+            registry.register(required, provided, name, factory)
+
+
 class Fixture(PloneSandboxLayer):
     """A site in French, in Paris, with the product installed and no content."""
 
@@ -39,6 +51,7 @@ class Fixture(PloneSandboxLayer):
     def setUpZope(self, app, configurationContext):
         import megalis.portal
 
+        side_by_side(getGlobalSiteManager().adapters)
         self.loadZCML(package=megalis.portal)
 
     def setUpPloneSite(self, portal):

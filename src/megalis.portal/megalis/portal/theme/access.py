@@ -1,24 +1,8 @@
-"""Plone's pages of signing in and out, in our words and look; their logic stays Plone's."""
+"""Plone's own addresses whose pages live elsewhere here."""
 
 from plone import api
-from Products.CMFPlone.browser.login.password_reset import PasswordResetView
 from Products.Five.browser import BrowserView
-from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from urllib.parse import urlencode
-
-
-class OurPasswordReset(PasswordResetView):
-    """Choosing a new password from the link received by mail."""
-
-    page_title = "Choisir un nouveau mot de passe"
-    invalid = ViewPageTemplateFile("templates/pwreset_bad.pt")
-    expired = ViewPageTemplateFile("templates/pwreset_bad.pt")
-    finish = ViewPageTemplateFile("templates/pwreset_done.pt")
-    form = ViewPageTemplateFile("templates/pwreset_form.pt")
-
-    @property
-    def key(self):
-        return self.subpath[0] if self.subpath else self.request.form.get("key", "")
 
 
 class Elsewhere(BrowserView):
@@ -59,4 +43,6 @@ class ToRegistration(Elsewhere):
 
 
 class ToLostPassword(Elsewhere):
-    path = "/mail_password_form"
+    """Plone's ways of asking for a password and of choosing one: ours alone keeps the lockout and the policy."""
+
+    path = "/mot-de-passe-perdu"

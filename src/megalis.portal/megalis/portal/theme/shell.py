@@ -52,8 +52,6 @@ STOCK_TITLES = {
     "login_form": "Se connecter",
     "logged-out": "Session ouverte par votre navigateur",
     "insufficient-privileges": "Cette page ne vous est pas ouverte",
-    "mail_password_form": "Mot de passe oublié",
-    "mail_password_response": "Le message est parti",
     "sitemap": "Plan du site",
 }
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})

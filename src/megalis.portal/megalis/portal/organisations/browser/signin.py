@@ -245,11 +245,3 @@ class ConfirmAddress(Notice):
             ["Elle vaut désormais pour votre compte."],
             [("Mon compte", f"{site}/mon-compte")],
         )
-
-
-class ToLostPassword(BrowserView):
-    """Plone's own address of the lost password."""
-
-    def __call__(self):
-        self.request.response.redirect(f"{getSite().absolute_url()}/mot-de-passe-perdu", status=302)
-        return ""
