@@ -1,6 +1,7 @@
 """The portal core provisions the platform; what is recorded here is the documentation (docs/integrator.md).
 
-With ``MEGALIS_RECORD=1`` the examples are written anew, otherwise the answers must be those recorded.
+With ``MEGALIS_RECORD=1`` the examples are written anew, here and in the page, otherwise the answers must be those
+recorded. The page's lists of fields must be those of the resources.
 """
 
 from base64 import b64encode
@@ -8,6 +9,9 @@ from megalis.portal.kernel import journal
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
+from megalis.portal.organisations.services.provisioning import buyers
+from megalis.portal.organisations.services.provisioning import companies
+from megalis.portal.organisations.services.provisioning import persons
 from pathlib import Path
 from plone import api
 from tests.organisations.conftest import PASSWORD
@@ -19,6 +23,7 @@ import http.client
 import json
 import os
 import pytest
+import re
 import transaction
 
 
@@ -69,7 +74,12 @@ ENTREPRISE = {
         {"siege": True, "codeEtablissement": "00013", "adresse": {"codePostal": "22110", "ville": "Rostrenen"}}
     ],
 }
-ETABLISSEMENT = {"idEntreprise": "ENT-9", "siret": "55210055400013", "siege": True, "adresse": {"ville": "Rostrenen"}}
+ETABLISSEMENT = {
+    "idEntreprise": "ENT-9",
+    "siret": "55210055400013",
+    "siege": True,
+    "adresse": {"codePostal": "22110", "ville": "Rostrenen"},
+}
 INSCRIT = {
     "idEtablissement": "ETA-9",
     "login": "argoat",
@@ -88,6 +98,19 @@ ALL = [
     ("etablissements", "ETA-9", ETABLISSEMENT),
     ("inscrits", "INS-3", INSCRIT),
 ]
+RESOURCES = (
+    buyers.Organisme,
+    buyers.ServiceResource,
+    persons.Agent,
+    companies.Entreprise,
+    companies.Etablissement,
+    persons.Inscrit,
+)
+
+
+def block_of(name):
+    """Return the pattern of the block that shows an example in the documentation."""
+    return re.compile(rf"(^`{re.escape(name)}`\n\n```http\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
@@ -100,8 +123,10 @@ def call(site):
     """Return a function: method, address below the site, document -> (status, JSON or None), as the operator."""
     base = urlsplit(site.absolute_url())
 
-    def send(method, address, document=None, login=OPERATOR, password=PASSWORD, body=None, example=None):
-        headers = {"Accept": "application/json", "X-Requested-With": "socle"}
+    def send(method, address, document=None, login=OPERATOR, password=PASSWORD, body=None, example=None, program=True):
+        headers = {"Accept": "application/json"}
+        if program:
+            headers["X-Requested-With"] = "socle"
         if login:
             headers["Authorization"] = "Basic " + b64encode(f"{login}:{password}".encode()).decode()
         if document is not None:
@@ -132,6 +157,8 @@ def call(site):
         text = text.rstrip("\n") + "\n"
         if os.environ.get("MEGALIS_RECORD"):
             path.write_text(text, "utf-8")
+            page = DOCUMENTATION.read_text("utf-8")
+            DOCUMENTATION.write_text(block_of(name).sub(lambda found: found[1] + text + found[3], page), "utf-8")
         assert path.read_text("utf-8") == text, f"{name} differs: run with MEGALIS_RECORD=1 and read the difference"
 
     return send
@@ -161,10 +188,26 @@ def test_each_resource_is_made_read_and_closed_as_documented(call):
         assert call("DELETE", f"@{kind}/{external}")[0] == 204, "closing twice is closing once"
 
 
-def test_the_documentation_shows_the_recorded_examples():
-    text = DOCUMENTATION.read_text("utf-8")
-    for path in sorted(EXAMPLES.glob("provisionner-*")):
-        assert path.read_text("utf-8").rstrip("\n") in text, f"{path.name} is not in docs/integrator.md as recorded"
+def test_the_documentation_shows_every_example_as_recorded():
+    names = [f"{kind}-{verb}" for kind, _external, _document in ALL for verb in ("put", "get", "delete")]
+    expected = {f"provisionner-{name}.{end}" for name in (*names, "inconnu", "conflit") for end in ("req", "resp")}
+    assert {path.name for path in EXAMPLES.glob("provisionner-*")} == expected
+    page = DOCUMENTATION.read_text("utf-8")
+    for name in sorted(expected):
+        shown = block_of(name).findall(page)
+        assert [text for _head, text, _end in shown] == [EXAMPLES.joinpath(name).read_text("utf-8")], name
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
+def test_the_documentation_lists_the_fields_of_each_resource(resource):
+    page = DOCUMENTATION.read_text("utf-8")
+    part = page.partition(f": `@{resource.kind}/<external identifier>`\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| `(\w+)`( \*)? \| ([a-z ]+) \|", part, re.MULTILINE)
+    kinds = {"text": "texte", "true or false": "booléen", "object": "objet", "list": "liste", "integer": "entier"}
+    assert {name: kinds[kind] for name, _star, kind in rows} == resource.fields
+    assert tuple(name for name, star, _kind in rows if star) == tuple(
+        n for n in resource.fields if n in resource.required
+    )
 
 
 def test_the_same_document_sent_again_changes_nothing(provisioned, site):
@@ -257,7 +300,7 @@ def test_a_registered_user_is_taken_over_by_his_address(provisioned, served_worl
         ("@organismes/X", {**ORGANISME, "categorieInsee": "0000"}, 422, "categorie"),
         ("@organismes/X", ORGANISME, 409, "siren.pris"),
         ("@organismes/ORG-56178", {**ORGANISME, "siren": "212202782", "nic": "00018"}, 409, "siren.immuable"),
-        ("@organismes/é", ORGANISME, 422, "idexterne.forme"),
+        ("@organismes/%C3%A9", ORGANISME, 422, "idexterne.forme"),
         ("@services/X", {"libelle": "x"}, 422, "organisme.absent"),
         ("@services/X", {"libelle": "x", "acronymeOrganisme": "RIEN"}, 422, "organisme.inconnu"),
         ("@services/X", {"libelle": "x", "idExterneParent": "RIEN"}, 422, "parent.inconnu"),
@@ -307,10 +350,23 @@ def test_what_is_unknown_is_not_found(call):
     assert call("GET", "@agents")[0] == 404
 
 
-@pytest.mark.parametrize("login", [None, "administrateurs@a.exemple.fr", "gerant@toitures.exemple.fr"])
-def test_only_the_operator_provisions(call, login):
+@pytest.mark.parametrize(
+    ("login", "status"),
+    [(None, 401), ("administrateurs@a.exemple.fr", 403), ("gerant@toitures.exemple.fr", 403)],
+)
+def test_only_the_operator_provisions(call, site, login, status):
+    before = len(journal.events(site))
     for method, document in (("GET", None), ("PUT", ORGANISME), ("DELETE", None)):
-        assert call(method, "@organismes/ORG-1", document, login=login)[0] == 401
+        assert call(method, "@organismes/ORG-1", document, login=login)[0] == status
+    assert len(journal.events(site)) == before
+
+
+def test_a_demand_that_a_form_of_another_site_could_send_is_refused(call, site):
+    before = len(journal.events(site))
+    for method, document in (("PUT", ORGANISME), ("DELETE", None)):
+        code, answer = call(method, "@organismes/ORG-1", document, program=False)
+        assert (code, answer["code"]) == (403, "jeton")
+    assert len(journal.events(site)) == before
 
 
 def test_a_page_of_another_site_cannot_provision_with_the_operators_cookie(site, browse):

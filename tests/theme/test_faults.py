@@ -64,6 +64,24 @@ def test_not_found_for_programs(browser, base, functional):
     assert answer["code"] == "introuvable" and answer["message"] and answer["reference"]
 
 
+def test_a_program_that_may_not_is_told_so_and_not_sent_to_the_sign_in_page(base, functional):
+    program = Browser(functional["app"])
+    program.raiseHttpErrors = False
+    program.followRedirects = False
+    program.addHeader("Accept", "application/json")
+    program.open(base + "/@@overview-controlpanel")
+    assert program.headers["Status"].startswith("401")
+    assert program.headers["WWW-Authenticate"].startswith("Basic ")
+    assert json.loads(program.contents)["code"] == "interdit"
+    program.addHeader("Sec-Fetch-Site", "same-origin")
+    program.open(base + "/@@overview-controlpanel")
+    assert "WWW-Authenticate" not in program.headers, "a page of ours must not make the browser ask for a password"
+    program.addHeader("Authorization", f"Basic {TEST_USER_NAME}:{TEST_USER_PASSWORD}")
+    program.open(base + "/@@overview-controlpanel")
+    assert program.headers["Status"].startswith("403")
+    assert json.loads(program.contents)["code"] == "interdit"
+
+
 def test_fault_of_ours(browser, base, monkeypatch):
     from megalis.portal.editorial.pages import Contact
 

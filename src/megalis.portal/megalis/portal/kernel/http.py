@@ -11,6 +11,20 @@ import json
 import transaction
 
 
+RECOGNISED = "_megalis_recognised"
+
+
+def recognise(request, userid):
+    """Note that the credentials of this request are somebody's, whether or not he may open what he asks for."""
+    if request is not None:
+        request.other[RECOGNISED] = userid
+
+
+def is_recognised(request):
+    """Tell whether somebody's credentials came with this request: what parts a 403 from a 401 once a page is refused."""
+    return RECOGNISED in request.other
+
+
 class Refusal(Exception):
     """A request refused for a reason the user can read (``message``) and a program can test (``code``)."""
 

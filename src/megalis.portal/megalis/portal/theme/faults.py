@@ -4,6 +4,7 @@ from AccessControl import getSecurityManager
 from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
+from megalis.portal.kernel.http import is_recognised
 from megalis.portal.kernel.ids import uuidhex
 from plone import api
 from Products.CMFPlone.browser.exceptions import ExceptionView
@@ -102,7 +103,10 @@ class FaultView(ExceptionView):
         response.setHeader("Cache-Control", "no-store")
         if self.status == 500:
             log.error("fault %s at %s", self.reference, self.request.get("ACTUAL_URL"), exc_info=sys.exc_info())
-        if "text/html" not in (self.request.getHeader("Accept") or ""):
+        accepted = self.request.getHeader("Accept") or ""
+        if "text/html" not in accepted:
+            if isinstance(exception, Unauthorized) and "json" in accepted:
+                self.refuse_program(response)
             response.setHeader("Content-Type", "application/json; charset=utf-8")
             message = f"{self.page_title}. {self.remedy}"
             return json.dumps({"code": self.code, "message": message, "reference": self.reference}, ensure_ascii=False)
@@ -115,6 +119,15 @@ class FaultView(ExceptionView):
             return LAST_RESORT % tuple(
                 escape(part) for part in (self.page_title, self.what, self.safe, self.remedy, self.reference)
             )
+
+    def refuse_program(self, response):
+        """Answer 401 or 403 and stop there: a program has no use for the sign-in page people are sent to."""
+        response._has_challenged = True
+        if not is_recognised(self.request):
+            self.status = 401
+            if not self.request.getHeader("Sec-Fetch-Site"):  # a browser would ask for a password by itself
+                response.setHeader("WWW-Authenticate", 'Basic realm="e-megalis", charset="UTF-8"')
+        response.setStatus(self.status, lock=1)
 
     def redirected(self):
         """Send the reader on when the page only moved (Plone remembers old addresses)."""

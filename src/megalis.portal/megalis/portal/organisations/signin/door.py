@@ -11,6 +11,7 @@ from AccessControl.class_init import InitializeClass
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.facts import Shards
+from megalis.portal.kernel.http import recognise
 from megalis.portal.organisations.signin import lockout
 from megalis.portal.organisations.signin import passwords
 from megalis.portal.organisations.signin import policy
@@ -75,6 +76,12 @@ class Door(Accounts, BasePlugin):
     @security.private
     def authenticateCredentials(self, credentials):
         """Return (userid, login) or None, for a session, a password, or what a plugin behind the door understands."""
+        found = self._found(credentials)
+        if found is not None:
+            recognise(getRequest(), found[0])
+        return found
+
+    def _found(self, credentials):
         if credentials.get("source") == "plone.session":
             return self._by_session(credentials)
         if credentials.get("login") and credentials.get("password") is not None:

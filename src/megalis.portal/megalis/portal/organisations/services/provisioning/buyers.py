@@ -158,7 +158,7 @@ class ServiceResource(Resource):
     def find(self, external):
         return directory.by_external("services", external)
 
-    def _parent(self, document):
+    def _holder(self, document):
         if not document.get("idExterneParent"):
             return organisme_of(document)
         parent = directory.by_external("services", document["idExterneParent"])
@@ -176,12 +176,12 @@ class ServiceResource(Resource):
 
     def create(self, external, document):
         values = self._values(document)
-        content = create.service(self._parent(document), values.pop("title"), external_id=external, **values)
+        content = create.service(self._holder(document), values.pop("title"), external_id=external, **values)
         fields.kept(content, document, self.extras)
         return content
 
     def update(self, content, external, document):
-        parent = self._parent(document)
+        parent = self._holder(document)
         if parent != content.aq_parent:
             raise Refused("organisme.immuable", "Un service ne change pas de parent : fermez-le et créez-en un autre.")
         changed = [*fields.put(content, self._values(document)), fields.kept(content, document, self.extras)]
