@@ -6,18 +6,23 @@ from datetime import UTC
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
 from megalis.portal.deposits import keys
+from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
 from megalis.portal.sealing.keys import generate
 from plone import api as plone_api
+from plone.protect.authenticator import createToken
+from plone.testing.zope import Browser
 from tests.layers import *  # noqa: F403
 from tests.organisations.conftest import cheap_passwords  # noqa: F401
 from tests.organisations.conftest import furnish
+from zope.interface import alsoProvides
 
 import io
 import pytest
+import transaction
 
 
 UTC = UTC
@@ -25,6 +30,7 @@ NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 DEADLINE = datetime(2026, 3, 16, 11, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 PDF = b"%PDF-1.4\n" + b"reglement " * 200
+MARK = b"%PDF-1.4\n plan "
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +115,80 @@ def draft(world):
 @pytest.fixture
 def published(world, draft):
     return publish(world, draft)
+
+
+def stock(world):
+    """Publish a consultation whose dossier has a piece for both lots, one for each, and names with accents."""
+    draft = complete_draft(world.a)
+    create.piece(draft, io.BytesIO(MARK * 50_000), "Plans d’été é.pdf", "Plans", "plans", lots=("2",))
+    create.piece(draft, io.BytesIO(b"%PDF-1.4 cctp 1"), "CCTP.pdf", "CCTP lot 1", "cctp", lots=("1",))
+    return publish(world, draft)
+
+
+@pytest.fixture
+def stocked(world):
+    return stock(world)
+
+
+@pytest.fixture
+def served(functional_portal):
+    """The world with a stocked consultation ``published``, committed, for tests that speak HTTP."""
+    at(NOW)
+    found = equip(functional_portal)
+    found.portal = functional_portal
+    found.published = stock(found)
+    transaction.commit()
+    return found
+
+
+@pytest.fixture
+def browser(functional):
+    """Return a function: e-mail (or None), password -> a browser that has signed in, or of nobody."""
+
+    def open_as(login=None, password=None):
+        found = Browser(functional["app"])
+        found.handleErrors = True
+        found.raiseHttpErrors = False
+        if login:
+            found.addHeader("Authorization", f"Basic {login}:{password}")
+        return found
+
+    return open_as
+
+
+@pytest.fixture
+def visit(portal, http_request):
+    """Return a function: consultation, view, headers and form -> (status, headers, body) for a visitor.
+
+    ``token`` puts our own page's token into the form; a token is worth something for its own visitor only.
+    """
+    alsoProvides(http_request, IMegalisLayer)
+
+    def go(context, name, path=(), method="GET", user=None, headers=None, token=False, **form):
+        from AccessControl.SpecialUsers import nobody
+
+        request = http_request
+        request.form.clear()
+        request.form.update(form)
+        request.method = request.environ["REQUEST_METHOD"] = method
+        request.other.pop("megalis.person", None)
+        for key in [key for key in request.environ if key.startswith("HTTP_") and key != "HTTP_HOST"]:
+            del request.environ[key]
+        for key, value in (headers or {}).items():
+            request.environ[f"HTTP_{key.upper().replace('-', '_')}"] = value
+        response = request.response
+        response.setStatus(200)
+        for key in ("content-range", "content-length", "etag", "location", "content-disposition"):
+            response.headers.pop(key, None)
+        account = as_agent(user) if user else plone_api.env.adopt_user(user=nobody.__of__(portal.acl_users))
+        with account:
+            if token:
+                request.form["_authenticator"] = createToken()
+            view = context.restrictedTraverse(f"@@{name}")
+            for step in path:
+                view = view.publishTraverse(request, step)
+            body = view()
+            body = body if isinstance(body, (bytes, str)) else b"".join(body)
+        return response.getStatus(), response.headers, body
+
+    return go

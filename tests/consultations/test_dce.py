@@ -1,69 +1,15 @@
 """Taking the dossier: whole, by lot, by piece; what is written of it, and what never is."""
 
 from hashlib import sha256
-from megalis.portal.consultations import create
 from megalis.portal.consultations.dce import archive
-from megalis.portal.consultations.dce import withdrawals
-from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import journal
-from megalis.portal.kernel import outbox
-from plone import api as plone_api
-from plone.protect.authenticator import createToken
-from tests.consultations.conftest import as_agent
-from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import PDF
-from tests.consultations.conftest import publish
 from zExceptions import NotFound
-from zope.interface import alsoProvides
 
 import io
 import pytest
 import re
 import zipfile
-
-
-MARK = b"%PDF-1.4\n plan "
-
-
-@pytest.fixture
-def stocked(world):
-    draft = complete_draft(world.a)
-    create.piece(draft, io.BytesIO(MARK * 50_000), "Plans d’été é.pdf", "Plans", "plans", lots=("2",))
-    create.piece(draft, io.BytesIO(b"%PDF-1.4 cctp 1"), "CCTP.pdf", "CCTP lot 1", "cctp", lots=("1",))
-    return publish(world, draft)
-
-
-@pytest.fixture
-def visit(portal, http_request):
-    """Return a function: consultation, view, headers and form -> (status, headers, body bytes) for a visitor."""
-    alsoProvides(http_request, IMegalisLayer)
-
-    def go(context, name, path=(), method="GET", user=None, headers=None, **form):
-        from AccessControl.SpecialUsers import nobody
-
-        request = http_request
-        request.form.clear()
-        request.form.update(form)
-        request.method = request.environ["REQUEST_METHOD"] = method
-        request.other.pop("megalis.person", None)
-        for key in [key for key in request.environ if key.startswith("HTTP_") and key != "HTTP_HOST"]:
-            del request.environ[key]
-        for key, value in (headers or {}).items():
-            request.environ[f"HTTP_{key.upper().replace('-', '_')}"] = value
-        response = request.response
-        response.setStatus(200)
-        for key in ("content-range", "content-length", "etag", "location", "content-disposition"):
-            response.headers.pop(key, None)
-        account = as_agent(user) if user else plone_api.env.adopt_user(user=nobody.__of__(portal.acl_users))
-        with account:
-            view = context.restrictedTraverse(f"@@{name}")
-            for step in path:
-                view = view.publishTraverse(request, step)
-            body = view()
-            body = body if isinstance(body, (bytes, str)) else b"".join(body)
-        return response.getStatus(), response.headers, body
-
-    return go
 
 
 def events(consultation):
@@ -191,39 +137,6 @@ def test_plone_s_own_download_obeys_and_counts(stocked, visit):
 def test_an_unknown_piece_is_not_found(stocked, visit, name):
     with pytest.raises(NotFound):
         visit(stocked, "dce-piece", (name,))
-
-
-def join(visit, consultation, **form):
-    status, headers, _body = visit(consultation, "dce", method="POST", _authenticator=createToken(), **form)
-    return status, dict(re.findall(r"(suivi|jeton)=([0-9a-f]+)", headers.get("location", "")))
-
-
-def mails():
-    return [m for m in outbox.messages(plone_api.portal.get()) if m.kind == "mail"]
-
-
-def journal_pending():
-    pending = journal.journal_of(plone_api.portal.get()).pending
-    return [(key, value[1], value[2]) for key, value in pending.items()]
-
-
-def test_a_download_token_does_not_unsubscribe_and_the_reverse(stocked, visit):
-    _status, link = join(visit, stocked, courriel="a@leon.exemple")
-    assert "pas valable" in visit(stocked, "ne-plus-prevenir", method="POST", **link)[2]
-
-
-def test_joining_needs_our_own_page(stocked, visit):
-    status, _headers, _body = visit(stocked, "dce", method="POST", courriel="a@leon.exemple")
-    assert status == 403
-    assert withdrawals.followers(stocked) == []
-
-
-def test_registers_are_for_the_buyer_s_agents(world, stocked, visit):
-    for name in ("retraits", "retraits.csv", "registre-questions"):
-        with pytest.raises(Exception, match=r"(?i)unauthorized|not allowed|permission"):
-            visit(stocked, name)
-        with pytest.raises(Exception, match=r"(?i)unauthorized|not allowed|permission"):
-            visit(stocked, name, user=world.nobody)
 
 
 def test_names_cannot_leave_the_folder_where_they_are_unpacked():

@@ -1,10 +1,16 @@
 """The public page: everything a bidder decides on, to the second, and nothing of a draft."""
 
+from datetime import timedelta
+from html import unescape
+from megalis.portal.consultations import create
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.public import stations
+from megalis.portal.consultations.rectifying import rectify
 from megalis.portal.consultations.rules import phase
 from megalis.portal.interfaces import IMegalisLayer
 from plone import api as plone_api
 from tests.consultations.conftest import as_agent
+from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import DEADLINE
 from tests.consultations.conftest import NOW
@@ -12,9 +18,12 @@ from tests.consultations.conftest import PDF
 from tests.consultations.conftest import publish
 from tests.consultations.conftest import SECOND
 from zope.interface import alsoProvides
+from ZPublisher.HTTPRequest import record
 
 import hashlib
+import io
 import pytest
+import re
 
 
 @pytest.fixture
@@ -34,6 +43,11 @@ def look(portal, http_request):
     return go
 
 
+def words(html):
+    """Return what people read: entities as letters, one space where HTML has many."""
+    return " ".join(unescape(html).split())
+
+
 def test_everybody_reads_the_deadline_the_limit_and_the_documents(published, look):
     html = look(published)
     for words in (
@@ -44,6 +58,96 @@ def test_everybody_reads_the_deadline_the_limit_and_the_documents(published, loo
     assert "180000" not in html.replace("\N{NARROW NO-BREAK SPACE}", "").replace(" ", "")
     assert 'style="' not in html
     assert "gestion" not in html
+
+
+@pytest.mark.parametrize(
+    ("shift", "there", "gone"),
+    [
+        (-1, ("Il reste", "1 s", "Ferme bientôt", "@@repondre"), ("hors délai",)),
+        (0, ("hors délai", "Close"), ("Il reste", "@@repondre", "Ferme bientôt", "Comment répondre")),
+        (1, ("hors délai", "Close"), ("Il reste", "@@repondre", "Ferme bientôt", "Comment répondre")),
+    ],
+)
+def test_the_way_to_answer_goes_at_the_very_second_of_the_deadline(published, look, shift, there, gone):
+    at(DEADLINE + shift * SECOND)
+    page = words(look(published))
+    for part in there:
+        assert part in page, part
+    for part in gone:
+        assert part not in page, part
+    assert ("close le 16 mars 2026" in page) is (shift >= 0)
+
+
+def test_a_cancelled_consultation_says_so_with_its_reason_and_takes_no_answer(world, published, look):
+    with as_agent(world.valideurs):
+        workflow.fire(published, "annuler", "Crédits <supprimés>")
+    page = look(published)
+    assert "Consultation annulée." in words(page)
+    assert "Motif : Crédits &lt;supprimés&gt;" in " ".join(page.split())
+    assert "@@repondre" not in page
+    assert "Il reste" not in page
+    assert "hors délai" not in words(page)
+    assert "DCE complet" in words(page)
+
+
+def test_a_draft_tells_its_agents_that_nobody_else_sees_it(world, draft, look):
+    page = words(look(draft, user=world.acheteurs))
+    assert "Aperçu : cette page n’est pas publiée." in page
+    assert "Seuls les agents de la collectivité la voient." in page
+    for absent in ("@@repondre", "Questions et réponses", "DCE complet", "Être prévenu"):
+        assert absent not in page
+    with pytest.raises(Exception, match=r"(?i)unauthorized|not allowed|permission"):
+        look(draft)
+    with pytest.raises(Exception, match=r"(?i)unauthorized|not allowed|permission"):
+        look(draft, user=world.other)
+
+
+def test_what_a_rectification_changed_is_told_in_full(world, published, look):
+    with as_agent(world.valideurs):
+        later = DEADLINE + timedelta(days=7)
+        rectify(published, "Quantités corrigées", {"deadline": later, "planned_opening": later})
+    page = words(look(published))
+    assert re.search(r"Modifiée le lundi 2 février 2026, 10:00:\d\d\.", page)
+    assert "Quantités corrigées Nouvelle date limite : lundi 23 mars 2026, 12:00:00." in page
+    assert "lundi 16 mars 2026, 12:00:00 → lundi 23 mars 2026, 12:00:00" in page
+
+
+class TestTwoHundredLots:
+    @pytest.fixture
+    def wide(self, world):
+        lots = [
+            {"number": str(rank), "title": f"Lot géographique {rank}, fourniture et pose des équipements de la commune"}
+            for rank in range(1, 201)
+        ]
+        draft = complete_draft(world.a, "2026-LOTS", lots=lots)
+        for rank in range(40):
+            create.piece(
+                draft, io.BytesIO(PDF + b"%d" % rank), f"Plan détaillé n° {rank}.pdf", f"Plan détaillé {rank}", "plans"
+            )
+        return publish(world, draft)
+
+    def test_come_fifty_at_a_time_within_the_weight_of_a_page(self, wide, look):
+        for form in ({}, {"lots": "4", "pieces": "2"}):
+            assert len(look(wide, **form).encode()) <= 60_000
+
+    def test_are_all_there_from_page_to_page(self, wide, look):
+        seen = []
+        for page in "1234":
+            seen += re.findall(r"Lot géographique (\d+),", look(wide, lots=page))
+        assert seen == [str(rank) for rank in range(1, 201)]
+
+    def test_and_each_can_be_downloaded_from_the_page(self, wide, look):
+        page = look(wide)
+        assert 'name="lot"' in page
+        assert "Lot 200" not in page
+        form = re.search(r"Ou les documents d’un lot.*?</form>", page, re.S)[0]
+        assert 'placeholder="de 1 à 200"' in form
+
+
+@pytest.mark.parametrize("name", ["tri", "lots", "pieces"])
+@pytest.mark.parametrize("value", ["", "²", "٣", "-1", "1e9", "x" * 5000, ["taille", "a"], 7, record(), "\x00", None])
+def test_no_parameter_breaks_the_page(published, look, name, value):
+    assert "Programme de voirie 2026" in look(published, **{name: value})
 
 
 def test_agents_of_the_buyer_find_their_way_to_the_management(world, published, look):

@@ -53,6 +53,7 @@ class Fixture(PloneSandboxLayer):
 
         side_by_side(getGlobalSiteManager().adapters)
         self.loadZCML(package=megalis.portal)
+        self.loadZCML(name="overrides.zcml", package=megalis.portal)
 
     def setUpPloneSite(self, portal):
         applyProfile(portal, "megalis.portal:default")

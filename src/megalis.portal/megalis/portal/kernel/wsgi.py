@@ -105,6 +105,15 @@ def address(host, scheme):
     return f"{found[1].lower()}:{found[2] or {'https': '443'}.get(scheme, '80')}"
 
 
+def is_text(path):
+    """Return whether a path, as WSGI gives it, is UTF-8."""
+    try:
+        path.encode("latin-1").decode()
+    except UnicodeError:
+        return False
+    return True
+
+
 def inside(path, site):
     """Return the path within the site of a path already rewritten by a proxy, or None when it leads elsewhere."""
     parts = path.split("/")  # ['', 'VirtualHostBase', scheme, host, site, 'VirtualHostRoot', ...]
@@ -169,6 +178,8 @@ class Front:
 
     def rewrite(self, environ, path, scheme):
         """Point ``environ`` into the site; return the status to refuse the request with, or None."""
+        if not is_text(path):
+            return 404
         if path.startswith("/VirtualHostBase/"):
             within = inside(path, self.site)
             if self.zmi:

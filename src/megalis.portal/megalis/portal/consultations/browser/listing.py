@@ -5,6 +5,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import BADGES
 from megalis.portal.consultations.browser.base import plural
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.kernel import clock
 from plone import api as plone_api
@@ -76,14 +77,11 @@ class Listing(BrowserView):
     def asked(self):
         """What the address asks for: dict ``etape, q, tri, page``, made sound."""
         form = self.request.form
-        group = form.get("etape", "")
-        sort = form.get("tri", "modifie")
-        page = str(form.get("page", "1"))
         return {
-            "etape": group if group in dict(GROUPS) else "",
+            "etape": typing.one_of(form.get("etape"), dict(GROUPS)),
             "q": str(form.get("q", ""))[:200],
-            "tri": sort if sort in SORTS else "modifie",
-            "page": max(1, int(page)) if page.isdigit() and len(page) < 6 else 1,
+            "tri": typing.one_of(form.get("tri"), SORTS, "modifie"),
+            "page": typing.page_number(form.get("page"), 999_999),
         }
 
     def brains(self, group):

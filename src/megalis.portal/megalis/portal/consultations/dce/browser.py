@@ -243,7 +243,7 @@ class Take(Dossier):
         """What of the dossier was asked, to keep it from page to page: list of (name, value)."""
         form = self.request.form
         asked = form.get("piece", ())
-        asked = [asked] if isinstance(asked, str) else list(asked)
+        asked = asked if isinstance(asked, (list, tuple)) else [asked]
         found = [("piece", name) for name in asked if isinstance(name, str)]
         return found + ([("lot", form["lot"])] if isinstance(form.get("lot"), str) and form["lot"] else [])
 

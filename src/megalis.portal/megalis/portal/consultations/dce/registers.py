@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.consultations.rules import typing
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from Products.Five.browser import BrowserView
@@ -59,8 +60,7 @@ class Withdrawals(Register):
 
     @cached_property
     def page(self):
-        text = str(self.request.form.get("page", "1"))
-        return min(max(1, int(text)), self.last) if text.isdigit() and len(text) < 6 else 1
+        return typing.page_number(self.request.form.get("page"), self.last)
 
     @property
     def rows(self):

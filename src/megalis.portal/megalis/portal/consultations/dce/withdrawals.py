@@ -57,11 +57,11 @@ class Scope:
 def scope(consultation, form):
     """Return the Scope of a form (``lot``, ``piece``...); Refused ``dce.lot``, ``dce.piece``, ``dce.vide``."""
     asked = form.get("piece", ())
-    asked = [asked] if isinstance(asked, str) else list(asked)
+    asked = list(asked) if isinstance(asked, (list, tuple)) else [str(asked)]
     lot = str(form.get("lot", "") or "")
     standing = {piece.getId(): piece for piece in api.pieces(consultation)}
     if asked:
-        unknown = [name for name in asked if name not in standing]
+        unknown = [name for name in asked if not isinstance(name, str) or name not in standing]
         if unknown:
             raise Refused(
                 "dce.piece", "Une pièce demandée n’est plus au dossier : rechargez la page.", str(unknown[0])[:60]
@@ -87,7 +87,7 @@ def sign(consultation, follower_id, purpose):
 
 def follower(consultation, follower_id, token, purpose):
     """Return the Follower a signed link speaks of, or None."""
-    if not isinstance(follower_id, str) or not isinstance(token, str):
+    if not all(isinstance(value, str) and value.isascii() for value in (follower_id, token)):
         return None
     if not hmac.compare_digest(sign(consultation, follower_id, purpose).encode(), token.encode()):
         return None

@@ -1,4 +1,4 @@
-"""The public page, its data as JSON, and the ways in of lots and pieces that are no pages of their own."""
+"""The public page, and the ways in of lots and pieces that are no pages of their own."""
 
 from Acquisition import aq_base
 from functools import cached_property
@@ -8,12 +8,12 @@ from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.public import stations
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import typing
 from megalis.portal.formats import cpv
 from megalis.portal.formats import nuts
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
-from megalis.portal.kernel.http import JSONView
 from megalis.portal.theme import words
 from plone import api as plone_api
 from Products.Five.browser import BrowserView
@@ -61,12 +61,6 @@ def weights(criteria):
         points = f"{weight:f}".rstrip("0").rstrip(".").replace(".", ",") if weight and "." in f"{weight:f}" else weight
         found.append(f"{item['name']} {points} %" if weight is not None else item["name"])
     return ", ".join(found)
-
-
-def number(text, top):
-    """Return a page number between 1 and ``top``."""
-    text = str(text or "")
-    return min(int(text), top) if text.isdigit() and 0 < len(text) < 6 and int(text) else 1
 
 
 class Facts(BrowserView):
@@ -251,8 +245,7 @@ class Page(Facts):
 
     @property
     def sort(self):
-        asked = self.request.form.get("tri", "")
-        return asked if asked in SORTS else ""
+        return typing.one_of(self.request.form.get("tri"), SORTS)
 
     def sort_link(self, name):
         """Return ``(address, aria-sort or None, icon)`` of a column's heading."""
@@ -263,7 +256,7 @@ class Page(Facts):
 
     @cached_property
     def piece_page(self):
-        return number(self.request.form.get("pieces"), max(1, -(-len(self.pieces) // PIECES)))
+        return typing.page_number(self.request.form.get("pieces"), -(-len(self.pieces) // PIECES))
 
     @property
     def piece_rows(self):
@@ -314,6 +307,11 @@ class Page(Facts):
         return [(lot.number, words.size(common + own.get(lot.number, 0))) for lot in self.lots]
 
     @property
+    def lot_hint(self):
+        """``de 1 à 200``, where the lots are too many for a list to choose from; "" where they are not."""
+        return f"de {self.lots[0].number} à {self.lots[-1].number}" if len(self.lots) > LOTS else ""
+
+    @property
     def lot_options(self):
         return "".join(
             f'<option value="{escape(lot)}">Lot {escape(lot)}, {size}</option>' for lot, size in self.lot_sizes
@@ -321,7 +319,7 @@ class Page(Facts):
 
     @cached_property
     def lot_page(self):
-        return number(self.request.form.get("lots"), max(1, -(-len(self.lots) // LOTS)))
+        return typing.page_number(self.request.form.get("lots"), -(-len(self.lots) // LOTS))
 
     @property
     def lot_rows(self):
@@ -401,95 +399,6 @@ class Page(Facts):
     def has_contact(self):
         item = self.context
         return bool(item.contact_name or item.contact_email or item.contact_phone)
-
-
-class Data(Facts, JSONView):
-    """``@@donnees.json``: the page for programs."""
-
-    def reply(self):
-        item = self.context
-        self.request.response.setHeader("Access-Control-Allow-Origin", "*")
-        instant = lambda value: clock.rfc3339(value) if value else None  # noqa: E731
-        return {
-            "uuid": api.uuid(item),
-            "url": self.url,
-            "reference": item.reference,
-            "objet": item.title,
-            "description": item.description or "",
-            "etat": self.phase,
-            "heure": clock.rfc3339(self.now),
-            "acheteur": {
-                "nom": getattr(self.buyer, "title", ""),
-                "siret": getattr(aq_base(self.buyer), "siret", None),
-                "url": self.buyer.absolute_url() if self.buyer is not None else None,
-            },
-            "procedure": {"code": item.procedure, "libelle": PROCEDURES.get(item.procedure, item.procedure)},
-            "nature": item.nature,
-            "cpv": [code for code in (item.cpv, *(item.cpv_additional or ())) if code],
-            "lieux": list(item.places or ()),
-            "duree": item.duration or "",
-            "criteres": [_criterion(row) for row in item.criteria or ()],
-            "conditions": item.conditions or "",
-            "variantes": item.variants,
-            "publiee": instant(item.published_at),
-            "questions_jusqu_au": instant(item.questions_deadline),
-            "echeance": instant(item.deadline),
-            "ouverture_prevue": instant(item.planned_opening),
-            "enveloppes": list(item.envelopes or ()),
-            "formats": list(item.accepted_formats or ()),
-            "taille_max": item.max_deposit_bytes,
-            "annulation": item.cancelled_reason or None,
-            "attribution": self._decided(""),
-            "lots": [
-                {
-                    "numero": lot.number,
-                    "titre": lot.title,
-                    "description": lot.description or "",
-                    "cpv": [code for code in (lot.cpv, *(lot.cpv_additional or ())) if code],
-                    "criteres": [_criterion(row) for row in lot.criteria or ()],
-                    "attribution": self._decided(lot.number),
-                }
-                for lot in self.lots
-            ],
-            "dce": {
-                "version": item.version,
-                "empreinte": api.dce_version(item),
-                "url": f"{self.url}/@@dce.zip",
-                "pieces": [
-                    {
-                        "nom": piece.filename,
-                        "titre": piece.title,
-                        "nature": piece.kind,
-                        "lots": list(piece.lots or ()),
-                        "taille": piece.size,
-                        "sha256": piece.sha256,
-                        "url": f"{self.url}/@@dce-piece/{piece.getId()}",
-                    }
-                    for piece in self.pieces
-                ],
-            },
-            "versions": [
-                {
-                    "version": entry["version"],
-                    "date": clock.rfc3339(entry["at"]),
-                    "motif": entry["reason"],
-                    "echeance": instant(entry["deadline"]),
-                    "empreinte_dce": entry["dce"],
-                    "changements": entry["changes"],
-                }
-                for entry in self.history
-            ],
-        }
-
-    def _decided(self, lot):
-        found = self.decision(lot)
-        if found is None:
-            return None
-        return {"decision": found["code"], "titulaire": found["winner"] or None, "montant": found["amount"]}
-
-
-def _criterion(row):
-    return {"nom": row["name"], "points": str(row["weight"]) if row.get("weight") is not None else None}
 
 
 class ToConsultation(BrowserView):

@@ -11,6 +11,17 @@ import re
 import unicodedata
 
 
+def page_number(value, last):
+    """Return the page an address asks for, from 1 to ``last``; 1 for whatever is no number."""
+    text = value if isinstance(value, str) else ""
+    return min(max(1, int(text)), max(1, last)) if re.fullmatch(r"[0-9]{1,6}", text) else 1
+
+
+def one_of(value, known, otherwise=""):
+    """Return the value of a parameter when it is one text among ``known``: an address may hold anything."""
+    return value if isinstance(value, str) and value in known else otherwise
+
+
 def place(text):
     """Return the NUTS code of ``29``, ``FRH02``, a postcode or a commune code; Refused ``nuts.forme``."""
     found = nuts.departement_of(text)

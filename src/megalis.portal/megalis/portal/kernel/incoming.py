@@ -1,0 +1,40 @@
+"""What reaches a view is text: a request whose address or form is not is answered 400, not by whatever breaks first.
+
+Zope converts ``name:int`` of any address, even where no view asks for it, and keeps bytes that are no UTF-8 as lone
+surrogates, which no page can be encoded with. Both are told after traversal, when the site's own error page is there.
+"""
+
+from zExceptions import BadRequest
+
+
+UNREADABLE = "megalis.unreadable"
+
+
+def try_address(event):
+    """Read a typed address once aside (IPubStart); one that Zope would fail on is read without its parameters."""
+    request = event.request
+    query = request.environ.get("QUERY_STRING", "")
+    if request.method not in ("GET", "HEAD") or not (":" in query or "%3a" in query.lower()):
+        return
+    aside = type(request)(None, dict(request.environ), type(request.response)(), clean=1)
+    try:
+        aside.processInputs()
+    except Exception:  # converters raise anything
+        request.environ["QUERY_STRING"] = ""
+        request.environ[UNREADABLE] = True
+
+
+def refuse_what_is_no_text(event):
+    """Refuse what ``try_address`` set aside and any value that is no Unicode text (IPubAfterTraversal)."""
+    request = event.request
+    if request.environ.get(UNREADABLE) or any(map(is_broken, request.form.values())):
+        raise BadRequest("unreadable parameter")
+
+
+def is_broken(value):
+    """Tell whether a value of a form, or one of several, holds a lone surrogate."""
+    if isinstance(value, str):
+        return not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, (list, tuple)):
+        return any(map(is_broken, value))
+    return False
