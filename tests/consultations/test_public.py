@@ -22,6 +22,7 @@ from ZPublisher.HTTPRequest import record
 
 import hashlib
 import io
+import json
 import pytest
 import re
 
@@ -153,6 +154,25 @@ def test_no_parameter_breaks_the_page(published, look, name, value):
 def test_agents_of_the_buyer_find_their_way_to_the_management(world, published, look):
     assert "@@gestion" in look(published, user=world.acheteurs)
     assert "@@gestion" not in look(published, user=world.nobody)
+
+
+def test_its_reference_stands_for_it_in_the_breadcrumbs(published, look):
+    trail = re.search(r'<ol class="mg-crumbs">.*?</ol>', look(published), re.S)[0]
+    assert re.findall(r">([^<>]+)</(?:a|li)>", unescape(trail))[-2:] == ["Commune de Saint-Brieuc", "2026-VOI-01"]
+    trail = re.search(r'<ol class="mg-crumbs">.*?</ol>', look(published, "dce"), re.S)[0]
+    assert re.findall(r">([^<>]+)</(?:a|li)>", unescape(trail))[-2:] == ["2026-VOI-01", "Télécharger le dossier"]
+
+
+def test_programs_read_what_people_read(published, look):
+    found = json.loads(look(published, "donnees.json"))
+    assert found["reference"] == "2026-VOI-01"
+    assert found["echeance"] == "2026-03-16T11:00:00Z"
+    assert [lot["titre"] for lot in found["lots"]] == ["Terrassement", "Enrobés bitumineux"]
+    assert found["criteres"] == [{"nom": "Prix", "points": "60"}, {"nom": "Valeur technique", "points": "40"}]
+    (piece,) = found["dce"]["pieces"]
+    assert (piece["nom"], piece["taille"], piece["sha256"]) == ("RC.pdf", len(PDF), hashlib.sha256(PDF).hexdigest())
+    assert found["attribution"] is None
+    assert "180000" not in json.dumps(found)
 
 
 def test_documents_sort_by_size(world, published, look):

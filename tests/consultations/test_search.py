@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from megalis.portal.consultations import create
+from megalis.portal.consultations.search import criteria
 from megalis.portal.consultations.search import source
 from megalis.portal.consultations.search.criteria import Criteria
+from megalis.portal.formats import cpv
 from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from plone import api as plone_api
@@ -14,6 +16,7 @@ from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
 from tests.consultations.conftest import SECOND
 from zope.interface import alsoProvides
+from ZPublisher.HTTPRequest import record
 
 import csv
 import feedparser
@@ -70,6 +73,45 @@ def test_the_cpv_tree_finds_by_any_ancestor(published, ask):
     for code in ("45233140", "45233000", "452", "45000000", "45"):
         assert json.loads(ask("consultations.json", cpv=code))["total"] == 1, code
     assert json.loads(ask("consultations.json", cpv="71000000"))["total"] == 0
+
+
+def test_a_choice_within_a_branch_of_the_tree_narrows_the_branch(world, ask):
+    publish(world, complete_draft(world.a, "2026-ROUTE", lots=(), cpv="45233140"))
+    publish(world, complete_draft(world.a, "2026-ECOLE", lots=(), cpv="45214200"))
+
+    def found(*codes):
+        return json.loads(ask("consultations.json", cpv=list(codes)))["total"]
+
+    assert found("45000000") == 2
+    assert found("45000000", "45233140") == 1
+    assert found("45233140", "45200000") == 1
+    assert found("45233140", "45214200") == 2
+    html = ask(cpv=["45000000", "45233140"])
+    assert 'value="45233140" checked="checked"' in html
+    assert 'value="45000000"/>' in html  # its branch stays open, unchecked
+    assert html.count('class="mg-chip"') == 2  # the choice and « Tout retirer »
+
+
+def test_a_long_facet_shows_its_most_frequent_values_and_leads_to_all(world, ask):
+    divisions = [code for code in cpv.default() if not code[2:].strip("0")][:12]
+    for rank, code in enumerate(divisions):
+        publish(world, complete_draft(world.a, f"2026-D-{rank}", lots=(), cpv=code))
+    html = ask(nat="travaux")
+    assert len(re.findall(r'name="cpv"', html)) == 8
+    address = re.search(r'href="([^"]+)">Tous les objets \(12\)', html)[1]
+    assert "nat=travaux&amp;tout=cpv#f-cpv" in address
+    html = ask(nat="travaux", tout="cpv")
+    assert len(re.findall(r'name="cpv"', html)) == 12
+    assert "Tous les objets" not in html
+    assert "comprise" not in html
+
+
+@pytest.mark.parametrize("value", ["", "²", "zut", ["cpv", "nat"], 7, record(), "\x00"])
+@pytest.mark.parametrize("name", [*criteria.PLAIN, "tri", "page", "vue", "tout", "apres", "nombre"])
+def test_no_parameter_breaks_the_search(published, ask, name, value):
+    assert "Consultations" in ask(**{name: value})
+    for view in ("consultations.json", "consultations.atom", "consultations.rss", "consultations.csv"):
+        assert ask(view, **{name: value})
 
 
 def test_what_an_address_asks_wrongly_is_said_on_the_page(published, ask):

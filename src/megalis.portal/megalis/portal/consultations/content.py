@@ -45,6 +45,11 @@ class Consultation(Container):
     guided = False  # prepared with the form in steps
     import_remarks = ()  # (code, message) of the notice it was made of
 
+    @property
+    def crumb_title(self):
+        """The reference stands for the object in the breadcrumbs."""
+        return self.reference
+
 
 @implementer(ILot)
 class Lot(Uncatalogued, Item):

@@ -23,8 +23,10 @@ class IShellPage(Interface):
     """
 
     page_title = Attribute("text of the heading, of the window and of the last breadcrumb")
+    crumb_title = Attribute("text of the last breadcrumb, where the heading is too long; content may define it too")
     page_intro = Attribute("one sentence under the heading")
     crumbs = Attribute("list of (title, URL or None) put between the content's ancestors and the page itself")
     door = Attribute("'entreprises' or 'agents': the door shown as current")
+    searching = Attribute("True on a page that is itself a search: no second search in the header")
     home = Attribute("True on the home page: no search in the header, no breadcrumbs")
     heading = Attribute("False when the page writes its own h1 inside its main slot by other means")

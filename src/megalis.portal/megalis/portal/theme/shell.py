@@ -5,6 +5,7 @@ stock pages and only for signed-in people who may edit there.
 """
 
 from AccessControl import getSecurityManager
+from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from functools import cached_property
@@ -137,6 +138,11 @@ class Shell:
         return bool(getattr(self.view, "home", False))
 
     @cached_property
+    def searching(self):
+        """True where the header has no search: on the home page and on pages that are a search themselves."""
+        return self.home or bool(getattr(self.view, "searching", False))
+
+    @cached_property
     def own_title(self):
         """The page's title when the view gives one, else ""."""
         stock = STOCK_TITLES.get(getattr(self.view, "__name__", ""))
@@ -172,13 +178,16 @@ class Shell:
         may = getSecurityManager().checkPermission
         while item is not None and not IPloneSiteRoot.providedBy(item):
             if hasattr(item, "portal_type") and may("View", item):
-                trail.append((text(item.Title, self.request) or item.getId(), item.absolute_url()))
+                name = getattr(aq_base(item), "crumb_title", "") or text(item.Title, self.request) or item.getId()
+                trail.append((name, item.absolute_url()))
             item = aq_parent(aq_inner(item))
         trail.append(("Accueil", self.portal_url))
         trail.reverse()
-        trail.extend(getattr(self.view, "crumbs", ()))
-        if self.own_title and self.own_title != trail[-1][0]:
-            trail.append((self.own_title, None))
+        more = getattr(self.view, "crumbs", ())
+        trail.extend(more)
+        here = trail[-1][0] if more else text(getattr(self.context, "Title", None), self.request)
+        if self.own_title and self.own_title not in (here, trail[-1][0]):
+            trail.append((getattr(self.view, "crumb_title", "") or self.own_title, None))
         return [*trail[:-1], (trail[-1][0], None)]
 
     @cached_property

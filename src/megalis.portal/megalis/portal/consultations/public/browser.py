@@ -59,7 +59,7 @@ def weights(criteria):
     for item in criteria or ():
         weight = item.get("weight")
         points = f"{weight:f}".rstrip("0").rstrip(".").replace(".", ",") if weight and "." in f"{weight:f}" else weight
-        found.append(f"{item['name']} {points} %" if weight is not None else item["name"])
+        found.append(f"{item['name']} {points}\N{NO-BREAK SPACE}%" if weight is not None else item["name"])
     return ", ".join(found)
 
 

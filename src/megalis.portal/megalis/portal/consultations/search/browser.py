@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from html import escape
+from megalis.portal.consultations.rules import typing
 from megalis.portal.consultations.search import criteria as words
 from megalis.portal.consultations.search import html
 from megalis.portal.consultations.search import source
@@ -15,7 +16,7 @@ from zope.component import getMultiAdapter
 
 PAGE = 20
 PRINTED = 60
-OWN = ("vue",)
+OWN = ("vue", "tout")
 PLURALS = {
     words.OPEN: ("ouverte", "ouvertes"),
     words.CLOSED: ("close", "closes"),
@@ -126,7 +127,9 @@ class Search(BrowserView):
     def page_title(self):
         return headline(self.criteria, self.total, self.snapshot.titles)
 
+    crumb_title = "Consultations"
     crumbs = ()
+    searching = True
 
     @property
     def page_intro(self):
@@ -148,7 +151,18 @@ class Search(BrowserView):
 
     @property
     def facets_html(self):
-        return html.facets_html(self.criteria, self.result, self.snapshot.titles, tree_of(self.snapshot))
+        return html.facets_html(
+            self.criteria, self.result, self.snapshot.titles, tree_of(self.snapshot), self.whole, self._whole_address
+        )
+
+    @property
+    def whole(self):
+        """The facet whose values are all asked for, or ""."""
+        return typing.one_of(self.request.form.get("tout"), words.FACETS)
+
+    def _whole_address(self, name):
+        query = self.criteria.query()
+        return f"{self.url}{query}{'&' if query else '?'}tout={name}#f-{name}"
 
     @property
     def active(self):

@@ -164,6 +164,12 @@ def _cpv(value):
     return cpv.split(value)[0]
 
 
+def narrowest(codes):
+    """Return CPV codes without those that stand above another one: a choice within a branch narrows the branch."""
+    above = {code for chosen in codes for code in cpv.ancestors(chosen)}
+    return tuple(code for code in codes if code not in above)
+
+
 def _buyer(value):
     if not re.fullmatch(r"[\w.-]{1,120}", value):
         raise Refused("acheteur", f"« {value[:40]} » n’est pas l’adresse d’une collectivité du portail.", value)
@@ -218,6 +224,7 @@ def parse(form, others=()):
     for name in FACETS:
         values = [checked(name, CHECKS[name], value) for value in _listed(form.get(name, ""))[:MAX_VALUES]]
         values = tuple(dict.fromkeys(value for value in values if value is not None))
+        values = narrowest(values) if name == "cpv" else values
         if values:
             facets.append((name, values))
     for name in DATES:

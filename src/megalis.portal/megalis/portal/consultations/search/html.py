@@ -27,7 +27,9 @@ TITLES = {
     "cpv": "Objet (CPV)",
     "acheteur": "Acheteur",
 }
+LONG = {"pro": "Toutes les procédures", "cpv": "Tous les objets", "acheteur": "Tous les acheteurs"}
 TOP = 8
+MOST = 60
 
 
 def cpv_label(code):
@@ -155,7 +157,7 @@ def _ranked(codes, counts, chosen, limit=TOP):
     return [code for code in ranked if code in keep] + sorted(keep - set(ranked))
 
 
-def cpv_facet(counts, chosen, tree):
+def cpv_facet(counts, chosen, tree, limit=TOP):
     """Return the options of the tree: divisions, opened along the branches that are chosen."""
     opened = set(chosen)
     for code in chosen:
@@ -164,7 +166,7 @@ def cpv_facet(counts, chosen, tree):
     def level(parent):
         codes = set(tree.get(parent, ())) | {code for code in opened if _parent(code) == parent}
         items = []
-        for code in _ranked(codes, counts, opened):
+        for code in _ranked(codes, counts, opened, limit):
             inner = level(code) if code in opened else ""
             head = option("cpv", code, cpv_label(code), counts.get(code, 0), code in chosen)
             items.append(f"{head}{f'<ul>{inner}</ul>' if inner else ''}</li>")
@@ -178,25 +180,33 @@ def _parent(code):
     return "" if length == 2 else code[: length - 1].ljust(8, "0")
 
 
-def facets_html(criteria, result, titles, tree):
-    """Return the fieldsets of all facets."""
+def facets_html(criteria, result, titles, tree, whole="", address=None):
+    """Return the fieldsets of all facets.
+
+    A facet shows its most frequent values, all of them when it is ``whole``; ``address(name)`` is the page where it is.
+    """
     parts = []
     for name in words.FACETS:
         counts, chosen = result.counts[name], criteria.chosen(name)
+        limit = MOST if name == whole else TOP
         if name == "cpv":
-            inner = cpv_facet(counts, chosen, tree)
+            inner = cpv_facet(counts, chosen, tree, limit)
+            known = sum(1 for code in tree.get("", ()) if counts.get(code))
         else:
-            values = _values(name, counts, chosen)
+            values = _values(name, counts, chosen, limit)
+            known = sum(1 for count in counts.values() if count)
             inner = "".join(
                 option(name, value, value_label(name, value, titles), counts.get(value, 0), value in chosen) + "</li>"
                 for value in values
             )
         if inner:
-            parts.append(f"<fieldset><legend>{TITLES[name]}</legend><ul>{inner}</ul></fieldset>")
+            more = name in LONG and known > limit and limit == TOP and address is not None
+            link = f'<p class="small"><a href="{escape(address(name))}">{LONG[name]} ({known})</a></p>' if more else ""
+            parts.append(f'<fieldset id="f-{name}"><legend>{TITLES[name]}</legend><ul>{inner}</ul>{link}</fieldset>')
     return "".join(parts)
 
 
-def _values(name, counts, chosen):
+def _values(name, counts, chosen, limit=TOP):
     if name == "etat":
         return [value for value in words.STATES if counts.get(value) or value in chosen or value == words.OPEN]
     if name == "nat":
@@ -204,4 +214,4 @@ def _values(name, counts, chosen):
     if name == "dep":
         home = [item.code for item in nuts.breton_departements()]
         return home + [code for code in _ranked(counts, counts, chosen, 4 + len(home)) if code not in home]
-    return _ranked(set(counts) | set(chosen), counts, chosen)
+    return _ranked(set(counts) | set(chosen), counts, chosen, limit)
