@@ -11,10 +11,13 @@ from megalis.portal.deposits import simulation
 from megalis.portal.deposits import store
 from megalis.portal.deposits.depositor import depositor_of
 from megalis.portal.deposits.interfaces import ISimulation
+from megalis.portal.editorial import figures
+from megalis.portal.editorial.home import HomeView
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
+from megalis.portal.organisations.browser.collectivites import Directory
 from plone import api
 from tests.deposits.scene import bid
 from tests.deposits.scene import Scene
@@ -128,3 +131,13 @@ class TestSimulation:
 
         simulation.keep(Tick)
         assert room.deadline > later + timedelta(days=30)
+
+    def test_it_is_in_no_list_and_in_no_figure(self, room, scene, portal, http_request):
+        home = HomeView(portal, http_request)
+        assert [row["title"] for row in home.latest()] == [scene.consultation.title]
+        assert home.counts()["open"] == 1
+        found = Directory(portal["collectivites"], http_request).found
+        assert [brain.Title for brain in found] == [scene.town.title]
+        counted = {key: value for key, _label, value in figures.gathered(portal)}
+        assert (counted["collectivites"], counted["consultations"], counted["en-ligne"]) == (1, 1, 1)
+        assert counted["agents"] == 3 and counted["entreprises"] == 1

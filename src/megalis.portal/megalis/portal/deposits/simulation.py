@@ -38,6 +38,8 @@ def build(site):
         return found
     with api.env.adopt_roles(ROLES):
         town = organisations.collectivite("Salle de simulation", SIRET, department="35")
+        town.simulation = True
+        town.reindexObject(idxs=["simulation"])
         pairs = [_key(town, role) for role in ("titulaire", "secours")]
         consultation = consultations.draft(
             town,
@@ -67,6 +69,7 @@ def build(site):
         consultation.manage_permission("megalis: Deposit", ["Anonymous", "Authenticated"], acquire=0)
         workflow.fire(consultation, "soumettre")
         workflow.fire(consultation, "publier")
+        consultation.reindexObject(idxs=["simulation"])
     return consultation
 
 

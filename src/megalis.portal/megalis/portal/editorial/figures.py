@@ -71,7 +71,7 @@ def published_by_month(site, now):
     for begin, end in pairwise(starts):
         span = {"query": (begin, end - timedelta(microseconds=1)), "range": "min:max"}
         results = catalog.unrestrictedSearchResults(
-            portal_type="Consultation", review_state=PUBLISHED, published_at=span
+            portal_type="Consultation", review_state=PUBLISHED, simulation=False, published_at=span
         )
         local = clock.paris(begin)
         found.append((SHORT_MONTHS[local.month - 1], local.year, len(results)))

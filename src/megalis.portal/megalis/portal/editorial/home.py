@@ -35,7 +35,7 @@ class HomeView(BrowserView):
     def count(self, **query):
         if "deadline" not in self.catalog.indexes():
             return 0
-        return len(self.catalog(portal_type="Consultation", review_state="publiee", **query))
+        return len(self.catalog(portal_type="Consultation", review_state="publiee", simulation=False, **query))
 
     def counts(self):
         """Dict of how many consultations are open, close today, close within a week, were published today."""
@@ -83,7 +83,7 @@ class HomeView(BrowserView):
             return []
         now = clock.now()
         brains = self.catalog(
-            portal_type="Consultation", review_state="publiee", deadline={"query": now, "range": "min"},
+            portal_type="Consultation", review_state="publiee", simulation=False, deadline={"query": now, "range": "min"},
             sort_on="published_at", sort_order="reverse", sort_limit=LATEST,
         )[:LATEST]  # fmt: skip
         return [self.row(brain, now) for brain in brains]

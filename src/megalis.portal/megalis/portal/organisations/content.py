@@ -35,6 +35,8 @@ class Entreprises(Unordered):
 class Collectivite(Unordered):
     """A public buyer."""
 
+    simulation = False  # True for the one that stands for a buyer where people practise; no list shows it
+
     @property
     def identifier(self):
         """The number its groups are named by."""

@@ -107,7 +107,8 @@ def main():
     server = subprocess.Popen([INSTANCE, "console"], env=environment, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
     def stop(*_):
-        server.send_signal(signal.SIGINT)
+        # not SIGINT: a command started in the background of a script passes it on ignored
+        server.terminate()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
@@ -121,7 +122,7 @@ def main():
     print("\n  Ctrl-C l’arrête.", flush=True)
     code = server.wait()
     progress("Arrêté")
-    return 0 if code in (0, -signal.SIGINT) else code
+    return 0 if code in (0, -signal.SIGTERM) else code
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Directory(Page):
     @cached_property
     def found(self):
         """The brains found, by title."""
-        query = {"portal_type": "Collectivite", "sort_on": "sortable_title"}
+        query = {"portal_type": "Collectivite", "simulation": False, "sort_on": "sortable_title"}
         terms = re.findall(r"\w+", self.words)
         if terms:
             query["Title"] = " AND ".join(f"{term}*" for term in terms)
