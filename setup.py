@@ -89,7 +89,10 @@ setup(
     entry_points={
         "plone.autoinclude.plugin": ["target = plone"],
         "console_scripts": ["megalis = megalis.portal.cli:main"],
-        "paste.filter_app_factory": ["front = megalis.portal.kernel.wsgi:front"],
+        "paste.filter_app_factory": [
+            "front = megalis.portal.kernel.wsgi:front",
+            "creation = megalis.portal.distributions.megalis.create:creation",
+        ],
         "paste.server_factory": ["server = megalis.portal.kernel.wsgi:server"],
         "zc.buildout": ["template = megalis.portal.distributions.recipe:Template"],
     },

@@ -1,9 +1,11 @@
-"""Creates the site in the database of an instance: ``bin/instance run`` of this file. Safe to run again.
+"""Creates the site in the database of an instance: ``bin/instance run`` of this file, or the server itself the first time
+``make start`` serves it. Safe to run again.
 
 ``DEMO=0`` makes an empty site; otherwise it holds the demonstration content. Passwords go to ``comptes-demo.txt`` in the
 instance's ``var`` before the transaction ends, so that no account exists whose password nobody knows.
 """
 
+from AccessControl.SecurityManagement import noSecurityManager
 from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis.progress import Progress
 from megalis.portal.distributions.megalis.setup import Incomplete
@@ -13,12 +15,14 @@ from megalis.portal.kernel.worker import site_request
 from plone import api
 from plone.distribution.api import site as sites
 from zope.component.hooks import setSite
+from zope.globalrequest import clearRequest
 from zope.globalrequest import setRequest
 
 import json
 import os
 import sys
 import transaction
+import Zope2
 
 
 SITE = "megalis"
@@ -73,6 +77,26 @@ def main(app, demo):
     transaction.commit()
     mark(demo)
     progress("Site créé")
+
+
+def creation(app, global_conf):
+    """Paste filter factory, the last before Zope: with ``MEGALIS_CREATE=1`` the server makes the site it will serve.
+
+    Loading Plone is what takes longest on a first start: it is done once.
+    """
+    if os.environ.get("MEGALIS_CREATE") == "1":
+        root = Zope2.app()
+        try:
+            main(root, os.environ.get("DEMO", "1") != "0")
+        except Incomplete as error:
+            raise SystemExit(f"Le site n’a pas été créé : {error}") from error
+        finally:
+            transaction.abort()
+            setSite(None)
+            clearRequest()
+            noSecurityManager()
+            root._p_jar.close()
+    return app
 
 
 if __name__ == "__main__":

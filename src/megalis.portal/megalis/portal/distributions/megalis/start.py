@@ -1,4 +1,4 @@
-"""``make start``: creates the site the first time, serves it, and says where it is and who can sign in.
+"""``make start``: has the site made the first time, serves it, and says where it is and who can sign in.
 
 The server is a child in a session of its own, so that Ctrl-C reaches it once, through us, and lets it close its database.
 """
@@ -17,10 +17,8 @@ import time
 
 
 INSTANCE = Path("bin", "instance")
-CREATE = Path(__file__).with_name("create.py")
 MARK = "site.json"
-PATIENCE = 120  # seconds for the first page
-CAUSE = 6  # lines shown of what went wrong
+PATIENCE = 900  # seconds for the first page: the first time, the server makes the site before it answers
 
 
 def free(port):
@@ -44,19 +42,6 @@ def chosen_port(text):
             f"Le port {port} est déjà pris sur cette machine. Choisissez-en un autre : make start PORT={port + 1}"
         )
     return port
-
-
-def create(environment, log):
-    """Create the site with ``bin/instance run``; SystemExit when it fails. Plone's own chatter goes to the file ``log``."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as stream:
-        made = subprocess.run([INSTANCE, "run", os.path.relpath(CREATE)], env=environment, stderr=stream, check=False)  # noqa: S603
-    if made.returncode:
-        lines = log.read_text("utf-8", "replace").strip().splitlines()
-        print("\n".join([line for line in lines if not line.startswith("WARNING:")][-CAUSE:]), file=sys.stderr)
-        raise SystemExit(
-            f"La création du site a échoué ; rien n’en est resté dans la base. Tout est dans {os.path.relpath(log)}."
-        )
 
 
 def first_page(port):
@@ -85,7 +70,10 @@ def wait(server, port):
             server.poll()
             if server.returncode is None:
                 return f"sans réponse ({error})"
-        raise SystemExit("Le serveur s’est arrêté avant de répondre ; voir instance/var/log/instance.log.")
+        raise SystemExit(
+            "Le serveur s’est arrêté avant de répondre ; voir instance/var/log/instance.log. Un site dont la création a été"
+            " interrompue n’a rien laissé dans la base : relancez la commande."
+        )
 
 
 def main():
@@ -100,10 +88,10 @@ def main():
     # Buildout makes these once; someone who starts afresh by moving var away should not have to run it again.
     for name in ("blobstorage", "cache", "filestorage", "instance", "log"):
         (var / name).mkdir(parents=True, exist_ok=True)
-    if not (var / MARK).is_file():
-        progress("Chargement de Plone")
-        create(environment, var / "log" / "creation.log")
-    progress("Démarrage du serveur")
+    first = not (var / MARK).is_file()
+    if first:
+        environment["MEGALIS_CREATE"] = "1"
+    progress("Démarrage du serveur" + (", qui va créer le site" if first else ""))
     server = subprocess.Popen([INSTANCE, "console"], env=environment, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
     def stop(*_):
