@@ -16,7 +16,8 @@ if (source || clocks.length) {
   const offset = given + delay - Date.now();
   const f = (o) => new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', ...o });
   const hms = f({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
-  const day = f({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const long = f({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+  const day = { format: (at) => long.format(at).replace(/ 1 (?=\p{L})/u, ' 1er ') };
   const words = (ms) => {
     const s = Math.floor(ms / 1000);
     const [d, h, m] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];

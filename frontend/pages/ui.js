@@ -81,7 +81,8 @@ const CLOCK = when({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const LONG = when({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 export const day = (d) => DAY.format(new Date(d));
 export const clock = (d) => CLOCK.format(new Date(d));
-export const longDay = (d) => LONG.format(new Date(d));
+/** Intl writes « 1 décembre » where French says « 1er décembre ». */
+export const longDay = (d) => LONG.format(new Date(d)).replace(/ 1 (?=\p{L})/u, ' 1er ');
 /** 12/03/2026 à 11:42:07 */
 export const stamp = (d) => `${day(d)} à ${clock(d)}`;
 export const time = (d, text = stamp(d)) => h('time', { datetime: new Date(d).toISOString() }, text);

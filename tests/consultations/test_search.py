@@ -8,6 +8,7 @@ from megalis.portal.consultations.search.criteria import Criteria
 from megalis.portal.formats import cpv
 from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
+from megalis.portal.organisations.interfaces import IConsultationsOf
 from plone import api as plone_api
 from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
@@ -15,6 +16,7 @@ from tests.consultations.conftest import DEADLINE
 from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
 from tests.consultations.conftest import SECOND
+from zope.component import getMultiAdapter
 from zope.interface import alsoProvides
 from ZPublisher.HTTPRequest import record
 
@@ -252,3 +254,10 @@ def test_dates_include_both_ends(published, ask):
         ({"des": (due + day).isoformat()}, 0), ({"depuis": "1"}, 1), ({"depuis": "2026-02-02"}, 1), ({"depuis": "2026-02-03"}, 0),
     ):  # fmt: skip
         assert json.loads(ask("consultations.json", **form))["total"] == total, form
+
+
+def test_the_page_of_a_buyer_lists_its_published_consultations(world, published, http_request):
+    alsoProvides(http_request, IMegalisLayer)
+    shown = getMultiAdapter((world.a, http_request), IConsultationsOf)()
+    assert published.title in shown and "/consultations?acheteur=" in shown
+    assert getMultiAdapter((world.b, http_request), IConsultationsOf)() == ""

@@ -10,6 +10,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from megalis.portal.organisations import people
 from megalis.portal.theme import mail
+from megalis.portal.theme import words
 from persistent.mapping import PersistentMapping
 from zope.annotation.interfaces import IAnnotations
 
@@ -19,7 +20,7 @@ REMINDED = "megalis.deposits.reminded"
 RECEIPT = """
 {line}, heure de Paris, pour la consultation {reference} de {buyer} : {title}.
 
-Numéro d’accusé : {number}. {count} document(s), {margin}.
+Numéro d’accusé : {number}. {documents}, {margin}.
 
 Gardez l’accusé : il porte la liste et les engagements de vos documents, et se vérifie sans la plateforme.
 
@@ -50,7 +51,7 @@ def send_receipt(event):
         buyer=deposit.event["acheteur"]["nom"],
         title=consultation.title,
         number=deposit.number,
-        count=len(deposit.event["documents"]),
+        documents=words.plural(len(deposit.event["documents"]), "document"),
         margin=documents.margin(deposit),
         url=f"{consultation.absolute_url()}/@@accuse?depot={deposit.id}",
     )

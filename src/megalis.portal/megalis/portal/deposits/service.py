@@ -8,6 +8,7 @@ quota. What is late is kept, sealed, and marked late.
 from base64 import b64decode
 from hashlib import sha256
 from megalis.portal.consultations import api
+from megalis.portal.consultations import dossiers
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
@@ -24,6 +25,7 @@ from megalis.portal.sealing.errors import SealingError
 from megalis.portal.sealing.parts import PART_SIZE
 from megalis.portal.sealing.parts import parts_root
 from megalis.portal.sealing.structure import check_structure
+from plone.app.uuid.utils import uuidToObject
 from zope.event import notify
 from zope.interface import implementer
 from zope.interface.interfaces import ObjectEvent
@@ -164,6 +166,7 @@ def put_part(consultation, depositor, deposit_id, pli_id, offset, data, digest):
         raise Refusal("quota", "Ce dépôt dépasse la taille permise par la consultation.", 413)
     if under_way is None:
         under_way = store.add_under_way(consultation, deposit_id, depositor.userid)
+        _remember(consultation, depositor)
     if pli_id not in under_way.plis and len(under_way.plis) >= len(_allowed(consultation)):
         raise Refusal("plis", "Ce dépôt compte plus de plis que la consultation n’en demande.", 413)
     under_way.add(pli_id, store.make_part(data))
@@ -355,9 +358,16 @@ def _receive(consultation, depositor, gate, deposit_id, plis, documents, replace
     store.drop_under_way(consultation, deposit_id)
     if replaced is not None and not late:
         _change(replaced, store.REPLACED, received)
+    _remember(consultation, depositor)
     if not ISimulation.providedBy(consultation):
         notify(DepositReceived(consultation, deposit))
     return deposit
+
+
+def _remember(consultation, depositor):
+    company = uuidToObject(depositor.company, unrestricted=True)
+    if company is not None and not ISimulation.providedBy(consultation):
+        dossiers.remember(company, consultation)
 
 
 def _change(deposit, state, instant):

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 from megalis.portal.consultations import api
+from megalis.portal.consultations import dossiers
 from megalis.portal.deposits import keys
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import Task
-from plone import api as plone_api
 
 
 RECENT = timedelta(days=120)
@@ -79,28 +79,14 @@ class CompanyTasks:
         self.request = request
 
     def __call__(self):
+        company = self.person.entreprise
         now = clock.now()
-        catalog = plone_api.portal.get_tool("portal_catalog")
-        window = {"query": now, "range": "min"}
         found = []
-        for brain in catalog(portal_type="Consultation", review_state="publiee", deadline=window):
+        for brain in dossiers.of(company) if company is not None else ():
+            if brain.review_state != "publiee" or brain.deadline <= now:
+                continue
             consultation = brain.getObject()
             if any(entry.owner == self.person.userid for entry in store.under_way(consultation)):
                 title = f"Dépôt commencé, non terminé : {brain.Title}"
-                found.append(Task(title, f"{brain.getURL()}/@@repondre", consultation.deadline, "do", "Dépôts"))
+                found.append(Task(title, f"{brain.getURL()}/@@repondre", brain.deadline, "do", "Dépôts"))
         return found
-
-
-def my_deposits(person, limit=20):
-    """Return the newest deposits of the person's company as (consultation, Deposit)."""
-    company = person.entreprise
-    return [] if company is None else _by_company(company.UID(), limit)
-
-
-def _by_company(company, limit):
-    found = []
-    for brain in api.find_everywhere(review_state=("publiee", "ouverture", "analyse", "decidee", "notifiee")):
-        consultation = brain._unrestrictedGetObject()
-        found += [(consultation, deposit) for deposit in store.deposits(consultation) if deposit.company == company]
-    found.sort(key=lambda pair: pair[1].received, reverse=True)
-    return found[:limit]

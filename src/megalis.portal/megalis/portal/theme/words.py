@@ -78,3 +78,8 @@ def left(instant, now):
     if days >= 2:
         return f"dans {int(days)} jours"
     return f"dans {remaining(instant, now)}"
+
+
+def plural(count, word, words=None):
+    """Return ``1 lot``, ``2 lots``; ``words`` is the plural when an s is not enough."""
+    return f"{count} {word if count < 2 else words or word + 's'}"

@@ -14,6 +14,7 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
+from megalis.portal.theme.words import plural
 from plone import api as plone_api
 from Products.CMFCore.WorkflowCore import WorkflowException
 from Products.Five.browser import BrowserView
@@ -45,11 +46,6 @@ STEPS = (
     ("@@pieces", "Dossier (DCE)"),
     ("@@verification", "Vérification"),
 )
-
-
-def plural(count, word, words=None):
-    """Return ``1 lot``, ``2 lots``; ``words`` is the plural when an s is not enough."""
-    return f"{count} {word if count < 2 else words or word + 's'}"
 
 
 def weight(value):

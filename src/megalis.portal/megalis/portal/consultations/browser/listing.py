@@ -3,11 +3,11 @@
 from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import BADGES
-from megalis.portal.consultations.browser.base import plural
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.kernel import clock
+from megalis.portal.theme.words import plural
 from plone import api as plone_api
 from Products.Five.browser import BrowserView
 from urllib.parse import urlencode

@@ -5,13 +5,13 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
-from megalis.portal.consultations.browser.base import plural
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.theme.words import plural
 
 
 STATIONS = (

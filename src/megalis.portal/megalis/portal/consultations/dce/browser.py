@@ -3,6 +3,7 @@
 from base64 import b64encode
 from functools import cached_property
 from megalis.portal.consultations import api
+from megalis.portal.consultations import dossiers
 from megalis.portal.consultations.dce import archive
 from megalis.portal.consultations.dce import sending
 from megalis.portal.consultations.dce import withdrawals
@@ -223,6 +224,7 @@ class Take(Dossier):
             person, place = self.person, self.person.etablissement
             siret = getattr(place, "siret", "") or ""
             item = withdrawals.follow(self.consultation, person.email, company.title, siret, person.userid)
+            dossiers.remember(company, self.consultation)
         else:
             item = withdrawals.follow(self.consultation, form.get("courriel", ""), form.get("entreprise", ""))
         pairs = [("suivi", item.id), ("jeton", withdrawals.sign(self.consultation, item.id, withdrawals.DOWNLOAD))]

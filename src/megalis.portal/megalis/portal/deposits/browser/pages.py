@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api as consultations
+from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import opening
@@ -456,10 +457,12 @@ def detail(event):
     if kind in ("publication", "rectification"):
         return f"version {event.get('version', '')} du dossier, date limite {documents.instant(event['echeance'])}"
     if kind == "transition":
-        return f"{event.get('etape', '')} {event.get('motif', '')}".strip()
+        step = phase.LABELS.get(event.get("etape"), event.get("etape", ""))
+        return ", ".join(text for text in (step, event.get("motif", "")) if text)
     if kind in ("cloture", "ouverture"):
         label = rules.ENVELOPE_LABELS.get(event.get("enveloppe"), "")
-        return f"{label} {event['depots']} dépôt(s), racine {event['racine'][:16]}…".strip()
+        count = event["depots"]
+        return f"{label} {count} dépôt{'s' if count > 1 else ''}, racine {event['racine'][:16]}…".strip()
     if kind == "verdict":
         return f"{opening.VERDICTS[event['verdict']]}, {documents.envelope_title(event)}"
     if kind == "refus":
