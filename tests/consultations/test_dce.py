@@ -1,14 +1,24 @@
 """Taking the dossier: whole, by lot, by piece; what is written of it, and what never is."""
 
 from hashlib import sha256
+from megalis.portal.consultations import api
+from megalis.portal.consultations import create
 from megalis.portal.consultations.dce import archive
+from megalis.portal.consultations.dce import browser
+from megalis.portal.consultations.dce import sending
 from megalis.portal.kernel import journal
+from tests.consultations.conftest import complete_draft
+from tests.consultations.conftest import MARK
+from tests.consultations.conftest import NOW
 from tests.consultations.conftest import PDF
+from tests.consultations.conftest import publish
 from zExceptions import NotFound
 
 import io
+import os
 import pytest
 import re
+import transaction
 import zipfile
 
 
@@ -84,6 +94,45 @@ def test_a_single_file_goes_on_where_it_stopped(stocked, visit, header, status, 
     found, headers, data = visit(stocked, "dce-piece", (rc(stocked),), headers={"Range": header})
     assert (found, data) == (status, body)
     assert headers["etag"] == f'"{sha256(PDF).hexdigest()}"'
+
+
+def test_a_name_with_accents_arrives_with_them_and_has_a_plain_one_for_old_programs(stocked, visit):
+    plans = next(piece for piece in stocked.objectValues() if getattr(piece, "filename", "").startswith("Plans"))
+    _status, headers, body = visit(stocked, "dce-piece", (plans.getId(),))
+    assert body == MARK * 50_000
+    assert headers["content-disposition"] == (
+        "attachment; filename=\"Plans d_ete e.pdf\"; filename*=UTF-8''Plans%20d%E2%80%99%C3%A9t%C3%A9%20%C3%A9.pdf"
+    )
+    headers["content-disposition"].encode("ascii")
+
+
+@pytest.mark.parametrize("name", ["東京.pdf", 'a"b;c.pdf', "a\r\nSet-Cookie: x=1.pdf", "💧", ""])
+def test_no_name_breaks_the_header(name):
+    value = sending.disposition(name)
+    assert value.isascii() and value.isprintable()
+    assert re.fullmatch(r"attachment; filename=\"[A-Za-z0-9 ._()-]+\"; filename\*=UTF-8''[^\s\";]*", value)
+
+
+def test_the_page_lists_names_with_accents(stocked, visit):
+    assert "Plans d’été é.pdf" in visit(stocked, "view")[2]
+
+
+def test_a_dossier_of_many_files_is_announced_without_reading_or_holding_them_all(served, monkeypatch):
+    draft = complete_draft(served.a, "2026-MANY")
+    for rank in range(120):
+        create.piece(draft, io.BytesIO(PDF + b"%d" % rank), f"Plan {rank:03}.pdf")
+    many = publish(served, draft)
+    transaction.commit()
+    monkeypatch.setattr(browser, "_crcs", None)  # what is read at the first download goes there
+    before = len(os.listdir("/proc/self/fd"))
+    made, streams = browser.archive_of(api.pieces(many), NOW)
+    assert len(os.listdir("/proc/self/fd")) - before <= browser.HELD
+    found = zipfile.ZipFile(io.BytesIO(b"".join(made.read())))
+    for stream in streams:
+        stream.close()
+    assert found.testzip() is None
+    assert len(found.namelist()) == 122
+    assert len(os.listdir("/proc/self/fd")) <= before + 1
 
 
 def test_another_version_of_a_file_starts_again(stocked, visit):

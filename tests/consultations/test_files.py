@@ -6,6 +6,7 @@ import io
 import pytest
 import stat
 import struct
+import tracemalloc
 import zipfile
 
 
@@ -90,6 +91,28 @@ def test_members_that_share_the_same_bytes_are_a_bomb():
     doubled = data[:directory] + entry * 3
     doubled += struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 3, 3, len(entry) * 3, directory, 0)
     assert codes("plans.zip", io.BytesIO(bytes(doubled))) == ["zip.bombe"]
+
+
+@pytest.mark.parametrize("name", ["mémoire.docx", "bordereau.xlsx", "notice.odt", "plans.dwg"])
+def test_a_bomb_in_the_clothes_of_a_document_is_one(name):
+    stream = archive([(f"word/{n}.xml", bytes(8_000_000)) for n in range(16)])
+    assert codes(name, stream) == ["zip.bombe"]
+
+
+def test_an_office_document_is_left_to_its_own_program():
+    assert codes("modèle.xlsx", archive([("xl/workbook.xml", b"<x/>"), ("xl/embeddings/macro.cmd", b"x")])) == []
+
+
+def test_a_bomb_that_lies_about_its_size_costs_no_more_than_it_says():
+    stream = archive([("a.bin", bytes(50_000_000))])
+    data = bytearray(stream.getvalue())
+    for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        data[data.index(mark) + place : data.index(mark) + place + 4] = struct.pack("<I", 10)
+    tracemalloc.start()
+    assert codes("plans.zip", io.BytesIO(bytes(data))) == ["zip.illisible"]
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def test_archives_inside_archives_are_looked_into_and_too_many_levels_refused():

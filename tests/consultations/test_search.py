@@ -1,6 +1,7 @@
 """The search page, its formats, and the proof that the picture in memory says what the catalog says."""
 
 from datetime import timedelta
+from html import unescape
 from megalis.portal.consultations import create
 from megalis.portal.consultations.search import criteria
 from megalis.portal.consultations.search import source
@@ -240,10 +241,25 @@ def test_a_change_is_seen_at_once_and_only_once_committed_elsewhere(world, publi
     assert json.loads(ask("consultations.json"))["total"] == 1
 
 
-def test_the_print_view_has_no_filters(published, ask):
-    html = ask(vue="impression")
+def test_the_print_view_is_a_table_that_says_what_was_asked_and_when(published, ask):
+    html = " ".join(unescape(ask(vue="impression", nat="travaux", q="voirie")).split())
     assert "Affiner" not in html
-    assert "Programme de voirie" in html
+    assert "Chercher" not in html
+    assert "état au lundi 2 février 2026, 10:00" in html
+    for shown in (
+        "« voirie »",
+        "Travaux",
+        "2026-VOI-01",
+        "Commune de Saint-Brieuc",
+        "lundi 16 mars 2026, 12:00:00",
+        "Ouverte",
+    ):
+        assert shown in html.replace("\N{NO-BREAK SPACE}", " "), shown
+    assert "/consultations?q=voirie&nat=travaux" in html  # the way back
+
+
+def test_nothing_to_print_is_said(published, ask):
+    assert "Rien ne répond" in ask(vue="impression", q="scaphandre")
 
 
 def test_dates_include_both_ends(published, ask):

@@ -63,6 +63,7 @@ class PieceDCE(Uncatalogued, Item):
     filename = ""
     size = 0
     sha256 = ""
+    crc32 = None  # an archive is announced without reading its files
     since = 0
     until = None
 

@@ -26,11 +26,11 @@ def file_saved(content, event):
 
 
 def measure(content):
-    """Set ``size`` and ``sha256`` from the blob; a name that is not set is the file's."""
+    """Set ``size``, ``sha256`` and ``crc32`` from the blob; a name that is not set is the file's."""
     if content.file is None:
         return
     with content.file.open() as stream:
-        content.size, content.sha256 = versions.sha256_of(stream)
+        content.size, content.sha256, content.crc32 = versions.measures_of(stream)
     if not getattr(content, "filename", None) and content.file.filename:
         content.filename = content.file.filename
 

@@ -29,14 +29,15 @@ import transaction
 
 SUMS = "SHA256SUMS"
 REMEMBERED = 4096
+HELD = 48  # files of one archive
 SIMPLE = ("application/pdf", "text/plain", "image/png", "image/jpeg", "application/zip")
 
 _crcs = {}
 
 
 def crc_of(piece):
-    """Return the CRC-32 of a piece, read once by this process: the SHA-256 names the content."""
-    found = _crcs.get(piece.sha256)
+    """Return the CRC-32 of a piece: noted when it came in, else read once by this process (the SHA-256 names the content)."""
+    found = piece.crc32 if piece.crc32 is not None else _crcs.get(piece.sha256)
     if found is None:
         with piece.file.open() as stream:
             found = archive.crc32(stream)
@@ -56,17 +57,29 @@ def once(stream):
     return lambda: stream
 
 
+def opener_of(piece, streams):
+    """Return a function that opens the file of a piece when the connection to the database is gone; may add to ``streams``.
+
+    The first files are held open. Beyond HELD some downloads at a time would take all descriptors of the process: those
+    files are opened by their path when their turn comes. A pack that took one away cuts the download, which can resume.
+    """
+    if len(streams) < HELD:
+        streams.append(piece.file.open())
+        return once(streams[-1])
+    path = piece.file._blob.committed()
+    return lambda: open(path, "rb")
+
+
 def archive_of(pieces, when):
     """Return ``(Archive, open files)`` of pieces and of their SHA256SUMS."""
     streams, members, names = [], [], []
     lines = []
     for piece in pieces:
-        stream = piece.file.open()
-        streams.append(stream)
+        opener = opener_of(piece, streams)
         name = files.free_name(archive.safe_name(piece.filename), names)
         names.append(name)
         lines.append(f"{piece.sha256}  {name}\n")
-        members.append(archive.Member(name, piece.size, crc_of(piece), once(stream), when))
+        members.append(archive.Member(name, piece.size, crc_of(piece), opener, when))
     data = "".join(lines).encode()
     name = files.free_name(SUMS, names)
     members.append(archive.Member(name, len(data), archive.crc32(io.BytesIO(data)), lambda: io.BytesIO(data), when))

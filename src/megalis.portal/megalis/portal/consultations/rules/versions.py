@@ -3,6 +3,7 @@
 from megalis.portal.formats import jcs
 
 import hashlib
+import zlib
 
 
 def dce_hash(pieces):
@@ -14,11 +15,12 @@ def dce_hash(pieces):
     return hashlib.sha256(jcs.dumps([list(piece) for piece in sorted(pieces)])).hexdigest()
 
 
-def sha256_of(stream, step=1 << 20):
-    """Return ``(bytes, hex SHA-256)`` of a binary stream read by ``step`` bytes: memory stays flat at any size."""
+def measures_of(stream, step=1 << 20):
+    """Return ``(bytes, hex SHA-256, CRC-32)`` of a binary stream read by ``step`` bytes: memory stays flat at any size."""
     digest = hashlib.sha256()
-    size = 0
+    size = crc = 0
     while block := stream.read(step):
         digest.update(block)
+        crc = zlib.crc32(block, crc)
         size += len(block)
-    return size, digest.hexdigest()
+    return size, digest.hexdigest(), crc

@@ -10,6 +10,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.theme import words as figures
 from plone import api
 from Products.Five.browser import BrowserView
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from weakref import WeakKeyDictionary
 from zope.component import getMultiAdapter
 
@@ -65,6 +66,10 @@ class Search(BrowserView):
 
     door = "entreprises"
     form_names = OWN
+    paper = ViewPageTemplateFile("templates/print.pt")
+
+    def __call__(self):
+        return self.paper() if self.printing else self.index()
 
     @cached_property
     def site(self):
@@ -148,6 +153,28 @@ class Search(BrowserView):
         base = escape(self.site.absolute_url())
         rows = self.result.rows((self.page - 1) * self.size, self.size)
         return "".join(html.row_html(row, base, self.now, badge) for row in rows)
+
+    @property
+    def paper_rows(self):
+        """The rows of a printed page: dicts for its table."""
+        return [
+            {
+                "reference": row.reference,
+                "url": f"{self.site.absolute_url()}/{row.path}",
+                "title": row.title,
+                "meta": ", ".join(html.row_meta(row)),
+                "buyer": row.buyer,
+                "where": ", ".join(html.department_label(code) for code in row.departments),
+                "deadline": row.deadline,
+                "state": words.STATES[row.state(self.now)],
+            }
+            for row in self.result.rows((self.page - 1) * self.size, self.size)
+        ]
+
+    @property
+    def screen(self):
+        """The address of the same search on screen."""
+        return self.url + self.criteria.on(1).query()
 
     @property
     def facets_html(self):
