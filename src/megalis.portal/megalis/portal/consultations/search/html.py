@@ -129,9 +129,10 @@ def row_html(row, base, now, badge):
 def option(name, value, label, count, checked):
     """Return one choice of a facet with its number."""
     on = ' checked="checked"' if checked else ""
+    many = "s" if count > 1 else ""
     return (
         f'<li><label class="mg-opt"><input type="checkbox" name="{name}" value="{escape(value)}"{on}/>'
-        f'<span>{escape(label)}</span><span class="n num">{count}<span class="vh"> consultations</span></span></label>'
+        f'<span>{escape(label)}</span> <span class="n num">{count}<span class="vh"> consultation{many}</span></span></label>'
     )
 
 
