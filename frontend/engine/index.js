@@ -6,7 +6,8 @@ export { Bundle, bundleSize, commitment, contextHash, manifestBytes, RawSource }
 export { engineName } from './cipher.js';
 export { PliError } from './errors.js';
 export { checkRecipient, fingerprint, generateIdentity, parseIdentities, parseIdentity, passphraseIdentity, stanzaType } from './keys.js';
-export { hashBlob, hasher, openPli, verdictOf } from './open.js';
+export { checkContext, hashBlob, hasher, openPli, verdictOf } from './open.js';
+export { parseHeader } from './header.js';
 export { newSeal, PART, PartSealer, sealFile } from './seal.js';
 export { openAge } from './stream.js';
 export { leafHash, rootOf, Tree, verifyInclusion } from './merkle.js';

@@ -12,6 +12,8 @@ import { openAge } from './stream.js';
 import { checkMemberName, readTar } from './tar.js';
 
 const MAX_MANIFEST = 16 << 20;
+/** What a stanza of a bid may be; the server checks at deposit that each is of its key's own type. */
+const RECIPIENT_TYPES = new Set(['mlkem768x25519', 'X25519', 'ssh-rsa']);
 
 const wrongContext = (why) => new PliError('contexte', `Ce pli n’a pas été scellé pour cette place du registre : ${why}. Il n’est pas ouvert.`);
 const badManifest = (why) => new PliError('manifeste', `Le sommaire scellé du pli n’est pas valable : ${why}.`);
@@ -53,6 +55,8 @@ export function checkContext(header, context) {
   if (own.length !== 1 || last !== own[0] || last.args.length !== 2 || last.body.length) throw wrongContext('la ligne de contexte manque ou est déplacée');
   if (context === undefined) return;
   if (last.args[1] !== b64raw(contextHash(context))) throw wrongContext('acheteur, consultation, lot, enveloppe, déposant ou échéance diffèrent');
+  const foreign = header.stanzas.slice(0, -1).find((one) => !RECIPIENT_TYPES.has(one.args[0]));
+  if (Array.isArray(context.recipients) && foreign) throw wrongContext(`un destinataire est d’un type qui n’est pas admis, ${foreign.args[0].slice(0, 40)}`);
   if (Array.isArray(context.recipients) && header.stanzas.length - 1 !== context.recipients.length) throw wrongContext(`${header.stanzas.length - 1} destinataires au lieu de ${context.recipients.length}`);
 }
 

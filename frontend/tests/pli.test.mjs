@@ -156,6 +156,10 @@ test('a pli of another lot, company, deadline or recipient list is refused by co
   }
   const other = await makePli({ documents: [['a.pdf', random(1000)]], keys: [keys[0]], context: { recipients: pli.ctx.recipients } });
   await assert.rejects(open(other.bytes, [keys[0]], { context: other.ctx }), refused('contexte'));
+  const grease = await m.newSeal([keys[0].recipient], pli.ctx);
+  const stanzas = [...m.parseHeader(grease.header).stanzas];
+  stanzas.splice(1, 0, { args: ['inconnu', 'x'], body: new Uint8Array(32) });
+  assert.throws(() => m.checkContext({ stanzas }, pli.ctx), refused('contexte'));
   assert.equal(m.verdictOf(new m.PliError('contexte', '')), 'contexte');
   assert.equal(m.verdictOf(new m.PliError('flux', '')), 'altere');
   assert.equal(m.verdictOf(new m.PliError('destinataire', '')), 'illisible');

@@ -16,6 +16,7 @@ from megalis.portal.sealing.errors import ExistsError
 from megalis.portal.sealing.errors import SealingError
 from megalis.portal.sealing.errors import SourceError
 from megalis.portal.sealing.header import parse_header
+from megalis.portal.sealing.header import Stanza
 from tarfile import BLKTYPE
 from tarfile import DIRTYPE
 from tarfile import LNKTYPE
@@ -154,6 +155,25 @@ def test_a_stanza_too_many_or_out_of_place_is_refused_by_the_opener(ring, tmp_pa
             with pytest.raises(ContextError):
                 sealing.open_(tmp_path / name, ring.identities[:1], tmp_path / "out", context, ring.recipients)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_stanza_of_a_foreign_type_in_the_place_of_a_key_is_refused_by_the_opener(ring, tmp_path, monkeypatch):
+    """Only the context's own words are there to say it: the opener knows the fingerprints, not the other keys."""
+
+    class Grease:
+        type = "inconnu"
+        fingerprint = ring.fields()["recipients"][1]
+
+        def wrap(self, file_key):
+            return Stanza("inconnu", ("x",), bytes(32))
+
+    (tmp_path / "f").write_bytes(b"x")
+    first, _second, third = (keys.parse_recipient(text) for text in ring.recipients)
+    monkeypatch.setattr(plis, "_arrange", lambda given, context: [first, Grease(), third])
+    sealing.seal([tmp_path / "f"], [], ring.context(), tmp_path / "p.age")
+    for context in (ring.context(), None):
+        with pytest.raises(ContextError, match="inconnu"):
+            sealing.open_(tmp_path / "p.age", ring.identities[:1], tmp_path / "out", context)
 
 
 def test_what_cannot_be_sealed(ring, tmp_path):

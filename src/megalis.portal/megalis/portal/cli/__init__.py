@@ -7,6 +7,7 @@ a French message.
 """
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from importlib import import_module
 
 import os
@@ -24,6 +25,14 @@ COMMANDS = {
 }
 
 DONE, REFUSED, USAGE = 0, 1, 2
+
+
+_told = []
+
+
+def say(line):
+    """Keep one line of the report: it is printed once the command is done, so that a refusal prints none."""
+    _told.append(line)
 
 
 class Refused(Exception):
@@ -72,30 +81,59 @@ def _stop(signum, frame):
 
 
 def _prepare():
-    """Make a polite kill clean up like Ctrl-C, and no name unprintable in an old locale fail a finished command."""
-    signal.signal(signal.SIGTERM, _stop)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")
+    """Make a polite kill clean up like Ctrl-C, and no name unprintable in an old locale fail a finished command.
+
+    A program started with its outputs closed has none: what is printed then goes nowhere.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _refuse(line):
+    with suppress(OSError):
+        print(line, file=sys.stderr)
+    return REFUSED
+
+
+def _report(args):
+    """Print what was said; return the exit code. A report that cannot be printed undoes no file: those stand."""
+    try:
+        for line in _told:
+            print(line)
+        sys.stdout.flush()
+    except OSError as error:
+        with suppress(OSError):  # what is left in the buffer would be tried again, and told, at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not (getattr(args, "output", None) or getattr(args, "directory", None)):
+            return _refuse(f"megalis: fichier: sortie impossible : {error.strerror}")
+    return DONE
+
+
+def _run(args):
+    try:
+        return args.run(args) or _report(args)
+    except SystemExit as stop:
+        return DONE if stop.code in (None, 0) else USAGE
+    except KeyboardInterrupt:
+        return _refuse("megalis: interrompu: arrêt demandé, rien n’a été écrit")
+    except Exception as error:
+        if os.environ.get("MEGALIS_DEBUG"):
+            raise
+        code, message = _reason(error)
+        return _refuse(f"megalis: {code}: {' '.join(message.split())}")
 
 
 def main(argv=None):
     """Run one command line; return its exit code. ``argv`` is without the program's name."""
     if argv is None:
         _prepare()
+    _told.clear()
     try:
         args = parse(sys.argv[1:] if argv is None else list(argv))
     except SystemExit as stop:
         return DONE if stop.code in (None, 0) else USAGE
-    try:
-        return args.run(args) or DONE
-    except SystemExit as stop:
-        return DONE if stop.code in (None, 0) else USAGE
-    except KeyboardInterrupt:
-        print("megalis: interrompu: arrêt demandé, rien n’a été écrit", file=sys.stderr)
-        return REFUSED
-    except Exception as error:
-        if os.environ.get("MEGALIS_DEBUG"):
-            raise
-        code, message = _reason(error)
-        print(f"megalis: {code}: {' '.join(message.split())}", file=sys.stderr)
-        return REFUSED
+    return _run(args)

@@ -4,6 +4,8 @@ They read files only, never the network, so that a bidder, a court or a newspape
 """
 
 from hashlib import file_digest
+from io import BufferedReader
+from megalis.portal.cli import say
 from megalis.portal.ledger.checkpoint import MAX_NOTE
 from megalis.portal.ledger.checkpoint import Verifier
 from megalis.portal.ledger.errors import LedgerError
@@ -14,6 +16,7 @@ from megalis.portal.ledger.receipts import MAX_RECEIPT
 from megalis.portal.ledger.receipts import refusal
 from megalis.portal.ledger.receipts import verify_receipt
 from megalis.portal.ledger.timestamps import load_roots
+from megalis.portal.sealing.files import opened_source
 from pathlib import Path
 
 
@@ -37,12 +40,12 @@ def register(subparsers):
 
 
 def _show(text):
-    """Print one line; what a terminal would obey is shown as « ? »."""
-    print("".join(char if char.isprintable() else "?" for char in text))
+    """Tell one line; what a terminal would obey is shown as « ? »."""
+    say("".join(char if char.isprintable() else "?" for char in text))
 
 
 def _read(path, limit):
-    with open(path, "rb") as source:
+    with opened_source(path) as source:
         data = source.read(limit + 1)
     if len(data) > limit:
         raise ReceiptError("taille", f"{path} : plus de {limit} octets")
@@ -56,7 +59,7 @@ def run_receipt(args):
     data = _read(args.receipt, MAX_RECEIPT)
     files = []
     for path in args.files:
-        with open(path, "rb") as source:
+        with opened_source(path) as source:
             files.append((Path(path).name, file_digest(source, "sha256").digest()))
     checks = verify_receipt(data, key, files, roots)
     refused = refusal(checks)
@@ -74,7 +77,7 @@ def run_journal(args):
             previous = _read(args.depuis, MAX_NOTE).decode()
         except UnicodeDecodeError as error:
             raise LedgerError("note", "point de contrôle antérieur illisible : ce n’est pas de l’UTF-8") from error
-    with open(args.export, "rb") as source:
-        report = verify_export(source, args.cle, previous)
+    with opened_source(args.export) as source:
+        report = verify_export(BufferedReader(source), args.cle, previous)
     for line in report.lines():
         _show(line)

@@ -3,7 +3,9 @@
 from argparse import Action
 from contextlib import suppress
 from getpass import getpass
+from itertools import takewhile
 from megalis.portal.cli import Refused
+from megalis.portal.cli import say
 from megalis.portal.sealing import age
 from megalis.portal.sealing import keys
 from megalis.portal.sealing import plis
@@ -33,8 +35,9 @@ class Recipients(Action):
     def __call__(self, parser, namespace, values, option=None):
         """Sort ``values`` into recipients and files."""
         first, *others = values
-        extra = [value for value in others if _is_recipient(value)]
-        files = [value for value in others if value not in extra]
+        # From the first word that is no recipient on, all are files: a certificate among the documents gets no key.
+        extra = list(takewhile(_is_recipient, others))
+        files = others[len(extra) :]
         setattr(namespace, self.dest, [*(getattr(namespace, self.dest) or []), first, *extra])
         namespace.trailing = [*getattr(namespace, "trailing", []), *files]
 
@@ -99,7 +102,7 @@ def _passphrase(confirm=False):
     value = os.environ.get(PASSPHRASE)
     if value:
         return value
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise PassphraseError(f"phrase de passe nécessaire : lancez depuis un terminal ou renseignez {PASSPHRASE}")
     value = getpass("Phrase de passe : ")
     if confirm and getpass("Encore une fois : ") != value:
@@ -124,9 +127,9 @@ def keygen(args):
     if args.output:
         with new_file(args.output, private=True) as writer:
             writer.write(data)
-        print(pair.recipient)
+        say(pair.recipient)
         return
-    sys.stdout.write(data.decode())
+    say(data.decode().removesuffix("\n"))
     print(f"Clé publique : {pair.recipient}", file=sys.stderr)
 
 
@@ -180,7 +183,7 @@ def seal(args):
     sealed = plis.seal(args.files, recipients, context, args.output)
     _report_sealed(args, sealed)
     if isinstance(context, dict) and not args.json:
-        print("  contexte libre : lié tel quel, il n’est pas celui d’un dépôt de la plateforme")
+        say("  contexte libre : lié tel quel, il n’est pas celui d’un dépôt de la plateforme")
     return None
 
 
@@ -190,7 +193,7 @@ def _seal_raw(args, recipients, context):
     if args.passphrase:
         recipients = [keys.ScryptRecipient(_passphrase(confirm=True), _work_factor())]
     age.encrypt_file(args.files[0], args.output, recipients, armored=args.armor)
-    print(f"Scellé : {args.output} ({len(recipients)} destinataire(s))")
+    say(f"Scellé : {args.output} ({len(recipients)} destinataire(s))")
 
 
 def _report_sealed(args, sealed):
@@ -205,13 +208,13 @@ def _report_sealed(args, sealed):
                 {**document.as_dict(), "engagement": document.commitment(sealed.salt)} for document in sealed.documents
             ],
         }
-        print(json.dumps(report))
+        say(json.dumps(report))
         return
-    print(f"Scellé : {sealed.path} ({sealed.size} octets)")
+    say(f"Scellé : {sealed.path} ({sealed.size} octets)")
     for value in sealed.fingerprints:
-        print(f"  pour   {keys.short_fingerprint(value)}")
+        say(f"  pour   {keys.short_fingerprint(value)}")
     for document in sealed.documents:
-        print(f"  {document.sha256}  {document.name}")
+        say(f"  {document.sha256}  {document.name}")
 
 
 def _identities(args):
@@ -248,7 +251,7 @@ def _open_raw(args):
     context = _context(args.context)
     expected = None if context is None else plis.context_hash(context)
     age.decrypt_file(args.files[0], args.output, _identities(args), expected)
-    print(f"Ouvert : {args.output}")
+    say(f"Ouvert : {args.output}")
 
 
 def _open_many(args, identities, context):
@@ -276,8 +279,8 @@ def _report_opened(args, opened):
                 "sel": result.salt.hex(),
                 "documents": [document.as_dict() for document in result.documents],
             }
-            print(json.dumps(report))
+            say(json.dumps(report))
             continue
-        print(f"Ouvert : {path}")
+        say(f"Ouvert : {path}")
         for document in result.documents:
-            print(f"  {document.sha256}  {document.path.name}")
+            say(f"  {document.sha256}  {document.path.name}")

@@ -20,6 +20,7 @@ VERSION = 1
 PROFILE = "megalis"
 ENVELOPES = ("candidature", "offre", "technique", "financiere")
 MAX_RECIPIENTS = 20
+RECIPIENT_TYPES = {"mlkem768x25519", "X25519", "ssh-rsa"}
 MAX_CONTEXT = 64 * 1024
 
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
@@ -149,11 +150,15 @@ def load_context(data):
 
 
 def bound_fingerprints(context):
-    """Return the tuple of recipient fingerprints a context binds, or None for a free context that names none."""
+    """Return the tuple of recipient fingerprints a context binds, or None for a free context that names none.
+
+    A free context may use the word otherwise: only a list of fingerprints is taken for one.
+    """
     if isinstance(context, Context):
         return context.recipients
     value = as_object(context).get("recipients")
-    return _fingerprints(value) if value else None
+    listed = isinstance(value, list | tuple) and bool(value)
+    return _fingerprints(value) if listed and all(isinstance(one, str) and HEX64.match(one) for one in value) else None
 
 
 def check_recipients(header, context, recipients=None, opened=None):
@@ -168,6 +173,8 @@ def check_recipients(header, context, recipients=None, opened=None):
         return
     if len(stanzas) != len(bound):
         raise ContextError(f"le pli a {len(stanzas)} destinataire(s), son contexte en nomme {len(bound)}")
+    if unknown := sorted({stanza.type for stanza in stanzas} - RECIPIENT_TYPES):
+        raise ContextError(f"le pli a un destinataire d’un type qui n’est pas admis : {unknown[0][:40]}")
     if recipients is not None:
         if tuple(recipient.fingerprint for recipient in recipients) != bound:
             raise ContextError("les clés de la consultation ne sont pas celles que nomme le contexte du pli")

@@ -22,7 +22,15 @@ def _refuse_existing(path):
 
 
 def _temporary(path):
-    return path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.partiel")
+    shown = path.name.encode("utf-8", "surrogateescape")[:80].decode("utf-8", "ignore")
+    return path.with_name(f".{shown}.{secrets.token_hex(6)}.partiel")
+
+
+def _refuse_no_file(target):
+    """A name that ends in a separator, or leads to no name at all, can only be a directory's."""
+    text = os.fspath(target)
+    if not text or text.endswith(os.sep) or os.path.basename(text) in (".", ".."):
+        raise ExistsError(f"« {text} » est le nom d’un dossier : donnez celui du fichier à écrire")
 
 
 def place(temporary, path):
@@ -46,11 +54,16 @@ def new_file(target, private=False):
 
     ``private`` makes it readable by its owner alone. Raises ExistsError when ``target`` exists.
     """
+    _refuse_no_file(target)
     target = Path(target)
     _refuse_existing(target)
     temporary = _temporary(target)
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC
-    descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
+    try:
+        descriptor = os.open(temporary, flags, 0o600 if private else 0o666)
+    except OSError as error:
+        error.filename = os.fspath(target)
+        raise
     try:
         with _Whole(descriptor) as stream:
             yield stream
@@ -87,21 +100,48 @@ class _Whole:
 def new_directory(target):
     """Give an empty directory whose files appear in ``target`` only if the block ends well.
 
-    ``target`` is created, or may exist as long as none of the new names is taken in it (ExistsError).
+    ``target`` is created, with its parents, or may exist as long as none of the new names is taken in it (ExistsError).
+    The work is done inside it when it exists: it may be another disk, and its parent may not be ours to write to.
     """
     target = Path(target)
     if os.path.lexists(target) and not target.is_dir():
         raise ExistsError(f"« {target} » existe et n’est pas un dossier : choisissez un autre nom")
-    temporary = _temporary(target.absolute())
-    os.mkdir(temporary, 0o700)
+    there = target.is_dir()
+    temporary = _temporary(target / "ouverture" if there else _nearest(target.absolute()) / target.absolute().name)
+    try:
+        os.mkdir(temporary, 0o700)
+    except OSError as error:
+        error.filename = os.fspath(target)
+        raise
     try:
         yield temporary
-        if target.is_dir():
+        if there:
             _move_into(temporary, target)
         else:
-            os.rename(temporary, target)
+            _appear(temporary, target.absolute())
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _nearest(path):
+    """Return the nearest parent of ``path`` that exists."""
+    return next(parent for parent in path.parents if os.path.lexists(parent))
+
+
+def _appear(source, target):
+    """Give the directory ``source`` its name ``target``; the parents made on the way go again if it cannot."""
+    missing = [parent for parent in target.parents if not os.path.lexists(parent)]
+    made = []
+    try:
+        for parent in reversed(missing):
+            os.mkdir(parent)
+            made.append(parent)
+        os.rename(source, target)
+    except BaseException:
+        for parent in reversed(made):
+            with suppress(OSError):
+                os.rmdir(parent)
+        raise
 
 
 def _move_into(source, target):
@@ -125,11 +165,18 @@ def _move_into(source, target):
         raise
 
 
+def _without_waiting(path, flags):
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 @contextmanager
 def opened_source(path):
-    """Open a regular file for unbuffered reading; SourceError when it is missing, unreadable or something else."""
+    """Open a regular file for unbuffered reading; SourceError when it is missing, unreadable or something else.
+
+    A named pipe is not waited for.
+    """
     try:
-        stream = open(path, "rb", buffering=0)  # noqa: SIM115
+        stream = open(path, "rb", buffering=0, opener=_without_waiting)  # noqa: SIM115
     except OSError as error:
         raise SourceError(f"« {path} » ne peut pas être lu : {error.strerror}") from error
     with stream:
