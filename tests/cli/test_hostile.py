@@ -208,9 +208,9 @@ def test_a_hostile_archive_inside_a_pli_is_refused(bench, name):
     out = io.BytesIO()
     age.encrypt(io.BytesIO(HOSTILE[name]), out, [keys.parse_recipient(bench.pair.recipient)])
     (bench.folder / "x.age").write_bytes(out.getvalue())
-    before = {path for path in bench.folder.parent.iterdir()}
+    before = set(bench.folder.parent.iterdir())
     assert bench.refused("open", "-i", "cle", "-d", "sortie", "x.age") in ("manifeste", "contexte")
-    assert {path for path in bench.folder.parent.iterdir()} == before
+    assert set(bench.folder.parent.iterdir()) == before
 
 
 def test_outputs_that_cannot_be_written(bench):

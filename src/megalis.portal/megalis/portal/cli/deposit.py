@@ -11,6 +11,10 @@ from http.client import HTTPConnection
 from http.client import HTTPException
 from http.client import HTTPSConnection
 from megalis.portal import sealing
+from megalis.portal.cli import checks
+from megalis.portal.ledger.checkpoint import Verifier
+from megalis.portal.ledger.errors import LedgerError
+from megalis.portal.ledger.listed import verify_listed
 from pathlib import Path
 from urllib.parse import quote
 from urllib.parse import urlsplit
@@ -116,6 +120,12 @@ def register(subparsers):
     parser.add_argument(
         "--cle", action="append", default=[], help="empreinte attendue d’une clé (règlement de la consultation)"
     )
+    parser.add_argument("--journal", metavar="VKEY", help="clé publique du journal, obtenue par un autre chemin")
+    parser.add_argument(
+        "--sans-controle",
+        action="store_true",
+        help="déposer des fichiers tels quels : vides, illisibles ou d’un format qui n’est pas accepté",
+    )
     parser.add_argument("--autorite", help="certificat d’autorité (PEM) de la plateforme")
     parser.set_defaults(run=run)
 
@@ -126,7 +136,9 @@ def run(args):
     password = os.environ.get("MEGALIS_PASSWORD") or getpass.getpass("Mot de passe : ")
     platform = Platform(args.url, args.compte, password, args.autorite)
     parameters = platform.ask("GET", "depot-parametres")
-    check_keys(parameters, args.cle)
+    check_keys(parameters, args.cle, args.journal)
+    if not args.sans_controle:
+        look(chosen, parameters["formats"])
     args.dossier.mkdir(parents=True, exist_ok=True)
     state = prepare(args.dossier, parameters, chosen, args.remplace)
     answer = send(platform, args.dossier, state)
@@ -156,13 +168,33 @@ def choose(args):
     return chosen
 
 
-def check_keys(parameters, expected):
-    """Refuse keys whose fingerprint was not announced, and announced ones that are not there."""
+def look(chosen, formats):
+    """Refuse documents that nobody could open; nobody could tell once they are sealed."""
+    for paths in chosen.values():
+        for path in paths:
+            found = checks.problem(path, formats)
+            if found:
+                code, message = found
+                raise DepositRefused(code, f"{message} ; --sans-controle le dépose tel quel")
+
+
+def check_keys(parameters, expected, journal=None):
+    """Refuse keys whose fingerprint was not announced, that the journal does not show, and announced ones not there."""
     for item in parameters["destinataires"]:
         if sealing.fingerprint(item["recipient"]) != item["fingerprint"]:
             raise DepositRefused(
                 "cle", "une clé de la consultation n’a pas l’empreinte annoncée : ne déposez pas, alertez"
             )
+    verifier = Verifier.from_text(parameters["journal"])
+    if journal is not None and verifier.text != Verifier.from_text(journal).text:
+        raise DepositRefused("cle", f"la plateforme montre le journal {verifier.text}, attendu {journal} : alertez")
+    for item in parameters["destinataires"]:
+        try:
+            verify_listed(item["recipient"], item["fingerprint"], item.get("inscription"), verifier)
+        except LedgerError as error:
+            raise DepositRefused(
+                "cle", f"la clé « {item['role']} » n’est pas prouvée au journal ({error}) : ne déposez pas, alertez"
+            ) from error
     known = {item["fingerprint"] for item in parameters["destinataires"]}
     if expected and known != set(expected):
         raise DepositRefused(

@@ -66,6 +66,9 @@ schema.EXPECTED.update(
         _sels: "un sel de 64 chiffres hexadécimaux par pli attendu",
     }
 )
+PROOF = schema.Shape(
+    index=schema.natural, taille=schema.natural, chemin=schema.Many(schema.digest), checkpoint=schema.text
+)
 EVENT = schema.Shape(
     type=_type,
     depot=schema.uuid,
@@ -97,11 +100,7 @@ RECEIPT = schema.Shape(
     sel=schema.digest,
     feuille=schema.digest,
     promesse=PROMISE,
-    preuve=schema.OrNull(
-        schema.Shape(
-            index=schema.natural, taille=schema.natural, chemin=schema.Many(schema.digest), checkpoint=schema.text
-        )
-    ),
+    preuve=schema.OrNull(PROOF),
     jeton=schema.OrNull(schema.Shape(politique=schema.oid, horodatage=schema.instant, tsr=schema.base64)),
     cle_publique=schema.text,
 ).maybe(sels=_sels)
