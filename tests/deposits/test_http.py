@@ -1,14 +1,20 @@
 """The HTTP interface from end to end on a live server, with the very command bidders use."""
 
 from contextlib import contextmanager
+from megalis.portal import sealing
 from megalis.portal.cli import deposit as command
 from megalis.portal.cli import main
+from megalis.portal.deposits import recipients
 from megalis.portal.deposits import store
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel import pdf
+from megalis.portal.ledger.checkpoint import Signer
 from megalis.portal.sealing.parts import PART_SIZE
 from plone import api
 from tests.deposits.scene import Scene
+from zipfile import ZIP_STORED
+from zipfile import ZipFile
 
 import base64
 import http.client
@@ -37,9 +43,10 @@ def live(functional_portal, functional):
 
 @pytest.fixture
 def bid_files(tmp_path):
-    (tmp_path / "dc1.pdf").write_bytes(b"%PDF-1.4 dc1")
-    (tmp_path / "prix é.pdf").write_bytes(b"%PDF-1.4 prix")
-    (tmp_path / "plans.zip").write_bytes(os.urandom(2 * PART_SIZE + 12345))
+    for name in ("dc1.pdf", "prix é.pdf"):
+        (tmp_path / name).write_bytes(pdf.build(name, [pdf.paragraph(name)]))
+    with ZipFile(tmp_path / "plans.zip", "w", ZIP_STORED) as archive:
+        archive.writestr("plan.dwg", os.urandom(2 * PART_SIZE + 12345))
     return tmp_path
 
 
@@ -79,7 +86,7 @@ def test_the_command_run_again_finds_the_deposit_received(live, bid_files, monke
 def test_a_changed_file_is_never_sealed_under_the_same_deposit(live, bid_files, monkeypatch, capsys):
     folder = bid_files / "envoi"
     assert megalis(live, monkeypatch, folder, "--offre", f"1={bid_files / 'dc1.pdf'}") == 0
-    (bid_files / "dc1.pdf").write_bytes(b"%PDF-1.4 autre")
+    (bid_files / "dc1.pdf").write_bytes(pdf.build("autre", [pdf.paragraph("autre")]))
     assert megalis(live, monkeypatch, folder, "--offre", f"1={bid_files / 'dc1.pdf'}") == 1
     assert "dossier" in capsys.readouterr().err
 
@@ -106,6 +113,33 @@ def test_keys_that_are_not_those_announced_stop_everything(live, bid_files, monk
     words = ["--cle", "0" * 64, "--offre", f"1={bid_files / 'dc1.pdf'}"]
     assert megalis(live, monkeypatch, bid_files / "envoi", *words) == 1
     assert "cle" in capsys.readouterr().err
+
+
+def test_a_file_nobody_could_open_is_not_sealed_unless_it_is_asked_for(live, bid_files, monkeypatch, capsys):
+    (bid_files / "coupé.pdf").write_bytes((bid_files / "dc1.pdf").read_bytes()[:-300])
+    words = ["--offre", f"1={bid_files / 'coupé.pdf'}"]
+    assert megalis(live, monkeypatch, bid_files / "envoi", *words) == 1
+    assert "megalis: pdf: " in capsys.readouterr().err
+    assert not (bid_files / "envoi").exists()
+    assert megalis(live, monkeypatch, bid_files / "envoi", *words, "--sans-controle") == 0
+
+
+def test_a_key_that_the_journal_does_not_show_stops_everything(live, bid_files, monkeypatch, capsys):
+    gate = recipients.gate(live.consultation)
+    swapped = sealing.generate()
+    gate.recipients = ({**gate.recipients[0], "recipient": swapped.recipient, "fingerprint": swapped.fingerprint},)
+    transaction.commit()
+    words = ["--offre", f"1={bid_files / 'dc1.pdf'}"]
+    assert megalis(live, monkeypatch, bid_files / "envoi", *words) == 1
+    assert "megalis: cle: " in capsys.readouterr().err
+    assert not list(bid_files.glob("envoi/*.age"))
+
+
+def test_a_journal_that_is_not_the_expected_one_stops_everything(live, bid_files, monkeypatch, capsys):
+    other = Signer.generate("megalis.bzh/journal").verifier.text
+    words = ["--journal", other, "--offre", f"1={bid_files / 'dc1.pdf'}"]
+    assert megalis(live, monkeypatch, bid_files / "envoi", *words) == 1
+    assert "megalis: cle: " in capsys.readouterr().err
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What the room does by itself: receipts by mail, reminders, keys of those who leave, time stamps."""
 
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
+from http.server import ThreadingHTTPServer
 from io import BytesIO
 from megalis.portal import sealing
 from megalis.portal.deposits import keys
@@ -9,21 +11,28 @@ from megalis.portal.deposits import receipts
 from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits import store
+from megalis.portal.deposits.browser.registers import DepositRegister
 from megalis.portal.deposits.depositor import depositor_of
 from megalis.portal.deposits.interfaces import ISimulation
 from megalis.portal.editorial import figures
 from megalis.portal.editorial.home import HomeView
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
+from megalis.portal.ledger.errors import TimestampError
+from megalis.portal.ledger.events import promise_statement
+from megalis.portal.ledger.receipts import verify_receipt
+from megalis.portal.ledger.timestamps import load_roots
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
 from megalis.portal.organisations.browser.collectivites import Directory
 from plone import api
 from tests.deposits.scene import bid
 from tests.deposits.scene import Scene
+from tests.ledger.tsa import Authority
 
 import dataclasses
 import pytest
+import threading
 
 
 OFFER = ("1", "offre", {"prix.pdf": b"%PDF-1.4 prix"})
@@ -97,6 +106,61 @@ def test_a_deposit_stands_when_the_time_stamping_authority_is_down(scene, portal
     assert receipts.receipt(deposit)["jeton"] is None
 
 
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    """A time-stamp authority that answers on this machine; ``down`` makes it refuse."""
+    made = Authority(tmp_path_factory.mktemp("tsa"))
+    made.down = False
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            request = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(503 if made.down else 200)
+            self.end_headers()
+            self.wfile.write(b"" if made.down else made(request))
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    made.url = f"http://127.0.0.1:{server.server_port}/"
+    (made.folder / "racines.pem").write_bytes(made.roots)
+    yield made
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+def test_the_token_of_an_authority_that_was_down_is_delivered_later(scene, portal, authority, monkeypatch):
+    """The bid is received at once; the outbox asks again; the same receipt then bears a token that anyone verifies."""
+    monkeypatch.setenv("MEGALIS_TSA_URL", authority.url)
+    monkeypatch.setenv("MEGALIS_TSA_ROOTS", str(authority.folder / "racines.pem"))
+    authority.down = True
+    demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+    deposit, _created = service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())
+    handler = receipts.TimestampHandler()
+    (message,) = [m for m in outbox.messages(portal) if m.kind == "horodatage"]
+    with pytest.raises(TimestampError):
+        handler.send(portal, message)
+    before = receipts.receipt(deposit)
+    assert before["jeton"] is None
+
+    authority.down = False
+    handler.send(portal, message)
+    after = receipts.receipt(deposit)
+    assert {**after, "jeton": None, "preuve": None} == {**before, "preuve": None}
+    checks = {check.name: check for check in verify_receipt(after, roots=load_roots(authority.roots))}
+    assert checks["horodatage"].state == "ok"
+    assert "autorité reconnue" in checks["horodatage"].message
+    (authority.folder / "jeton.tsr").write_bytes(receipts.token_bytes(deposit))
+    statement = promise_statement(deposit.commitment, deposit.promise["horodatage"], deposit.promise["origine"])
+    (authority.folder / "promesse").write_bytes(statement)
+    said = authority.openssl("ts", "-verify", "-in", "jeton.tsr", "-data", "promesse", "-CAfile", "ca.pem")
+    assert b"OK" in said or said == b""
+
+
 class TestSimulation:
     @pytest.fixture
     def room(self, portal, scene):
@@ -141,3 +205,11 @@ class TestSimulation:
         counted = {key: value for key, _label, value in figures.gathered(portal)}
         assert (counted["collectivites"], counted["consultations"], counted["en-ligne"]) == (1, 1, 1)
         assert counted["agents"] == 3 and counted["entreprises"] == 1
+
+    def test_the_register_outlives_what_was_purged(self, room, portal, http_request):
+        visitor = depositor_of(room, http_request)
+        demand, tails = bid(room, visitor, OFFER)
+        service.finish(room, visitor, demand, tails, clock.now())
+        simulation.purge(room, clock.now() + timedelta(days=2))
+        (row,) = DepositRegister(room, http_request).rows
+        assert row["state"] == store.RECEIVED

@@ -14,6 +14,7 @@ from tests.deposits.scene import Scene
 from zExceptions import Unauthorized
 from zope.interface import alsoProvides
 
+import json
 import pytest
 
 
@@ -76,6 +77,42 @@ def test_a_company_sees_its_deposits_and_receipt(scene):
     assert "prix é.pdf" in html
     pdf = render(scene.consultation, "accuse.pdf", scene.bidder.userid, depot=scene.deposit.id)
     assert pdf.startswith(b"%PDF-")
+
+
+def test_the_receipt_says_what_became_of_the_deposit_since(scene):
+    demand, tails = bid(scene.consultation, scene.bidder, ("1", "offre", {"prix.pdf": b"x"}), remplace=scene.deposit.id)
+    second, _ = service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())
+    html = render(scene.consultation, "accuse", scene.bidder.userid, depot=scene.deposit.id)
+    assert "Ce pli a été remplacé par un envoi plus récent le" in html
+    assert "a été remplacé" not in render(scene.consultation, "accuse", scene.bidder.userid, depot=second.id)
+    service.withdraw(scene.consultation, scene.bidder, second.id, clock.now())
+    assert "Ce pli a été retiré le" in render(scene.consultation, "accuse", scene.bidder.userid, depot=second.id)
+
+
+def test_the_receipt_tells_a_time_stamp_asked_for_from_one_nobody_gives(scene, monkeypatch):
+    page = ("accuse", scene.bidder.userid)
+    assert "aucune autorité configurée" in render(scene.consultation, *page, depot=scene.deposit.id)
+    monkeypatch.setenv("MEGALIS_TSA_URL", "http://127.0.0.1:9/")
+    assert "dès que l’autorité répond" in render(scene.consultation, *page, depot=scene.deposit.id)
+
+
+def test_the_holder_gets_what_a_terminal_needs_to_open(scene):
+    close(scene)
+    html = render(scene.consultation, "ouverture", scene.holder)
+    assert "Commencer l’ouverture : candidature" in html
+    assert "@@pli-chiffre" not in html
+    with api.env.adopt_roles(["PorteurDeCle"]):
+        for kind in ("candidature", "offre"):
+            opening.start(scene.consultation, kind, scene.holder)
+    html = render(scene.consultation, "ouverture", scene.holder)
+    pli = scene.deposit.plis[0]
+    assert f"@@pli-chiffre?pli={pli.id}" in html
+    assert json.loads(render(scene.consultation, "pli-contexte", scene.holder, pli=pli.id)) == pli.context
+
+
+def test_the_context_of_a_pli_is_not_told_before_its_time(scene):
+    answer = json.loads(render(scene.consultation, "pli-contexte", scene.holder, pli=scene.deposit.plis[0].id))
+    assert answer["code"] == "attente"
 
 
 def test_a_rival_sees_neither_list_nor_receipt(scene):

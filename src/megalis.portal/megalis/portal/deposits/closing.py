@@ -73,6 +73,31 @@ def close_due(event):
             close(consultation, event.now)
 
 
+def forget_due(event):
+    """Once an hour, drop the uploads that nobody will finish (IWorkerTick)."""
+    if not _hourly.due(event.now):
+        return
+    for brain in event.site.portal_catalog.unrestrictedSearchResults(portal_type="Consultation"):
+        if brain.review_state in ("publiee", "ouverture", "analyse"):
+            forget_abandoned(brain._unrestrictedGetObject(), event.now)
+
+
+class _Hourly:
+    """Tells when an hour went by; kept in memory, as a restart may well do the work once more."""
+
+    def __init__(self):
+        self.last = None
+
+    def due(self, now):
+        if self.last is not None and timedelta() <= now - self.last < timedelta(hours=1):
+            return False
+        self.last = now
+        return True
+
+
+_hourly = _Hourly()
+
+
 def forget_abandoned(consultation, now):
     """Drop the uploads nobody finished for a week; return how many."""
     stale = [entry for entry in store.under_way(consultation) if now - entry.last > ABANDONED_AFTER]

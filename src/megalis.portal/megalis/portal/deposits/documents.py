@@ -105,8 +105,10 @@ def receipt_pdf(deposit):
 
 def _holder(item):
     """Return the name and role of the holder of a recipient."""
-    person = people.get(item["porteur"])
     role = rules.ROLE_LABELS[item["role"]].lower()
+    if item["role"] == "secours":
+        return "la clé de secours"  # whoever took it out of the safe: the constats name him
+    person = people.get(item["porteur"])
     return f"{person.fullname} ({role})" if person is not None else role
 
 
@@ -125,8 +127,9 @@ def minutes(consultation):
         for event in journal.events(consultation, "ouverture")
     ]
     rows = []
+    constats = {event["pli"]: event for event in journal.events(consultation, "verdict")}  # the newest of each counts
     for row in opening.rows(consultation):
-        verdict = row["verdict"]
+        verdict = constats.get(row["pli"])
         rows.append(
             {
                 **row,

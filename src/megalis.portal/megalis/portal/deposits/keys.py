@@ -20,6 +20,7 @@ from megalis.portal.sealing.keys import fingerprint
 from megalis.portal.sealing.keys import seal_challenge
 from persistent import Persistent
 from plone.uuid.interfaces import IUUID
+from zope.component.hooks import getSite
 
 import secrets
 
@@ -42,6 +43,7 @@ class Key(Persistent):
         self.last_drill = None
         self.revoked = None
         self.revoked_reason = ""
+        self.entry = None  # id of the event by which it stands in the journal, once proved
         self.challenge = None  # (SHA-256 of the secret, instant after which it is void)
 
     @property
@@ -103,7 +105,8 @@ def challenge_for(key):
 def prove(collectivite, key, answer, userid):
     """Check the 32 bytes that the holder's key opened; the key becomes active, or its drill is renewed.
 
-    A challenge serves once, by the holder, within five minutes. Raises Refusal.
+    A challenge serves once, by the holder, within five minutes: also a wrong answer uses it up, which the caller commits
+    with the refusal. Raises Refusal.
     """
     if key.revoked is not None:
         raise Refusal("cle-revoquee", "Cette clé a été révoquée : elle ne peut plus servir.", 409)
@@ -125,7 +128,21 @@ def prove(collectivite, key, answer, userid):
     }
     if first:
         event["destinataire"] = key.recipient
-    journal.record(collectivite, event, public=True)
+    entry = journal.record(collectivite, event, public=True)
+    if first:
+        key.entry = entry.id
+
+
+def inscription(collectivite, key):
+    """Return what proves to a stranger that the key stands in the journal (see ``ledger.listed``).
+
+    Its leaf is merged here and now when the sequencer has not passed yet: a consultation is published with its proofs.
+    """
+    site = getSite()
+    while journal.place(site, key.entry) is None:
+        journal.merge(site)
+    event, sel = next((event, sel) for id_, event, sel in journal.entries(collectivite, "cle") if id_ == key.entry)
+    return {"evenement": event, "sel": sel.hex(), "preuve": journal.proof(site, key.entry)}
 
 
 def revoke(collectivite, key, reason):

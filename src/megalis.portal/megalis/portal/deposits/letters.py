@@ -79,7 +79,7 @@ def remind_holders(consultation, now):
         key = keys.get_key(api.buyer(consultation), item["cle"])
         person = people.get(key.holder)
         fresh = key.last_drill is not None and now - key.last_drill < rules.DRILL_BEFORE_OPENING
-        if fresh or person is None or not person.email:
+        if fresh or key.revoked is not None or person is None or not person.email:
             continue
         _mail_holder(consultation, item, person)
         IAnnotations(consultation).setdefault(REMINDED, PersistentMapping())[item["cle"]] = now

@@ -17,6 +17,7 @@ from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.ids import is_uuidhex
 from megalis.portal.ledger.closing import opening_event
+from plone import api as plone_api
 
 
 VERDICTS = {
@@ -41,10 +42,27 @@ def refusal(consultation, envelope, now=None):
     return rules.opening_refusal(envelope, asked, begun(consultation), api.state(consultation, now), recorded)
 
 
-def holder_key(consultation, userid):
-    """Return the recipients of the consultation that ``userid`` holds (list of dict), or Refusal 403."""
+def presentable(consultation, userid):
+    """Return the recipients (list of dict) that ``userid`` may present at the opening: his own, then those of the safe.
+
+    A key of role secours waits in a safe for the day when the others are missing, its maker perhaps too: any agent who
+    holds keys in the collectivité may take it out. Who is no key holder any more presents nothing, not even his own.
+    """
     gate = recipients.gate(consultation)
-    mine = [item for item in gate.recipients if item["porteur"] == userid] if gate is not None else []
+    if gate is None or not _holds_keys(consultation, userid):
+        return []
+    mine = [item for item in gate.recipients if item["porteur"] == userid]
+    return mine + [item for item in gate.recipients if item["role"] == "secours" and item not in mine]
+
+
+def _holds_keys(consultation, userid):
+    user = plone_api.user.get(userid=userid)
+    return user is not None and user.has_permission("megalis: Open bids", consultation)
+
+
+def holder_key(consultation, userid):
+    """Return the recipients of the consultation that ``userid`` may present (list of dict), or Refusal 403."""
+    mine = presentable(consultation, userid)
     if not mine:
         raise Refusal("porteur", "Vous ne portez aucune des clés de cette consultation.", 403)
     return mine

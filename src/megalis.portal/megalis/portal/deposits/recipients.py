@@ -13,8 +13,8 @@ KEY = "megalis.deposits.gate"
 class Gate(Persistent):
     """What every deposit of a consultation must agree with, and what only the closing may change.
 
-    ``recipients`` is a tuple of dicts (role, recipient, fingerprint, cle, porteur, exercice); ``closed`` is None, then
-    the id of the closing event in the journal.
+    ``recipients`` is a tuple of dicts (role, recipient, fingerprint, cle, porteur, exercice, inscription); ``closed`` is
+    None, then the id of the closing event in the journal.
     """
 
     def __init__(self, recipients):
@@ -38,13 +38,14 @@ def fix(consultation):
     known = annotations.get(KEY)
     if known is not None and (known.closed is not None or api.first_deposit(consultation) is not None):
         return known
-    recipients = [describe(key) for key in keys.active_keys(api.buyer(consultation))]
+    buyer = api.buyer(consultation)
+    recipients = [describe(buyer, key) for key in keys.active_keys(buyer)]
     annotations[KEY] = Gate(recipients)
     return annotations[KEY]
 
 
-def describe(key):
-    """Return the public facts of a Key as they stand now."""
+def describe(buyer, key):
+    """Return the public facts of a Key as they stand now, with the proof that it stands in the journal."""
     return {
         "role": key.role,
         "recipient": key.recipient,
@@ -52,7 +53,13 @@ def describe(key):
         "cle": key.id,
         "porteur": key.holder,
         "exercice": key.last_drill,
+        "inscription": keys.inscription(buyer, key),
     }
+
+
+def public(item):
+    """Return what a bidder needs of a recipient: role, text, fingerprint, inscription in the journal."""
+    return {name: item.get(name) for name in ("role", "recipient", "fingerprint", "inscription")}
 
 
 def shown(consultation):

@@ -86,6 +86,22 @@ def counting(plis):
     return {pli for _received, pli in last.values()}
 
 
+def deposit_states(events):
+    """Return ``{deposit id: "recu", "remplace" or "retire"}`` told by ``depot`` and ``retrait-pli`` events, oldest first.
+
+    A late deposit replaces nothing, and what was withdrawn or replaced first stays so.
+    """
+    states = {}
+    for event in events:
+        if event["type"] == "retrait-pli":
+            states[event["depot"]] = "retire"
+            continue
+        states[event["depot"]] = "recu"
+        if not event["hors_delai"] and states.get(event.get("remplace")) == "recu":
+            states[event["remplace"]] = "remplace"
+    return states
+
+
 def opening_refusal(envelope, asked, opened, phase, recorded):
     """Return ``(code, message)`` when this kind of envelope may not be opened now, else None.
 

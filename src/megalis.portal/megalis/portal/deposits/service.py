@@ -76,7 +76,8 @@ def parameters(consultation, depositor):
         "objet": consultation.title,
         "version_dce": api.dce_version(consultation),
         "deposant": pseudonym(api.uuid(consultation), depositor),
-        "destinataires": [{key: item[key] for key in ("role", "recipient", "fingerprint")} for item in gate.recipients],
+        "destinataires": [recipients.public(item) for item in gate.recipients],
+        "journal": journal.signer().verifier.text,
         "enveloppes": [
             {
                 "lot": lot,

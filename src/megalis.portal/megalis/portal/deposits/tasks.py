@@ -68,6 +68,8 @@ class AgentTasks:
 
     def _needs_drill(self, collectivite, item, consultation):
         key = keys.get_key(collectivite, item["cle"])
+        if key.revoked is not None:
+            return False
         return key.last_drill is None or key.last_drill < consultation.deadline - rules.DRILL_BEFORE_OPENING
 
 

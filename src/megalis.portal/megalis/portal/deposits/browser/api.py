@@ -1,6 +1,7 @@
 """The HTTP interface of deposits and openings, used by our pages and by ``megalis deposit`` alike (JSON both ways)."""
 
 from megalis.portal.consultations import api as consultations
+from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.deposits import filing
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import receipts
@@ -26,6 +27,34 @@ import transaction
 
 
 RECEIVED = "megalis.received"
+
+
+# What a browser says again by itself, or never reached the room: no fact of the consultation.
+PROTOCOL = {
+    "jeton",
+    "methode",
+    "json",
+    "compte",
+    "identifiant",
+    "offset",
+    "empreinte",
+    "empreinte-absente",
+    "deja-recu",
+}
+
+
+def tell_refusal(context, act, refusal, **who):
+    """Keep a refusal in the journal: whoever was refused at one minute to noon can prove why and when.
+
+    Also what was asked for too early, or by somebody who may not, leaves its trace. Ends the transaction.
+    """
+    transaction.abort()
+    if refusal.code in PROTOCOL:
+        return
+    place = "consultation" if IConsultation.providedBy(context) else "collectivite"
+    event = {"type": "refus", "acte": act, place: consultations.uuid(context), "code": refusal.code, **who}
+    journal.record(context, event)
+    transaction.commit()
 
 
 def received_at(request):
@@ -88,7 +117,12 @@ class PutPart(JSONView):
         depositor = depositor_of(self.context, self.request)
         data = body_of(self.request, PART_SIZE)
         deposit, pli = form.get("depot", ""), form.get("pli", "")
-        return {"recu": service.put_part(self.context, depositor, deposit, pli, int(offset), data, digest)}
+        try:
+            received = service.put_part(self.context, depositor, deposit, pli, int(offset), data, digest)
+        except Refusal as refusal:
+            tell_refusal(self.context, "depot", refusal, depot=deposit, siret=depositor.siret)
+            raise
+        return {"recu": received}
 
 
 class Finish(JSONView):
@@ -106,19 +140,11 @@ class Finish(JSONView):
         try:
             deposit, created = service.finish(self.context, depositor, demand, tails, received)
         except Refusal as refusal:
-            self.tell_refusal(depositor, demand, refusal)
+            asked = demand["depot"] if is_uuidhex(demand.get("depot")) else ""
+            tell_refusal(self.context, "depot", refusal, depot=asked, siret=depositor.siret)
             raise
         self.status = 201 if created else 200
         return service.summary(self.context, deposit)
-
-    def tell_refusal(self, depositor, demand, refusal):
-        """Keep the refusal in the journal: whoever was refused at one minute to noon can prove why and when."""
-        transaction.abort()
-        event = {"type": "refus", "consultation": consultations.uuid(self.context), "code": refusal.code}
-        event["depot"] = demand["depot"] if is_uuidhex(demand.get("depot")) else ""
-        event["siret"] = depositor.siret
-        journal.record(self.context, event)
-        transaction.commit()
 
 
 class Withdraw(JSONView):
@@ -128,7 +154,12 @@ class Withdraw(JSONView):
         require_post(self.request)
         depositor = depositor_of(self.context, self.request)
         demand = read_json(self.request)
-        deposit = service.withdraw(self.context, depositor, demand.get("depot"), received_at(self.request))
+        try:
+            deposit = service.withdraw(self.context, depositor, demand.get("depot"), received_at(self.request))
+        except Refusal as refusal:
+            asked = demand["depot"] if is_uuidhex(demand.get("depot")) else ""
+            tell_refusal(self.context, "retrait-pli", refusal, depot=asked, siret=depositor.siret)
+            raise
         return service.summary(self.context, deposit)
 
 
@@ -157,7 +188,27 @@ class ReceiptJSON(JSONView):
 
 
 class AgentView(JSONView):
-    """An address for agents of the buyer; ``self.person`` is who asks."""
+    """An address for agents of the buyer; ``self.person`` is who asks.
+
+    A view with an ``act`` writes in the journal what it refuses.
+    """
+
+    act = None
+
+    def __call__(self):
+        try:
+            answer = self.reply()
+        except Refusal as refusal:
+            transaction.abort()
+            if self.act is not None and self.person is not None:
+                tell_refusal(self.context, self.act, refusal, agent=self.person.fullname, **self.named())
+            self.status = refusal.status
+            answer = {"code": refusal.code, "message": refusal.message, **refusal.extra}
+        return self.answer(answer, self.status)
+
+    def named(self):
+        """Return what the refusal names beside the agent."""
+        return {}
 
     @property
     def person(self):
@@ -178,7 +229,7 @@ class OpeningRows(AgentView):
         gate = service.recipients.gate(self.context)
         if consultations.state(self.context) not in ("close", "ouverture", "analyse", "decidee", "notifiee"):
             raise Refusal("pas-close", "La date limite n’est pas passée : les plis restent au secret.", 409)
-        mine = [item for item in gate.recipients if item["porteur"] == self.who[0]] if gate is not None else []
+        mine = opening.presentable(self.context, self.who[0])
         return {
             "serveur": clock.rfc3339(clock.now()),
             "close": gate is not None and gate.closed is not None,
@@ -193,6 +244,8 @@ class OpeningRows(AgentView):
 class OpeningStart(AgentView):
     """POST ``{"enveloppe"}``: begins the opening of one kind of envelope."""
 
+    act = "ouverture"
+
     def reply(self):
         require_post(self.request)
         demand = read_json(self.request)
@@ -203,6 +256,8 @@ class OpeningStart(AgentView):
 class OpeningVerdict(AgentView):
     """POST ``{"pli","verdict","documents","fingerprint"}``: what the holder found."""
 
+    act = "verdict"
+
     def reply(self):
         require_post(self.request)
         return opening.record_verdict(self.context, read_json(self.request, 4_000_000), *self.who)
@@ -210,11 +265,15 @@ class OpeningVerdict(AgentView):
 
 @implementer(IStreamIterator)
 class Ciphertext:
-    """Streams a pli in chunks of at most 1 MiB; holds the blobs' connection no longer than the response."""
+    """Streams a pli in chunks of at most 1 MiB, one open file at a time: a bid of 4 GB has 500 parts.
 
-    def __init__(self, files, size):
+    The parts are read by the names of their committed files, as the database connection is gone by then; they are never
+    rewritten. The first is opened at once, so that a blob that is not there is an error and not a short answer.
+    """
+
+    def __init__(self, paths, size):
         self.size = size
-        self._chunks = _read_files(files)
+        self._chunks = _read_files(paths, open(paths[0], "rb"))  # noqa: SIM115
 
     def __iter__(self):
         return self
@@ -226,9 +285,10 @@ class Ciphertext:
         return self.size
 
 
-def _read_files(files):
-    for stream in files:
-        with stream:
+def _read_files(paths, first):
+    for path in paths:
+        with first if first is not None else open(path, "rb") as stream:
+            first = None
             while data := stream.read(store.CHUNK):
                 yield data
 
@@ -240,7 +300,7 @@ def stream(view, pli):
     response.setHeader("Content-Length", str(pli.size))
     response.setHeader("Content-Disposition", f'attachment; filename="{pli.id}.age"')
     response.setHeader("Cache-Control", "no-store")
-    return Ciphertext([part.blob.open("r") for part in pli.parts], pli.size)
+    return Ciphertext([part.blob.committed() for part in pli.parts], pli.size)
 
 
 class TrialCiphertext(JSONView):
@@ -260,19 +320,37 @@ class TrialCiphertext(JSONView):
 class HandOut(AgentView):
     """GET ``?pli=``: the ciphertext of one pli, once it may be opened; written in the journal."""
 
-    def __call__(self):
-        # The reading itself is an event: this GET writes, and only that.
+    act = "lecture"
+
+    def named(self):
+        asked = self.request.form.get("pli", "")
+        return {"pli": asked if is_uuidhex(asked) else ""}
+
+    def reply(self):
+        # The reading itself is an event, and so is its refusal: this GET writes, and only that.
         alsoProvides(self.request, IDisableCSRFProtection)
-        try:
-            pli = opening.hand_out(self.context, self.request.form.get("pli", ""), *self.who)
-        except Refusal as refusal:
-            transaction.abort()
-            return self.answer({"code": refusal.code, "message": refusal.message, **refusal.extra}, refusal.status)
-        return stream(self, pli)
+        return stream(self, opening.hand_out(self.context, self.request.form.get("pli", ""), *self.who))
+
+    def answer(self, value, status=200):
+        return value if isinstance(value, Ciphertext) else super().answer(value, status)
+
+
+class PliContext(AgentView):
+    """GET ``?pli=``: the context a pli must be bound to, from our own records, for ``megalis open --context``."""
+
+    def reply(self):
+        opening.holder_key(self.context, self.who[0])
+        row, _deposit, pli = opening.find_row(self.context, self.request.form.get("pli", ""))
+        if row["etat"] != "a-ouvrir":
+            raise Refusal(row["etat"], "Ce pli n’est pas à ouvrir.", 409)
+        self.request.response.setHeader("Content-Disposition", f'attachment; filename="{pli.id}.json"')
+        return pli.context
 
 
 class FileDocuments(AgentView):
     """POST multipart (``pli``, files ``document``): puts opened files into the restricted folder."""
+
+    act = "versement"
 
     def reply(self):
         require_post(self.request)

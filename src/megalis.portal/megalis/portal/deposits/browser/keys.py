@@ -8,6 +8,8 @@ from megalis.portal.kernel.http import read_json
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
 
+import transaction
+
 
 def challenge_answer(key, sealed):
     """Return the JSON form of a challenge."""
@@ -22,6 +24,8 @@ def challenge_answer(key, sealed):
 class Register(AgentView):
     """POST ``{"recipient","role"}``: a new key, waiting for its proof."""
 
+    act = "cle"
+
     def reply(self):
         require_post(self.request)
         demand = read_json(self.request)
@@ -32,6 +36,8 @@ class Register(AgentView):
 
 class Drill(AgentView):
     """POST ``{"cle"}``: a new challenge sealed to one's own key."""
+
+    act = "exercice"
 
     def reply(self):
         require_post(self.request)
@@ -46,10 +52,22 @@ class Drill(AgentView):
 class Prove(AgentView):
     """POST ``{"cle","reponse"}``: the 32 bytes opened by the key, in hexadecimal."""
 
+    act = "exercice"
+
     def reply(self):
         require_post(self.request)
         demand = read_json(self.request)
         key = keys.get_key(self.context, demand.get("cle"))
+        try:
+            return self.prove(demand, key)
+        except Refusal as refusal:
+            transaction.abort()
+            if refusal.code in ("defi-faux", "defi"):
+                key.challenge = None  # it has served, whatever the answer
+                transaction.commit()
+            raise
+
+    def prove(self, demand, key):
         try:
             answer = bytes.fromhex(demand.get("reponse", ""))
         except (TypeError, ValueError) as error:

@@ -2,10 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api as consultations
-from megalis.portal.consultations.rules import phase
-from megalis.portal.deposits import closing
 from megalis.portal.deposits import documents
-from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import service
@@ -17,9 +14,9 @@ from megalis.portal.deposits.depositor import depositor_of
 from megalis.portal.deposits.interfaces import ISimulation
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
-from megalis.portal.organisations import people
 from megalis.portal.theme import words
 from plone import api
 from plone.protect.authenticator import createToken
@@ -27,8 +24,6 @@ from Products.Five.browser import BrowserView
 from urllib.parse import quote
 from zope.component.hooks import getSite
 
-import csv
-import io
 import json
 
 
@@ -120,8 +115,8 @@ class PublicKeys(ConsultationPage):
 
     def __call__(self):
         self.request.response.setHeader("Content-Type", "application/json; charset=utf-8")
-        rows = [{name: key[name] for name in ("role", "recipient", "fingerprint")} for key in self.keys]
-        return json.dumps(rows)
+        gate = recipients.gate(self.context)
+        return json.dumps([recipients.public(item) for item in (gate.recipients if gate is not None else ())])
 
 
 class Answer(ConsultationPage):
@@ -153,6 +148,20 @@ class Answer(ConsultationPage):
     @property
     def token(self):
         return createToken()
+
+    @property
+    def command(self):
+        """Return the lines that deposit here from a terminal, one option a line, with the envelopes that are asked."""
+        login = "VOTRE-IDENTIFIANT" if self.anonymous else api.user.get_current().getUserName()
+        lines = [f"megalis deposit {self.url}", f"--compte {login}"]
+        for lot, envelope in rules.expected_envelopes([lot.number for lot in self.lots], self.context.envelopes):
+            name = f"{envelope}.pdf"
+            lines.append(f"--{envelope} {lot}={name}" if lot else f"--{envelope} {name}")
+        return " \\\n  ".join(lines)
+
+    @property
+    def lots(self):
+        return consultations.lots(self.context)
 
     @property
     def trial_identity(self):
@@ -254,7 +263,20 @@ class Receipt(ConsultationPage):
 
     @property
     def stamp(self):
-        return documents.instant(self.deposit.token["horodatage"]) if self.deposit.token else ""
+        if self.deposit.token:
+            return documents.instant(self.deposit.token["horodatage"])
+        if settings.tsa_url():
+            return "demandé ; le jeton rejoint l’accusé dès que l’autorité répond"
+        return "aucune autorité configurée : l’heure est celle du journal"
+
+    @property
+    def undone(self):
+        """Return what happened to the deposit since, or None."""
+        if self.deposit.state == store.RECEIVED:
+            return None
+        verb = "remplacé par un envoi plus récent" if self.deposit.state == store.REPLACED else "retiré"
+        moment = documents.instant(clock.rfc3339(self.deposit.state_at))
+        return f"Ce pli a été {verb} le {moment} : il reste scellé au registre et ne sera pas ouvert."
 
     @property
     def rows(self):
@@ -288,183 +310,3 @@ def send_pdf(request, name, data):
     response.setHeader("Content-Disposition", f'attachment; filename="{name}"')
     response.setHeader("Cache-Control", "no-store")
     return data
-
-
-class DepositRegister(ConsultationPage):
-    """``@@registre-depots``: the register of deposits, a projection of the journal; bidders are named after closing."""
-
-    page_title = "Registre des dépôts"
-
-    @property
-    def rows(self):
-        found = []
-        for rank, event in enumerate(journal.events(self.context, "depot"), 1):
-            deposit = store.find_deposit(self.context, event["depot"])
-            found.append(
-                {
-                    "rank": rank,
-                    "number": event["numero"],
-                    "received": documents.instant(event["recu"]),
-                    "late": event["hors_delai"],
-                    "state": deposit.state,
-                    "badge": ("bad", "Hors délai") if event["hors_delai"] else STATE_BADGES[deposit.state],
-                    "name": event["deposant"]["nom"] if self.is_closed else "",
-                    "siret": event["deposant"]["siret"] if self.is_closed else "",
-                    "plis": [documents.envelope_title(row) for row in event["plis"]] if self.is_closed else [],
-                    "size": sum(row["taille"] for row in event["plis"]),
-                }
-            )
-        return found
-
-    @property
-    def counts(self):
-        rows = self.rows
-        return {
-            "all": len(rows),
-            "late": sum(row["late"] for row in rows),
-            "refused": journal.count(self.context, "refus"),
-        }
-
-
-class DepositRegisterCSV(DepositRegister):
-    """``@@registre-depots.csv``: the same, for a spreadsheet."""
-
-    def __call__(self):
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=";")
-        writer.writerow(["rang", "numero", "recu", "etat", "hors_delai", "operateur", "siret", "plis", "octets"])
-        for row in self.rows:
-            cells = [row["rank"], row["number"], row["received"], row["state"], "oui" if row["late"] else "non"]
-            writer.writerow(
-                [safe_cell(c) for c in (*cells, row["name"], row["siret"], " | ".join(row["plis"]), row["size"])]
-            )
-        response = self.request.response
-        response.setHeader("Content-Type", "text/csv; charset=utf-8")
-        response.setHeader("Content-Disposition", f'attachment; filename="registre-depots-{self.context.getId()}.csv"')
-        return "\ufeff" + out.getvalue()
-
-
-def safe_cell(value):
-    """Return the value so that no spreadsheet takes it for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-class Opening(ConsultationPage):
-    """``@@ouverture``: where a key holder opens the bids."""
-
-    page_title = "Ouverture des plis"
-
-    @property
-    def token(self):
-        return createToken()
-
-    @cached_property
-    def gate(self):
-        return recipients.gate(self.context)
-
-    @property
-    def recorded(self):
-        return self.gate is not None and self.gate.closed is not None
-
-    @property
-    def can_record(self):
-        return closing.is_due(self.context, self.now)
-
-    @property
-    def mine(self):
-        person = people.current(self.request)
-        holds = [i for i in (self.gate.recipients if self.gate else ()) if person and i["porteur"] == person.userid]
-        return [(rules.ROLE_LABELS[item["role"]], item["fingerprint"]) for item in holds]
-
-    @property
-    def counts(self):
-        every = store.deposits(self.context)
-        return {"all": len(every), "late": sum(deposit.late for deposit in every)}
-
-
-class Minutes(ConsultationPage):
-    """``@@pv-ouverture``: the minutes, made from the journal."""
-
-    page_title = "Procès-verbal d’ouverture des plis"
-
-    @cached_property
-    def minutes(self):
-        return documents.minutes(self.context)
-
-
-class MinutesPDF(ConsultationPage):
-    """``@@pv-ouverture.pdf``."""
-
-    def __call__(self):
-        name = f"pv-ouverture-{self.context.getId()}.pdf"
-        return send_pdf(self.request, name, documents.minutes_pdf(self.context))
-
-
-EVENT_LABELS = {
-    "publication": "Publication",
-    "rectification": "Rectification",
-    "transition": "Changement d’étape",
-    "consultation": "Préparation",
-    "retrait": "Retrait du DCE",
-    "question": "Question",
-    "reponse": "Réponse",
-    "depot": "Dépôt d’un pli",
-    "retrait-pli": "Retrait d’un pli",
-    "refus": "Dépôt refusé",
-    "cloture": "Clôture",
-    "ouverture": "Ouverture",
-    "lecture": "Pli remis au porteur",
-    "verdict": "Constat sur un pli",
-    "versement": "Fichiers versés au dossier",
-}
-PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture")
-
-
-class ConsultationJournal(ConsultationPage):
-    """``@@journal``: the events of a consultation, all of them for its agents, the public ones for anyone."""
-
-    page_title = "Journal de la consultation"
-
-    @cached_property
-    def may_see_all(self):
-        return api.user.has_permission("megalis: View registers", obj=self.context)
-
-    @property
-    def rows(self):
-        types = () if self.may_see_all else PUBLIC_EVENTS
-        hidden = not self.is_closed
-        found = []
-        for entry, event, _salt in journal.entries(self.context, *types):
-            if hidden and event["type"] == "depot":
-                event = {key: event[key] for key in ("type", "instant", "hors_delai")}
-            found.append(
-                {
-                    "instant": documents.instant(event["instant"]),
-                    "label": EVENT_LABELS.get(event["type"], event["type"]),
-                    "detail": detail(event),
-                    "leaf": journal.place(getSite(), entry),
-                }
-            )
-        return found
-
-
-def detail(event):
-    """Return one line that says what the event adds to its label."""
-    kind = event["type"]
-    if kind == "depot" and "deposant" in event:
-        late = ", hors délai" if event["hors_delai"] else ""
-        return f"{event['numero']}, {event['deposant']['nom']}{late}"
-    if kind in ("publication", "rectification"):
-        return f"version {event.get('version', '')} du dossier, date limite {documents.instant(event['echeance'])}"
-    if kind == "transition":
-        step = phase.LABELS.get(event.get("etape"), event.get("etape", ""))
-        return ", ".join(text for text in (step, event.get("motif", "")) if text)
-    if kind in ("cloture", "ouverture"):
-        label = rules.ENVELOPE_LABELS.get(event.get("enveloppe"), "")
-        count = event["depots"]
-        return f"{label} {count} dépôt{'s' if count > 1 else ''}, racine {event['racine'][:16]}…".strip()
-    if kind == "verdict":
-        return f"{opening.VERDICTS[event['verdict']]}, {documents.envelope_title(event)}"
-    if kind == "refus":
-        return f"code {event['code']}"
-    return ""

@@ -1,0 +1,242 @@
+"""Pages of the buyer's side: registers, opening, minutes and journal of a consultation; templates only call what is here."""
+
+from functools import cached_property
+from megalis.portal.consultations.rules import phase
+from megalis.portal.deposits import closing
+from megalis.portal.deposits import documents
+from megalis.portal.deposits import opening
+from megalis.portal.deposits import recipients
+from megalis.portal.deposits import rules
+from megalis.portal.deposits import store
+from megalis.portal.deposits.browser.api import tell_refusal
+from megalis.portal.deposits.browser.pages import ConsultationPage
+from megalis.portal.deposits.browser.pages import send_pdf
+from megalis.portal.deposits.browser.pages import STATE_BADGES
+from megalis.portal.kernel import journal
+from megalis.portal.kernel.http import Refusal
+from megalis.portal.kernel.http import require_post
+from megalis.portal.organisations import people
+from plone import api
+from plone.protect.authenticator import createToken
+from zope.component.hooks import getSite
+
+import csv
+import io
+
+
+class DepositRegister(ConsultationPage):
+    """``@@registre-depots``: the register of deposits, a projection of the journal; bidders are named after closing."""
+
+    page_title = "Registre des dépôts"
+
+    @property
+    def rows(self):
+        found = []
+        told = journal.events(self.context, "depot", "retrait-pli")
+        states = rules.deposit_states(told)
+        for rank, event in enumerate((event for event in told if event["type"] == "depot"), 1):
+            state = states[event["depot"]]
+            found.append(
+                {
+                    "rank": rank,
+                    "number": event["numero"],
+                    "received": documents.instant(event["recu"]),
+                    "late": event["hors_delai"],
+                    "state": state,
+                    "badge": ("bad", "Hors délai") if event["hors_delai"] else STATE_BADGES[state],
+                    "name": event["deposant"]["nom"] if self.is_closed else "",
+                    "siret": event["deposant"]["siret"] if self.is_closed else "",
+                    "plis": [documents.envelope_title(row) for row in event["plis"]] if self.is_closed else [],
+                    "size": sum(row["taille"] for row in event["plis"]),
+                }
+            )
+        return found
+
+    @property
+    def counts(self):
+        rows = self.rows
+        return {
+            "all": len(rows),
+            "late": sum(row["late"] for row in rows),
+            "refused": sum(event["acte"] == "depot" for event in journal.events(self.context, "refus")),
+        }
+
+
+class DepositRegisterCSV(DepositRegister):
+    """``@@registre-depots.csv``: the same, for a spreadsheet."""
+
+    def __call__(self):
+        out = io.StringIO()
+        writer = csv.writer(out, delimiter=";")
+        writer.writerow(["rang", "numero", "recu", "etat", "hors_delai", "operateur", "siret", "plis", "octets"])
+        for row in self.rows:
+            cells = [row["rank"], row["number"], row["received"], row["state"], "oui" if row["late"] else "non"]
+            writer.writerow(
+                [safe_cell(c) for c in (*cells, row["name"], row["siret"], " | ".join(row["plis"]), row["size"])]
+            )
+        response = self.request.response
+        response.setHeader("Content-Type", "text/csv; charset=utf-8")
+        response.setHeader("Content-Disposition", f'attachment; filename="registre-depots-{self.context.getId()}.csv"')
+        return "\ufeff" + out.getvalue()
+
+
+def safe_cell(value):
+    """Return the value so that no spreadsheet takes it for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+class Opening(ConsultationPage):
+    """``@@ouverture``: where a key holder opens the bids."""
+
+    page_title = "Ouverture des plis"
+
+    @property
+    def token(self):
+        return createToken()
+
+    @cached_property
+    def gate(self):
+        return recipients.gate(self.context)
+
+    @property
+    def recorded(self):
+        return self.gate is not None and self.gate.closed is not None
+
+    @property
+    def can_record(self):
+        return closing.is_due(self.context, self.now)
+
+    @property
+    def mine(self):
+        person = people.current(self.request)
+        holds = opening.presentable(self.context, person.userid) if person is not None else []
+        return [(rules.ROLE_LABELS[item["role"]], item["fingerprint"]) for item in holds]
+
+    @property
+    def to_begin(self):
+        """Return (kind, label) of the next kind of envelope to begin, or None when there is none or it is not the time."""
+        begun = opening.begun(self.context)
+        kind = next((kind for kind in self.context.envelopes if kind not in begun), None)
+        if kind is None or not self.mine or not (self.recorded or self.can_record):
+            return None
+        return kind, rules.ENVELOPE_LABELS[kind].lower()
+
+    @cached_property
+    def to_fetch(self):
+        """Return the rows of the bids that may be downloaded now, each with its ``title``; none to who holds no key."""
+        if not self.mine:
+            return []
+        rows = [row for row in opening.rows(self.context) if row["etat"] == "a-ouvrir"]
+        return [{**row, "title": documents.envelope_title(row)} for row in rows]
+
+    @property
+    def counts(self):
+        every = store.deposits(self.context)
+        return {"all": len(every), "late": sum(deposit.late for deposit in every)}
+
+
+class OpeningBegin(ConsultationPage):
+    """``@@ouverture-commencer``: the form of the opening page for a browser without scripts."""
+
+    def __call__(self):
+        person = people.current(self.request)
+        try:
+            require_post(self.request)
+            if person is None:
+                raise Refusal("compte", "Connectez-vous avec un compte d’agent.", 403)
+            opening.start(self.context, self.request.form.get("enveloppe"), person.userid)
+        except Refusal as refusal:
+            tell_refusal(self.context, "ouverture", refusal, agent=person.fullname if person is not None else "")
+            self.say(refusal.message, "error")
+        else:
+            self.say("L’ouverture est commencée : les plis peuvent être téléchargés.")
+        return self.back(f"{self.url}/@@ouverture")
+
+
+class Minutes(ConsultationPage):
+    """``@@pv-ouverture``: the minutes, made from the journal."""
+
+    page_title = "Procès-verbal d’ouverture des plis"
+
+    @cached_property
+    def minutes(self):
+        return documents.minutes(self.context)
+
+
+class MinutesPDF(ConsultationPage):
+    """``@@pv-ouverture.pdf``."""
+
+    def __call__(self):
+        name = f"pv-ouverture-{self.context.getId()}.pdf"
+        return send_pdf(self.request, name, documents.minutes_pdf(self.context))
+
+
+EVENT_LABELS = {
+    "publication": "Publication",
+    "rectification": "Rectification",
+    "transition": "Changement d’étape",
+    "consultation": "Préparation",
+    "retrait": "Retrait du DCE",
+    "question": "Question",
+    "reponse": "Réponse",
+    "depot": "Dépôt d’un pli",
+    "retrait-pli": "Retrait d’un pli",
+    "refus": "Refus",
+    "cloture": "Clôture",
+    "ouverture": "Ouverture",
+    "lecture": "Pli remis au porteur",
+    "verdict": "Constat sur un pli",
+    "versement": "Fichiers versés au dossier",
+}
+PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture")
+
+
+class ConsultationJournal(ConsultationPage):
+    """``@@journal``: the events of a consultation, all of them for its agents, the public ones for anyone."""
+
+    page_title = "Journal de la consultation"
+
+    @cached_property
+    def may_see_all(self):
+        return api.user.has_permission("megalis: View registers", obj=self.context)
+
+    @property
+    def rows(self):
+        types = () if self.may_see_all else PUBLIC_EVENTS
+        hidden = not self.is_closed
+        found = []
+        for entry, event, _salt in journal.entries(self.context, *types):
+            if hidden and event["type"] == "depot":
+                event = {key: event[key] for key in ("type", "instant", "hors_delai")}
+            found.append(
+                {
+                    "instant": documents.instant(event["instant"]),
+                    "label": EVENT_LABELS.get(event["type"], event["type"]),
+                    "detail": detail(event),
+                    "leaf": journal.place(getSite(), entry),
+                }
+            )
+        return found
+
+
+def detail(event):
+    """Return one line that says what the event adds to its label."""
+    kind = event["type"]
+    if kind == "depot" and "deposant" in event:
+        late = ", hors délai" if event["hors_delai"] else ""
+        return f"{event['numero']}, {event['deposant']['nom']}{late}"
+    if kind in ("publication", "rectification"):
+        return f"version {event.get('version', '')} du dossier, date limite {documents.instant(event['echeance'])}"
+    if kind == "transition":
+        step = phase.LABELS.get(event.get("etape"), event.get("etape", ""))
+        return ", ".join(text for text in (step, event.get("motif", "")) if text)
+    if kind in ("cloture", "ouverture"):
+        label = rules.ENVELOPE_LABELS.get(event.get("enveloppe"), "")
+        count = event["depots"]
+        return f"{label} {count} dépôt{'s' if count > 1 else ''}, racine {event['racine'][:16]}…".strip()
+    if kind == "verdict":
+        return f"{opening.VERDICTS[event['verdict']]}, {documents.envelope_title(event)}"
+    if kind == "refus":
+        who = event.get("agent") or event.get("siret", "")
+        return f"{EVENT_LABELS.get(event['acte'], event['acte'])}, {who}, code {event['code']}"
+    return ""
