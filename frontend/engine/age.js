@@ -1,7 +1,7 @@
 // Why: whole small age files: challenges of key drills, wrapped key files, and any age file in tests.
 
 import { armor, dearmor, isArmored } from './armor.js';
-import { concat, randomBytes, text, utf8 } from './bytes.js';
+import { concat, randomBytes, text, unb64, utf8 } from './bytes.js';
 import { makeCipher } from './cipher.js';
 import { PliError } from './errors.js';
 import { encodeHeader, payloadKey } from './header.js';
@@ -41,6 +41,27 @@ export async function decrypt(bytes, identities, options) {
 export async function wrapKeyFile(identity, passphrase, { logN = 18, comment = '' } = {}) {
   const lines = [...comment.split('\n').filter(Boolean).map((l) => `# ${l}`), `# public key: ${identity.recipient}`, identity.text];
   return armor(await encryptPassphrase(utf8(`${lines.join('\n')}\n`), passphrase, logN));
+}
+
+/**
+ * The same key as short as it can be, for a code on paper: the secret line alone, wrapped by the passphrase.
+ * @returns {Promise<string>} armored age file of about 430 characters
+ */
+export async function wrapKeySheet(identity, passphrase, { logN = 18 } = {}) {
+  return text(armor(await encryptPassphrase(utf8(`${identity.text}\n`), passphrase, logN)));
+}
+
+/** Read a key typed, pasted or scanned: a secret line, or a wrapped key whose line breaks may be lost. */
+export async function readKeyText(typed, passphrase) {
+  const wrapped = /-----BEGIN AGE ENCRYPTED FILE-----([A-Za-z0-9+/=\s]*)-----END AGE ENCRYPTED FILE-----/.exec(typed);
+  if (!wrapped) return parseIdentities(typed);
+  let bytes;
+  try {
+    bytes = unb64(wrapped[1].replace(/\s+/g, ''));
+  } catch (cause) {
+    throw new PliError('cle', 'Le texte de la feuille est incomplet ou mal recopié. Lisez le code de nouveau.');
+  }
+  return readKeyFile(bytes, passphrase);
 }
 
 /** True when the key file needs a passphrase. */

@@ -63,6 +63,26 @@ function checkForm(r) {
   if (!e.hors_delai && Date.parse(e.recu) > Date.parse(e.echeance)) throw refuse('delai', 'L’accusé se dit dans les délais alors que la réception suit l’échéance.');
 }
 
+/** True when the proof shows that the event (with its salt) stands in the journal of `vkey`; throws PliError otherwise. */
+function checkInclusion(leaf, proof, vkey) {
+  const { size, root } = openCheckpoint(proof.checkpoint, vkey);
+  if (size !== proof.taille) throw refuse('preuve', `La preuve est faite pour ${proof.taille} feuilles, le journal signé en a ${size}.`);
+  if (!Array.isArray(proof.chemin) || proof.chemin.length > 64 || !proof.chemin.every((d) => HEX64.test(d)) || !verifyInclusion(leafHash(leaf), proof.index, size, proof.chemin.map(unhex), root)) throw refuse('preuve', 'La preuve d’inscription est fausse.');
+  return size;
+}
+
+/**
+ * A public key must stand in the public journal before anything is sealed to it: a key shown to one bidder alone would show.
+ * @param {{recipient, fingerprint, inscription: {evenement, sel, preuve}}} key @param {string} journal vkey
+ */
+export function checkListed({ recipient, fingerprint, inscription }, journal) {
+  const vkey = readVkey(journal);
+  const e = inscription?.evenement;
+  if (e?.type !== 'cle' || !HEX64.test(inscription.sel ?? '') || !inscription.preuve) throw refuse('inscription', 'Cette clé n’est pas inscrite au journal.');
+  if (e.destinataire !== recipient || e.empreinte !== fingerprint) throw refuse('inscription', 'L’inscription au journal est celle d’une autre clé.');
+  checkInclusion(sha256(concat(unhex(inscription.sel), dumps(e))), inscription.preuve, vkey);
+}
+
 /**
  * @param {object} receipt parsed JSON
  * @param {{key?: string, files?: {name: string, sha256: string}[]}} options key: the journal's vkey obtained elsewhere
@@ -107,9 +127,7 @@ export function verifyReceipt(receipt, { key, files = [] } = {}) {
   step('inclusion', () => {
     const p = receipt.preuve;
     if (!p) return ['absent', 'Pas encore de preuve d’inscription dans cet exemplaire : seule la promesse engage le journal. Téléchargez l’accusé de nouveau.'];
-    const { size, root } = openCheckpoint(p.checkpoint, vkey);
-    if (size !== p.taille) throw refuse('preuve', `La preuve est faite pour ${p.taille} feuilles, le journal signé en a ${size}.`);
-    if (!Array.isArray(p.chemin) || p.chemin.length > 64 || !verifyInclusion(leafHash(leaf), p.index, size, p.chemin.map(unhex), root)) throw refuse('preuve', 'La preuve d’inscription est fausse.');
+    const size = checkInclusion(leaf, p, vkey);
     return ['ok', `Feuille ${p.index} d’un journal signé de ${size} feuilles.`];
   });
   step('horodatage', () => (receipt.jeton ? ['absent', `Un jeton d’horodatage (${receipt.jeton.horodatage}) est joint ; il se vérifie avec « megalis receipt verify ».`] : ['absent', 'Pas de jeton d’horodatage : l’heure est celle du journal.']));

@@ -13,7 +13,7 @@ export function keyForm({ sealer, expected, label, onkey, paste = true, extra })
   const id = `cle-${++n}`;
   const file = h('input', { type: 'file', id: `${id}-f`, accept: '.age,.txt,.key', 'aria-describedby': `${id}-fh` });
   const phrase = h('input', { type: 'password', id: `${id}-p`, class: 'mg-input', autocomplete: 'off', spellcheck: 'false' });
-  const text = h('input', { type: 'password', id: `${id}-t`, class: 'mg-input', autocomplete: 'off', spellcheck: 'false', 'aria-describedby': `${id}-th` });
+  const text = h('textarea', { id: `${id}-t`, class: 'mg-input mono', rows: 4, autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', 'aria-describedby': `${id}-th` });
   const problem = h('div', {});
   const go = button(label, null, { kind: 'act', ic: 'key', type: 'submit' });
   const field = (l, node, help, helpId) => h('div', { class: 'mg-field' }, h('label', { for: node.id }, l), help && h('span', { class: 'mg-help', id: helpId }, help), node);
@@ -24,8 +24,8 @@ export function keyForm({ sealer, expected, label, onkey, paste = true, extra })
     const before = go.lastChild.textContent;
     go.lastChild.textContent = 'Calcul de la phrase secrète, quelques secondes…';
     try {
-      if (!file.files.length && !text.value.trim()) throw Object.assign(new Error('Choisissez le fichier de clé (cle-….age) ou collez la clé.'), { code: 'cle' });
-      const args = text.value.trim() ? { texte: text.value } : { octets: await file.files[0].arrayBuffer(), phrase: phrase.value };
+      if (!file.files.length && !text.value.trim()) throw Object.assign(new Error('Choisissez le fichier de clé (cle-….age) ou collez le texte de la feuille.'), { code: 'cle' });
+      const args = text.value.trim() ? { texte: text.value, phrase: phrase.value } : { octets: await file.files[0].arrayBuffer(), phrase: phrase.value };
       const keys = await sealer.call('presenter', { ...args, attendue: expected });
       phrase.value = '';
       text.value = '';
@@ -39,6 +39,6 @@ export function keyForm({ sealer, expected, label, onkey, paste = true, extra })
     }
   } }, h('div', { class: 'mg-field' }, h('label', { for: file.id }, 'Fichier de clé'), h('span', { class: 'mg-help', id: `${id}-fh` }, 'Le fichier « cle-….age ». Il est lu sur ce poste et n’est pas envoyé.'), h('div', { class: 'mg-drop' }, file)),
   field('Phrase secrète', phrase),
-  paste && h('details', { class: 'mg-more' }, h('summary', {}, 'Ou coller la clé de la feuille du coffre'), field('Clé (AGE-SECRET-KEY-PQ-1…)', text, 'Elle reste dans la mémoire de cet onglet.', `${id}-th`)),
+  paste && h('details', { class: 'mg-more' }, h('summary', {}, 'Ou coller le texte de la feuille imprimée'), field('Texte du code de la feuille', text, 'Lisez le code avec un lecteur hors ligne et collez ici ce qu’il donne, puis tapez la phrase secrète. Il reste dans la mémoire de cet onglet.', `${id}-th`)),
   extra, problem, h('div', { class: 'mg-row' }, go));
 }

@@ -70,7 +70,7 @@ class KeyRoom {
         const key = await this.sealer.call('creer');
         const label = ROLES.find(([r]) => r === role)[1];
         const bytes = await this.sealer.call('envelopper', { phrase: one.value, commentaire: `${this.owner}, clé ${label.toLowerCase()}, ${new Date().toISOString().slice(0, 10)}` });
-        const text = role === 'secours' ? await this.sealer.call('secret') : null;
+        const text = await this.sealer.call('feuille', { phrase: one.value });
         this.saved({ role, label, key, bytes, text });
       } catch (error) {
         problem.replaceChildren(errorNote(error));
@@ -87,13 +87,12 @@ class KeyRoom {
     const name = `cle-${role}-${key.fingerprint.slice(0, 8)}.age`;
     const save = () => download(new Blob([bytes], { type: 'text/plain' }), name);
     save();
-    const secret = h('input', { type: 'checkbox', id: 'feuille-secret' });
     const title = h('h2', { id: 'cle-verifier', tabindex: '-1' }, 'Vérifier le fichier avant de publier la clé');
     this.show(h('section', { class: 'mg-panel mg-stack', 'aria-labelledby': 'cle-verifier' }, title,
       h('ol', { class: 'mg-steps' },
         h('li', {}, h('h3', {}, 'Le fichier est dans vos téléchargements'), h('p', {}, h('strong', { class: 'mono' }, name), '. Copiez-le sur un second support (clé USB, coffre).'), h('div', { class: 'mg-row' }, button('L’enregistrer de nouveau', save, { ic: 'download' }))),
-        h('li', {}, h('h3', {}, 'La feuille à garder'), h('p', {}, 'Elle porte l’empreinte de la clé et la marche à suivre.', text ? ' Pour une clé de secours, elle peut aussi porter la clé elle-même : qui lit cette feuille peut alors ouvrir les plis, elle va au coffre.' : ''),
-          text && h('label', { class: 'mg-opt' }, secret, h('span', {}, 'Imprimer aussi la clé elle-même, pour le coffre')), h('div', { class: 'mg-row' }, button('Imprimer la feuille', () => this.sheet({ label, key, name, text: text && secret.checked ? text : null }), { ic: 'print' }))),
+        h('li', {}, h('h3', {}, 'La feuille à garder'), h('p', {}, 'Elle porte l’empreinte, la marche à suivre, et la clé elle-même sous la forme d’un code protégé par votre phrase secrète : sans la phrase, elle n’ouvre rien. Gardez les deux en deux lieux.'),
+          h('div', { class: 'mg-row' }, button('Imprimer la feuille', () => this.sheet({ label, key, name, text }), { ic: 'print' }))),
         h('li', {}, h('h3', {}, 'Rouvrir le fichier, comme le jour de l’ouverture'), h('p', {}, 'Choisissez le fichier que vous venez d’enregistrer. La clé publique n’est envoyée qu’ensuite.'),
           keyForm({ sealer: this.sealer, expected: key.fingerprint, label: 'Rouvrir et publier la clé', paste: false, onkey: () => this.publish(role, label, key) })))));
     focus(title);
@@ -115,11 +114,20 @@ class KeyRoom {
     this.done(`Clé ${label.toLowerCase()} publiée et prouvée`, key.fingerprint, 'Elle peut servir dès maintenant dans vos consultations. Son empreinte figurera au règlement de consultation.');
   }
 
-  done(title, fingerprint, words) {
-    const head = note('ok', title, h('p', {}, `Le ${stamp(Date.now())}. Empreinte `, print(fingerprint)), h('p', {}, words), h('div', { class: 'mg-row' }, button('Voir les clés à jour', () => location.reload())));
+  async done(title, fingerprint, words) {
+    await this.refresh().catch((error) => console.warn(error)); // what follows is true whatever the list shows
+    const head = note('ok', title, h('p', {}, `Le ${stamp(Date.now())}. Empreinte `, print(fingerprint)), h('p', {}, words), h('div', { class: 'mg-row' }, button('Créer ou présenter une autre clé', () => this.start())));
     head.setAttribute('role', 'status');
     this.show(head);
     focus(head);
+  }
+
+  /** The list above is the server's: it is asked for again after a change. */
+  async refresh() {
+    const answer = await fetch(location.href, { credentials: 'same-origin' });
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('cles-etat');
+    if (answer.ok && fresh) document.getElementById('cles-etat').replaceWith(document.adoptNode(fresh));
+    for (const b of document.querySelectorAll('[data-exercice]')) b.hidden = false;
   }
 
   drill(cle, fingerprint) {
@@ -135,17 +143,17 @@ class KeyRoom {
     focus(title);
   }
 
-  /** Printable sheet; the secret is on it only when asked for, and leaves the page after printing. */
+  /** Printable sheet: what it bears of the key is wrapped by the passphrase, which is not on it. */
   sheet({ label, key, name, text }) {
     const rules = new CSSStyleSheet();
-    rules.replaceSync('.cle-feuille{display:none} @media print{body>*:not(.cle-feuille){display:none!important} .cle-feuille{display:block!important;color:#000;background:#fff} .cle-feuille code{font-size:11pt;overflow-wrap:anywhere}}');
+    rules.replaceSync('.cle-feuille{display:none} @media print{body>*:not(.cle-feuille){display:none!important} .cle-feuille{display:block!important;color:#000;background:#fff} .cle-feuille code{font-size:11pt;overflow-wrap:anywhere} .cle-feuille__texte{font-size:8pt}}');
     const groups = (s) => h('code', {}, s.replace(/(.{4})(?=.)/g, '$1 '));
     const sheet = h('section', { class: 'cle-feuille mg-stack' }, h('h1', {}, `Clé ${label.toLowerCase()}, ${this.owner}`), h('p', {}, `Faite le ${day(Date.now())}. Fichier : ${name}`),
-      h('h2', {}, 'Empreinte'), h('p', {}, groups(key.fingerprint)), text ? null : qrSvg(`megalis:cle:${key.fingerprint}`, 'Empreinte de la clé'),
-      text && [h('h2', {}, 'Clé secrète : cette feuille ouvre les plis, gardez-la au coffre'), qrSvg(text, 'Clé secrète'), h('p', {}, h('code', {}, text))],
-      h('h2', {}, 'Le jour de l’ouverture'), h('ol', {}, text
-        ? [h('li', {}, 'Page « Ouverture des plis » de la consultation, « Ou coller la clé de la feuille du coffre ».'), h('li', {}, 'Lisez le code avec un lecteur hors ligne, ou tapez la ligne AGE-SECRET-KEY-PQ-1… sans espace.')]
-        : [h('li', {}, `Prenez le fichier ${name} et sa phrase secrète.`), h('li', {}, 'Page « Ouverture des plis » de la consultation : choisissez le fichier, tapez la phrase.')],
+      h('h2', {}, 'Empreinte'), h('p', {}, groups(key.fingerprint)),
+      h('h2', {}, 'La clé, protégée par sa phrase secrète'), qrSvg(text, 'Clé protégée par sa phrase secrète', 380), h('pre', { class: 'cle-feuille__texte' }, text),
+      h('h2', {}, 'Le jour de l’ouverture'), h('ol', {},
+        h('li', {}, `Prenez le fichier ${name} et sa phrase secrète ; page « Ouverture des plis » de la consultation : choisissez le fichier, tapez la phrase.`),
+        h('li', {}, 'Si le fichier manque : « Ou coller le texte de la feuille imprimée ». Lisez le code ci-dessus avec un lecteur hors ligne, collez ce qu’il donne, tapez la phrase.'),
       h('li', {}, 'Vérifiez que l’empreinte montrée à l’écran est celle de cette feuille.'), h('li', {}, 'Sans la plateforme : « age -d -i cle.age pli.age | tar x » avec le programme libre age (1.3 ou plus récent).')));
     document.body.append(sheet);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, rules];

@@ -28,7 +28,7 @@ class Rate {
 }
 
 export function wayStations(parameters, here, detail = {}) {
-  const steps = [['Scellé', 'sur votre poste'], ['Déposé', 'envoi complet'], ['Reçu', detail.recu ?? 'accusé à la seconde'], ['Clos', `${day(parameters.echeance)}, ${clock(parameters.echeance)}`], ['Ouvert', 'par l’acheteur seul']];
+  const steps = [['Scellé', 'sur votre poste'], ['Déposé', 'envoi complet'], ['Reçu', detail.recu ?? 'accusé à la seconde'], ['Clos', `${day(parameters.echeance)}, ${clock(parameters.echeance)}`], ['Ouvert', detail.bad ? 'laissé scellé' : 'par l’acheteur seul']];
   return stations('Chemin de votre pli', steps.map(([name, words], i) => [name, words, i < here ? 'done' : i === here ? (detail.bad ? 'bad' : 'here') : 'next']));
 }
 
@@ -131,21 +131,28 @@ export class RunView {
   pause() {
     this.paused = true;
     this.rate.reset();
-    this.pauseButton.textContent = 'Reprendre l’envoi';
+    this.showPaused(true, 'Envoi suspendu');
     say(this.left, 'suspendu par vous');
     say(this.live, 'Envoi suspendu. Ce qui est reçu est gardé.');
+  }
+
+  /** While nothing moves, going on is the one next action. */
+  showPaused(paused, title) {
+    this.pauseButton.textContent = paused ? 'Reprendre l’envoi' : 'Suspendre';
+    this.pauseButton.classList.toggle('mg-btn--act', paused);
+    say(this.title, title);
   }
 
   resume() {
     this.paused = false;
     this.network.hidden = true;
-    this.pauseButton.textContent = 'Suspendre';
+    this.showPaused(false, 'Scellement et envoi en cours');
     say(this.left, 'reprise');
   }
 
   fail(node) {
     this.paused = true;
-    this.pauseButton.textContent = 'Reprendre l’envoi';
+    this.showPaused(true, 'Envoi arrêté');
     say(this.left, 'arrêté');
     this.network.replaceChildren(node);
     this.network.hidden = false;
@@ -181,7 +188,7 @@ export function receiptView({ proof, parameters, verifier, onAgain, onWithdraw, 
   const words = late
     ? `Heure de Paris, ${duration(-left / 1000)} après la date limite (${stamp(parameters.echeance)}). Il est gardé scellé et marqué hors délai : l’acheteur ne l’ouvrira pas sans décision.`
     : `Heure de Paris, dernier octet reçu ${duration(left / 1000)} avant la date limite.`;
-  const open = now < Date.parse(parameters.echeance) && !withdrawn;
+  const open = !late && now < Date.parse(parameters.echeance) && !withdrawn;
   const section = h('section', { class: `mg-receipt${late ? ' mg-receipt--late' : ''}`, 'aria-labelledby': 'fin', 'data-etat': late ? 'hors-delai' : 'recu' },
     h('div', { class: 'mg-receipt__top' }, icon(late ? 'st-bad' : 'st-ok'), h('div', { class: 'mg-stack mg-gap1' }, h('h2', { class: 'mg-receipt__line', id: 'fin', tabindex: '-1' }, title), h('p', {}, words))),
     h('div', { class: 'mg-row' }, h('a', { class: 'mg-btn mg-btn--act', href: r.accuse_pdf, download: '' }, icon('download'), 'Accusé de dépôt (PDF)'), json, verifier && h('a', { href: verifier }, 'Vérifier un accusé'), onTrial && button('Ouvrir mon pli d’essai', (event) => onTrial(event.currentTarget, trial), { ic: 'lock' })), status, trial,

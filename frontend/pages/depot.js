@@ -15,6 +15,7 @@ class DepositPage {
     this.sealer = new Sealer();
     this.running = null;
     this.view = null;
+    this.replaces = root.dataset.remplace || undefined;
     addEventListener('beforeunload', (event) => {
       if (!this.running && !this.choice?.total) return;
       event.preventDefault();
@@ -35,6 +36,9 @@ class DepositPage {
     const waiting = await this.sealer.call('enAttente', { consultation: this.parameters.consultation });
     if (!this.parameters.destinataires?.length) {
       this.show(0, note('bad', 'Cette consultation n’a pas encore de clé publique', h('p', {}, 'On ne peut pas y déposer de pli. Rien n’a été envoyé ; prévenez l’acheteur.')));
+    } else if (waiting?.ailleurs) {
+      this.show(1, note('soon', 'Un envoi est en cours dans un autre onglet', h('p', {}, 'Un seul onglet à la fois envoie un dépôt pour cette consultation. Rien n’est perdu : suivez-le là-bas.'),
+        h('div', { class: 'mg-row' }, button('Regarder de nouveau', () => location.reload()))));
     } else if (waiting) this.offerResume(waiting);
     else this.choose();
   }
@@ -69,7 +73,7 @@ class DepositPage {
       out.push(note('bad', 'La date limite est passée', h('p', {}, 'Vous pouvez encore déposer : votre pli sera gardé scellé et marqué hors délai. L’acheteur n’est pas tenu de l’ouvrir.')));
     }
     if (last && last.etat !== 'retire') {
-      out.push(note('', `Vous avez déjà un pli, déposé le ${stamp(last.recu)}`, h('p', {}, `Numéro ${last.numero}. Un nouveau dépôt le remplacera ; les deux restent au registre.`),
+      out.push(note('', `Vous avez déjà un pli, déposé le ${stamp(last.recu)}`, h('p', {}, `Numéro ${last.numero}. Un nouveau dépôt le remplacera en entier : remettez-y toutes vos pièces, pour tous vos lots. Les deux restent au registre.`),
         h('div', { class: 'mg-row' }, h('a', { href: last.accuse }, 'Voir son accusé'), this.clock.now() < Date.parse(this.parameters.echeance) ? button('Retirer ce pli', () => this.withdraw(last), { kind: 'quiet' }) : null)));
     }
     if (!this.engine.durable) out.push(note('soon', null, h('p', {}, 'Cette fenêtre ne garde rien (navigation privée) : un envoi coupé reprendra tant que l’onglet reste ouvert, mais pas après un rechargement.')));

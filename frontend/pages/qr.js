@@ -2,7 +2,7 @@
 
 import qrcode from 'qrcode-generator';
 
-export function qrSvg(text, label) {
+export function qrSvg(text, label, side = 220) {
   const qr = qrcode(0, 'M');
   qr.addData(text, /^[0-9A-Z $%*+\-./:]+$/.test(text) ? 'Alphanumeric' : 'Byte');
   qr.make();
@@ -10,8 +10,8 @@ export function qrSvg(text, label) {
   const ns = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(ns, 'svg');
   svg.setAttribute('viewBox', `-4 -4 ${n + 8} ${n + 8}`);
-  svg.setAttribute('width', '220');
-  svg.setAttribute('height', '220');
+  svg.setAttribute('width', String(side));
+  svg.setAttribute('height', String(side));
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', label);
   svg.setAttribute('shape-rendering', 'crispEdges');

@@ -9,7 +9,7 @@ import { createDeposit, Deposit, inlineTails, stillBound, storeKey } from '../wo
 import { memoryFolder, openOne } from '../worker/opening.js';
 import { MemoryStore } from '../worker/store.js';
 import { fetchSend } from '../worker/transport.js';
-import { Mock } from './mock/server.mjs';
+import { listed, Mock } from './mock/server.mjs';
 
 const PART = 128 * 1024;
 const keys = [m.generateIdentity(), m.generateIdentity()];
@@ -197,6 +197,29 @@ test('a recipient that does not match its published fingerprint is refused befor
   forged.destinataires[0].recipient = m.generateIdentity().recipient;
   await assert.rejects(createDeposit({ parameters: forged, envelopes, store }), { code: 'cles' });
   assert.equal(await store.get(storeKey(mock.consultation)), undefined);
+});
+
+test('a key that does not stand in the journal is refused before anything is sealed', async () => {
+  const envelopes = await choose(10);
+  const [key, other] = [parameters.destinataires[0], m.generateIdentity()];
+  const flip = (hex) => (hex[0] === '0' ? '1' : '0') + hex.slice(1);
+  const tries = {
+    'no proof at all': { inscription: null },
+    'the proof of another key': listed(other),
+    'another journal': listed(key, new Uint8Array(32).fill(6)),
+    'a salt that is not that of the leaf': { inscription: { ...key.inscription, sel: 'cd'.repeat(32) } },
+    'a path that leads elsewhere': { inscription: { ...key.inscription, preuve: { ...key.inscription.preuve, chemin: key.inscription.preuve.chemin.map(flip) } } },
+    'a head of another size': { inscription: { ...key.inscription, preuve: { ...key.inscription.preuve, taille: 3 } } },
+    'an event of another kind': { inscription: { ...key.inscription, evenement: { ...key.inscription.evenement, type: 'exercice' } } },
+  };
+  for (const [name, { inscription }] of Object.entries(tries)) {
+    const forged = structuredClone(parameters);
+    forged.destinataires[0].inscription = inscription;
+    await assert.rejects(createDeposit({ parameters: forged, envelopes, store }), { code: 'cles' }, name);
+  }
+  await assert.rejects(createDeposit({ parameters: { ...parameters, journal: listed(key, new Uint8Array(32).fill(6)).journal }, envelopes, store }), { code: 'cles' });
+  assert.equal(await store.get(storeKey(mock.consultation)), undefined);
+  await createDeposit({ parameters, envelopes, store });
 });
 
 test('tails travel together only within one part', () => {

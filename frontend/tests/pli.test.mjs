@@ -190,6 +190,20 @@ test('key files: wrapped by a passphrase, wrong passphrase refused, typage agree
   assert.equal((await m.readKeyFile(m.utf8(`# commentaire\n${id.text}\n`)))[0].fingerprint, id.fingerprint);
 });
 
+test('the printed sheet: the key never bare, read back even without its line breaks, only with its phrase', async () => {
+  const id = m.generateIdentity();
+  const sheet = await m.wrapKeySheet(id, 'quatre mots bien choisis', { logN: 10 });
+  assert.ok(!sheet.includes(id.text) && !sheet.includes('AGE-SECRET'));
+  assert.ok(sheet.length < 500, `${sheet.length} characters fit a code that a phone reads`);
+  for (const typed of [sheet, sheet.replaceAll('\n', ''), sheet.replaceAll('\n', ' '), `  ${sheet}\r\n`]) {
+    const [back] = await m.readKeyText(typed, 'quatre mots bien choisis');
+    assert.equal(back.fingerprint, id.fingerprint);
+  }
+  await assert.rejects(m.readKeyText(sheet, 'une autre phrase'), refused('phrase'));
+  await assert.rejects(m.readKeyText(sheet.replace(/[A-Za-z]{8}\n/, '\n'), 'quatre mots bien choisis'), refused());
+  assert.equal((await m.readKeyText(id.text))[0].fingerprint, id.fingerprint);
+});
+
 test('Debian age opens our X25519 and ssh-rsa plis; tar lists the documents', { skip: spawnSync('age', ['--version']).error && 'age is not installed' }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'pli-'));
   const run = (cmd, args, input) => {

@@ -6,6 +6,7 @@ import { Bundle, commitment, contextHash, manifestBytes } from '../engine/bundle
 import { stringify } from '../engine/jcs.js';
 import { checkRecipient, fingerprint } from '../engine/keys.js';
 import { Tree } from '../engine/merkle.js';
+import { checkListed } from '../engine/receipt.js';
 import { newSeal, PartSealer } from '../engine/seal.js';
 import { CHUNK, SEALED_CHUNK } from '../engine/stream.js';
 import { DepotError } from './client.js';
@@ -16,7 +17,8 @@ const BOUND = ['acheteur', 'consultation', 'version_dce', 'deposant', 'echeance'
 export const storeKey = (consultation) => `depot/${consultation}`;
 export const doneKey = (depot) => `sels/${depot}`;
 
-export function checkRecipients(destinataires) {
+/** @param {string} journal vkey of the journal the keys must stand in */
+export function checkRecipients(destinataires, journal) {
   if (!destinataires?.length) throw new DepotError('cles', 'Cette consultation n’a pas de clé publique.', 'Rien n’a été envoyé. Prévenez l’acheteur : il doit publier ses clés.');
   for (const d of destinataires) {
     let real;
@@ -28,6 +30,11 @@ export function checkRecipients(destinataires) {
     if (real !== d.fingerprint) {
       throw new DepotError('cles', `La clé « ${d.role} » ne correspond pas à l’empreinte publiée.`, 'Rien n’a été envoyé. Prévenez l’acheteur et l’assistance avant de déposer.');
     }
+    try {
+      checkListed(d, journal);
+    } catch (cause) {
+      throw new DepotError('cles', `La clé « ${d.role} » n’est pas prouvée au journal : ${cause.message}`, 'Rien n’a été envoyé. Prévenez l’acheteur et l’assistance avant de déposer.');
+    }
   }
   return destinataires.map((d) => checkRecipient(d.recipient));
 }
@@ -37,7 +44,7 @@ export function checkRecipients(destinataires) {
  * @param {{lot, enveloppe, libelle, files: {name, size, sha256, type, blob, lastModified?}[]}[]} envelopes
  */
 export async function createDeposit({ parameters, envelopes, replaces = null, store }) {
-  const recipients = checkRecipients(parameters.destinataires);
+  const recipients = checkRecipients(parameters.destinataires, parameters.journal);
   const record = {
     consultation: parameters.consultation,
     depot: uuid(),

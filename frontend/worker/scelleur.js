@@ -1,11 +1,11 @@
 // Why: everything heavy or secret runs here, off the page: hashing, sealing, sending, key wrapping, opening.
 // Messages: {id, op, …} -> {id, ok: true, result} | {id, ok: false, erreur: {code, message, remede}}; events carry `type`.
 
-import { wrapKeyFile, readKeyFile, decrypt } from '../engine/age.js';
+import { wrapKeyFile, wrapKeySheet, readKeyFile, readKeyText, decrypt } from '../engine/age.js';
 import { hex, unb64 } from '../engine/bytes.js';
 import { engineName } from '../engine/cipher.js';
 import { PliError } from '../engine/errors.js';
-import { generateIdentity, parseIdentities } from '../engine/keys.js';
+import { generateIdentity } from '../engine/keys.js';
 import { hashBlob } from '../engine/open.js';
 import { checkFile } from './checks.js';
 import { Client } from './client.js';
@@ -19,7 +19,70 @@ const running = new Map();
 let identities = [];
 let folder = null;
 
+const lockName = (consultation) => `megalis-depot-${consultation}`;
+
+/** One tab at a time sends to a consultation: two of them would overwrite what each keeps of its own seal. */
+async function alone(consultation, act) {
+  if (!navigator.locks) return act();
+  return navigator.locks.request(lockName(consultation), { ifAvailable: true }, (lock) => {
+    if (!lock) throw new PliError('onglet', 'Un envoi pour cette consultation est en cours dans un autre onglet de ce navigateur. Laissez-le finir, ou arrêtez-le là-bas.');
+    return act();
+  });
+}
+
+async function elsewhere(consultation) {
+  const held = (await navigator.locks?.query())?.held ?? [];
+  return held.some((lock) => lock.name === lockName(consultation));
+}
+
 const publicKey = ({ recipient, fingerprint, type }) => ({ recipient, fingerprint, type });
+
+/** New deposit, or the unfinished one when `reprise` gives its files again. */
+async function send({ base, parametres, enveloppes, remplace, reprise, handles }, signal) {
+  const { store } = await storage;
+  const report = (event) => postMessage(event.type ? event : { type: 'reseau', ...event });
+  const client = new Client({ base, token: parametres.authenticator, send: xhrSend, report });
+  let record;
+  let blobs;
+  if (reprise) {
+    record = await store.get(storeKey(parametres.consultation));
+    if (!record) throw new PliError('empreinte', 'Il n’y a plus de dépôt à reprendre sur ce poste.');
+    if (!stillBound(record, parametres)) throw new PliError('contexte-change', 'La consultation a changé depuis le début de ce dépôt (date limite, DCE ou clés) : le pli doit être scellé de nouveau.');
+    blobs = new Map(Object.entries(reprise));
+    for (const p of record.plis) {
+      const files = blobs.get(p.pli) ?? [];
+      for (const [i, f] of p.files.entries()) {
+        if (!files[i] || files[i].size !== f.size || (await hashBlob(files[i], { signal })) !== f.sha256) {
+          throw new PliError('empreinte', `« ${f.name} » n’est plus le fichier choisi au début : le pli doit être scellé de nouveau.`);
+        }
+        postMessage({ type: 'relecture', nom: f.name });
+      }
+    }
+  } else {
+    record = await createDeposit({ parameters: parametres, envelopes: enveloppes, replaces: remplace ?? null, store });
+    if (handles) {
+      record.handles = Object.fromEntries(record.plis.map((p, i) => [p.pli, handles[i]]));
+      try {
+        await store.put(storeKey(parametres.consultation), record);
+      } catch (error) {
+        delete record.handles; // this browser cannot keep file handles: the files are asked for again on resume
+      }
+    }
+    blobs = new Map(record.plis.map((p, i) => [p.pli, enveloppes[i].files.map((f) => f.blob)]));
+  }
+  postMessage({ type: 'plan', depot: record.depot, plis: record.plis.map((p) => ({ pli: p.pli, lot: p.lot, enveloppe: p.enveloppe, libelle: p.libelle, documents: p.files })) });
+  let last = 0;
+  const deposit = new Deposit({
+    record, blobs, client, store, signal,
+    report: (event) => {
+      const now = performance.now();
+      if (event.type === 'avancee' && event.envoye < event.total && now - last < 200) return;
+      if (event.type === 'avancee') last = now;
+      postMessage(event);
+    },
+  });
+  return deposit.run();
+}
 
 const operations = {
   async moteur() {
@@ -39,7 +102,7 @@ const operations = {
     const record = await store.get(storeKey(consultation));
     if (!record) return null;
     return {
-      depot: record.depot, cree: record.cree, remplace: record.remplace, lie: record.lie,
+      ailleurs: await elsewhere(consultation), depot: record.depot, cree: record.cree, remplace: record.remplace, lie: record.lie,
       recu: record.plis.reduce((n, p) => n + p.recu, 0), taille: record.plis.reduce((n, p) => n + p.taille, 0),
       plis: record.plis.map((p) => ({ pli: p.pli, lot: p.lot, enveloppe: p.enveloppe, libelle: p.libelle, documents: p.files, handles: record.handles?.[p.pli] ?? null })),
     };
@@ -55,51 +118,8 @@ const operations = {
     await store.delete(storeKey(consultation));
   },
 
-  /** New deposit, or the unfinished one when `reprise` gives its files again. */
-  async deposer({ base, parametres, enveloppes, remplace, reprise, handles }, signal) {
-    const { store } = await storage;
-    const report = (event) => postMessage(event.type ? event : { type: 'reseau', ...event });
-    const client = new Client({ base, token: parametres.authenticator, send: xhrSend, report });
-    let record;
-    let blobs;
-    if (reprise) {
-      record = await store.get(storeKey(parametres.consultation));
-      if (!record) throw new PliError('empreinte', 'Il n’y a plus de dépôt à reprendre sur ce poste.');
-      if (!stillBound(record, parametres)) throw new PliError('contexte-change', 'La consultation a changé depuis le début de ce dépôt (date limite, DCE ou clés) : le pli doit être scellé de nouveau.');
-      blobs = new Map(Object.entries(reprise));
-      for (const p of record.plis) {
-        const files = blobs.get(p.pli) ?? [];
-        for (const [i, f] of p.files.entries()) {
-          if (!files[i] || files[i].size !== f.size || (await hashBlob(files[i], { signal })) !== f.sha256) {
-            throw new PliError('empreinte', `« ${f.name} » n’est plus le fichier choisi au début : le pli doit être scellé de nouveau.`);
-          }
-          postMessage({ type: 'relecture', nom: f.name });
-        }
-      }
-    } else {
-      record = await createDeposit({ parameters: parametres, envelopes: enveloppes, replaces: remplace ?? null, store });
-      if (handles) {
-        record.handles = Object.fromEntries(record.plis.map((p, i) => [p.pli, handles[i]]));
-        try {
-          await store.put(storeKey(parametres.consultation), record);
-        } catch (error) {
-          delete record.handles; // this browser cannot keep file handles: the files are asked for again on resume
-        }
-      }
-      blobs = new Map(record.plis.map((p, i) => [p.pli, enveloppes[i].files.map((f) => f.blob)]));
-    }
-    postMessage({ type: 'plan', depot: record.depot, plis: record.plis.map((p) => ({ pli: p.pli, lot: p.lot, enveloppe: p.enveloppe, libelle: p.libelle, documents: p.files })) });
-    let last = 0;
-    const deposit = new Deposit({
-      record, blobs, client, store, signal,
-      report: (event) => {
-        const now = performance.now();
-        if (event.type === 'avancee' && event.envoye < event.total && now - last < 200) return;
-        if (event.type === 'avancee') last = now;
-        postMessage(event);
-      },
-    });
-    return deposit.run();
+  async deposer(asked, signal) {
+    return alone(asked.parametres.consultation, () => send(asked, signal));
   },
 
   async retirer({ base, token, depot }) {
@@ -117,13 +137,13 @@ const operations = {
     return wrapKeyFile(identities[0], phrase, { comment: commentaire });
   },
 
-  /** The plain identity, for the sheet kept in a safe; asked for explicitly by the page. */
-  async secret() {
-    return identities[0].text;
+  /** The text of the printable sheet: the secret leaves this worker wrapped, on paper too. */
+  async feuille({ phrase }) {
+    return wrapKeySheet(identities[0], phrase);
   },
 
   async presenter({ octets, phrase, texte, attendue }) {
-    const found = texte === undefined ? await readKeyFile(new Uint8Array(octets), phrase) : parseIdentities(texte);
+    const found = texte === undefined ? await readKeyFile(new Uint8Array(octets), phrase) : await readKeyText(texte, phrase);
     if (attendue && !found.some((i) => i.fingerprint === attendue)) {
       throw new PliError('cle', 'Ce fichier contient une autre clé que celle attendue. Choisissez le fichier de la bonne clé.');
     }

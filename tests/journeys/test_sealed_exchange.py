@@ -219,8 +219,7 @@ def test_a_second_late_is_said_so_and_kept_sealed(server, visitor, published, tm
 
 
 def test_a_terminal_deposits_and_the_page_withdraws(server, visitor, published, tmp_path, monkeypatch):
-    offer = tmp_path / "prix.pdf"
-    offer.write_bytes(b"%PDF-1.4 prix")
+    offer = make_pdf(tmp_path / "prix.pdf")
     monkeypatch.setenv("MEGALIS_PASSWORD", PASSWORD)
     words = ["--compte", published.login(published.second.userid), "--dossier", str(tmp_path / "envoi")]
     assert main(["deposit", server.url + published.path, *words, "--offre", f"1={offer}"]) == 0

@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
+import { ed25519 } from '@noble/curves/ed25519.js';
 import * as m from '../../engine/index.js';
 import { parseHeader } from '../../engine/header.js';
 
@@ -20,6 +21,23 @@ const bodyOf = async (req) => {
 
 async function formOf(req, body) {
   return new Response(body, { headers: { 'content-type': req.headers['content-type'] } }).formData();
+}
+
+/** A journal of two leaves, a key and its neighbour, with the proof of the key. @returns {{journal, inscription}} */
+export function listed(key, secret = new Uint8Array(32).fill(5)) {
+  const name = 'journal.exemple.bzh';
+  const public_ = m.concat(new Uint8Array([1]), ed25519.getPublicKey(secret));
+  const id = m.sha256(m.concat(m.utf8(`${name}\n`), public_)).subarray(0, 4);
+  const evenement = { type: 'cle', destinataire: key.recipient, empreinte: key.fingerprint, role: 'titulaire' };
+  const sel = 'ab'.repeat(32);
+  const leaf = m.sha256(m.concat(m.unhex(sel), m.dumps(evenement)));
+  const neighbour = m.sha256(new Uint8Array(1));
+  const text = `${name}\n2\n${m.b64(m.rootOf([leaf, neighbour]))}\n`;
+  const checkpoint = `${text}\n— ${name} ${m.b64(m.concat(id, ed25519.sign(m.utf8(text), secret)))}\n`;
+  return {
+    journal: `${name}+${m.hex(id)}+${m.b64(public_)}`,
+    inscription: { evenement, sel, preuve: { index: 0, taille: 2, chemin: [m.hex(m.leafHash(neighbour))], checkpoint } },
+  };
 }
 
 export class Mock {
@@ -62,7 +80,8 @@ export class Mock {
     return {
       serveur: rfc(Date.now()), echeance: rfc(this.deadline), operateur: 'Entreprise de démonstration', acheteur: '21290189600013', acheteur_nom: 'Commune de Plougastel-Daoulas',
       consultation: this.consultation, reference: '2026-PLG-014', objet: 'Rénovation énergétique du groupe scolaire du bourg', version_dce: 'd'.repeat(64), deposant: 'e'.repeat(64),
-      destinataires: this.keys.map((k, i) => ({ role: ['titulaire', 'suppleant', 'secours'][i], recipient: k.recipient, fingerprint: k.fingerprint })),
+      destinataires: this.keys.map((k, i) => ({ role: ['titulaire', 'suppleant', 'secours'][i], recipient: k.recipient, fingerprint: k.fingerprint, inscription: listed(k).inscription })),
+      journal: listed(this.keys[0] ?? { recipient: '', fingerprint: '' }).journal,
       enveloppes: this.envelopes, taille_max: this.size, formats: ['pdf', 'odt', 'ods', 'docx', 'xlsx', 'zip', 'txt'], partie: this.part, authenticator: this.token, dernier_depot: null,
     };
   }
