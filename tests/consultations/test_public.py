@@ -197,6 +197,56 @@ def test_the_gauge(seconds, expected):
     assert stations.elapsed(NOW, NOW + 100 * SECOND, NOW + seconds * SECOND) == expected
 
 
+QUESTIONS = DEADLINE - timedelta(days=8)
+
+
+@pytest.mark.parametrize(
+    ("where", "now", "css", "note"),
+    [
+        (phase.PUBLIEE, QUESTIONS - SECOND, "here", "jusqu’au 8 mars 2026, 12:00"),
+        (phase.PUBLIEE, QUESTIONS, "done", "closes le 8 mars 2026"),
+        (phase.CLOSE, DEADLINE, "done", "closes le 8 mars 2026"),
+        (phase.ANNULEE, QUESTIONS - SECOND, "next", "jusqu’au 8 mars 2026, 12:00"),
+    ],
+)
+def test_questions_are_not_over_before_their_second(where, now, css, note):
+    line = stations.stations(where, {}, NOW, QUESTIONS, DEADLINE, None, now)
+    questions = next(item for item in line if item["title"] == "Questions")
+    assert (questions["css"], questions["note"]) == (css, note)
+
+
+def test_a_line_says_where_we_are_once():
+    for where in (phase.PUBLIEE, phase.CLOSE, phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE):
+        line = stations.stations(where, {}, NOW, None, DEADLINE, None, DEADLINE)
+        assert [item["css"] for item in line].count("here") == 1
+
+
+def test_the_winner_is_named_once_notified_and_never_before(world, published, look):
+    at(DEADLINE + SECOND)
+    with as_agent(world.porteurs):
+        workflow.fire(published, "ouvrir")
+    with as_agent(world.acheteurs):
+        workflow.fire(published, "analyser")
+    workflow.decide(
+        published,
+        {"1": {"decision": "attribue", "winner": "Société A", "amount": 90000}, "2": {"decision": "infructueux"}},
+    )
+    assert "Société A" not in words(look(published))
+    with as_agent(world.valideurs):
+        workflow.fire(published, "decider")
+    page = words(look(published))
+    assert "Attribué" in page and "Infructueux" in page
+    assert "Société A" not in page and "90 000" not in page.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    found = json.loads(look(published, "donnees.json"))["lots"][0]["attribution"]
+    assert (found["decision"], found["titulaire"], found["montant"]) == ("attribue", None, None)
+    with as_agent(world.valideurs):
+        workflow.fire(published, "notifier")
+    page = re.sub("[\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE}]", " ", words(look(published)))
+    assert "Société A" in page and "90 000" in page
+    assert "Attribuée" in page
+    assert json.loads(look(published, "donnees.json"))["lots"][0]["attribution"]["titulaire"] == "Société A"
+
+
 def test_a_cancelled_line_stops_with_a_word():
     found = stations.stations(phase.ARCHIVEE, {phase.ANNULEE: NOW}, NOW, None, DEADLINE, None, NOW)
     assert found[-1]["css"] == "bad"

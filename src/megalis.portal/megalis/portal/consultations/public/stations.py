@@ -44,8 +44,8 @@ def stations(where, reached, published, questions, deadline, opening, now):
         css = "done" if rank < place else "here" if rank == place else "next"
         if cancelled:
             css = "done" if name in reached or name == "publiee" else "next"
-        if name == "questions" and css != "done":
-            css = "done" if now >= questions else "next"
+        if name == "questions" and now < questions:
+            css = "here" if where == phase.PUBLIEE and not cancelled else "next"
         note = _note(name, css, reached, published, questions, deadline, opening, now)
         found.append({"title": dict(STATIONS)[name], "css": css, "spoken": SPOKEN[css], "note": note})
     if cancelled:
