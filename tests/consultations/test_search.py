@@ -3,17 +3,23 @@
 from datetime import timedelta
 from html import unescape
 from megalis.portal.consultations import create
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.search import criteria
+from megalis.portal.consultations.search import html
 from megalis.portal.consultations.search import source
 from megalis.portal.consultations.search.criteria import Criteria
+from megalis.portal.consultations.search.snapshot import Row
+from megalis.portal.consultations.search.snapshot import Snapshot
 from megalis.portal.formats import cpv
 from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from megalis.portal.organisations.interfaces import IConsultationsOf
 from plone import api as plone_api
+from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import DEADLINE
+from tests.consultations.conftest import give_keys
 from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
 from tests.consultations.conftest import SECOND
@@ -48,10 +54,10 @@ def ask(portal, http_request):
 
 def test_a_published_consultation_is_found_and_a_draft_is_not(world, published, ask):
     complete_draft(world.a, "2026-SECRET", lots=())
-    html = ask()
-    assert "1 consultation" in html
-    assert "Programme de voirie 2026" in html
-    assert "2026-SECRET" not in html
+    page = ask()
+    assert "1 consultation" in page
+    assert "Programme de voirie 2026" in page
+    assert "2026-SECRET" not in page
 
 
 @pytest.mark.parametrize(("shift", "state"), [(-1, "ouverte"), (0, "close"), (1, "close")])
@@ -65,7 +71,16 @@ def test_the_state_changes_at_the_very_second_of_the_deadline(published, ask, sh
 
 
 def test_words_find_by_lot_buyer_and_reference(published, ask):
-    for words in ("enrobés", "2026-VOI-01", "voirie communale", "terrassement"):
+    known = (
+        "enrobés",
+        "2026-VOI-01",
+        "voirie communale",
+        "terrassement",
+        "commune de Saint-Brieuc",
+        "brieuc enrob",
+        "refection",
+    )
+    for words in known:
         assert json.loads(ask("consultations.json", q=words))["total"] == 1, words
     assert json.loads(ask("consultations.json", q="scaphandre"))["total"] == 0
     for words in ('"', "AND OR NOT", "((", "*", "é" * 300, "-"):
@@ -76,6 +91,78 @@ def test_the_cpv_tree_finds_by_any_ancestor(published, ask):
     for code in ("45233140", "45233000", "452", "45000000", "45"):
         assert json.loads(ask("consultations.json", cpv=code))["total"] == 1, code
     assert json.loads(ask("consultations.json", cpv="71000000"))["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        ({"acheteur": "commune-de-saint-brieuc"}, {"2026-VOI-01"}),
+        ({"acheteur": "commune-de-lannion"}, {"2026-LAN"}),
+        ({"acheteur": ["commune-de-lannion", "commune-de-saint-brieuc"]}, {"2026-LAN", "2026-VOI-01"}),
+        ({"dep": "29"}, {"2026-LAN"}),
+        ({"dep": "FRH01"}, {"2026-VOI-01"}),
+        ({"dep": ["22", "29"]}, {"2026-LAN", "2026-VOI-01"}),
+        ({"nat": "services"}, {"2026-LAN"}),
+        ({"pro": "appel-offres-ouvert"}, {"2026-LAN"}),
+        ({"pro": "appel-offres-ouvert", "nat": "travaux"}, set()),
+        ({"q": "lannion", "nat": "services", "dep": "29"}, {"2026-LAN"}),
+    ],
+)
+def test_each_filter_restricts_as_its_name_says(two_towns, ask, form, found):
+    assert {item["reference"] for item in json.loads(ask("consultations.json", **form))["consultations"]} == found
+    page = ask(**form)
+    assert {reference for reference in ("2026-LAN", "2026-VOI-01") if f"<li>{reference}</li>" in page} == found
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [("", "2026-LAN"), ("limite", "2026-LAN"), ("publication", "2026-VOI-01"), ("-publication", "2026-LAN")],
+)
+def test_each_order_is_the_one_it_says(two_towns, ask, sort, first):
+    page = ask(tri=sort)
+    last = ({"2026-LAN", "2026-VOI-01"} - {first}).pop()
+    assert page.index(f"<li>{first}</li>") < page.index(f"<li>{last}</li>")
+
+
+@pytest.fixture
+def two_towns(world, published):
+    """The works of one town, then the studies of its neighbour, which close first."""
+    at(NOW + SECOND)
+    give_keys(world.b, world.other)
+    draft = complete_draft(
+        world.b, "2026-LAN", lots=(), nature="services", procedure="appel-offres-ouvert", cpv="71240000", places=("FRH02",),
+        deadline=DEADLINE - timedelta(days=1), questions_deadline=None, planned_opening=None,
+    )  # fmt: skip
+    with as_agent(world.other):
+        workflow.fire(draft, "soumettre")
+        workflow.fire(draft, "publier")
+    return draft
+
+
+def test_a_page_of_the_longest_rows_and_filters_keeps_its_weight():
+    codes = list(cpv.default())
+    rows = [
+        Row(
+            rid=rank, uid=f"{rank:032x}", path=f"collectivites/{'acheteur-au-nom-long-' * 4}{rank % 90}/2026-{rank}",
+            title=f"Travaux de réhabilitation et d’extension du groupe scolaire intercommunal {rank} " * 3,
+            reference=f"2026-REFERENCE-{rank}", buyer_slug=f"acheteur-{rank % 90}", etat="publiee", nature="travaux",
+            buyer=f"Syndicat intercommunal à vocation multiple du canton numéro {rank % 90}", procedure="procedure-adaptee",
+            cpv=(codes[rank * 7 % len(codes)],), cpv_main="45233140", departments=("22", "29", "35", "56"),
+            published=NOW, deadline=DEADLINE, revised=NOW, lots=12,
+        )
+        for rank in range(2000)
+    ]  # fmt: skip
+    snapshot = Snapshot.build(rows)
+    asked = Criteria(facets=(("nat", ("travaux",)),))
+    result = snapshot.search(asked, NOW)
+    base = "https://marches.exemple.bretagne.bzh"
+    shown = "".join(
+        html.row_html(row, base, NOW, lambda kind, label: f"<b>{label}</b>" * 4) for row in result.rows(0, 20)
+    )
+    tree = html.branches(snapshot.facets["cpv"])
+    for whole in ("", "cpv", "acheteur"):
+        filters = html.facets_html(asked, result, snapshot.titles, tree, whole, lambda name: f"{base}/?tout={name}")
+        assert len((shown + filters).encode()) < 48_000  # the shell and the head of the page are 12 KB
 
 
 def test_a_choice_within_a_branch_of_the_tree_narrows_the_branch(world, ask):
@@ -89,24 +176,24 @@ def test_a_choice_within_a_branch_of_the_tree_narrows_the_branch(world, ask):
     assert found("45000000", "45233140") == 1
     assert found("45233140", "45200000") == 1
     assert found("45233140", "45214200") == 2
-    html = ask(cpv=["45000000", "45233140"])
-    assert 'value="45233140" checked="checked"' in html
-    assert 'value="45000000"/>' in html  # its branch stays open, unchecked
-    assert html.count('class="mg-chip"') == 2  # the choice and « Tout retirer »
+    page = ask(cpv=["45000000", "45233140"])
+    assert 'value="45233140" checked="checked"' in page
+    assert 'value="45000000"/>' in page  # its branch stays open, unchecked
+    assert page.count('class="mg-chip"') == 2  # the choice and « Tout retirer »
 
 
 def test_a_long_facet_shows_its_most_frequent_values_and_leads_to_all(world, ask):
     divisions = [code for code in cpv.default() if not code[2:].strip("0")][:12]
     for rank, code in enumerate(divisions):
         publish(world, complete_draft(world.a, f"2026-D-{rank}", lots=(), cpv=code))
-    html = ask(nat="travaux")
-    assert len(re.findall(r'name="cpv"', html)) == 8
-    address = re.search(r'href="([^"]+)">Tous les objets \(12\)', html)[1]
+    page = ask(nat="travaux")
+    assert len(re.findall(r'name="cpv"', page)) == 8
+    address = re.search(r'href="([^"]+)">Tous les objets \(12\)', page)[1]
     assert "nat=travaux&amp;tout=cpv#f-cpv" in address
-    html = ask(nat="travaux", tout="cpv")
-    assert len(re.findall(r'name="cpv"', html)) == 12
-    assert "Tous les objets" not in html
-    assert "comprise" not in html
+    page = ask(nat="travaux", tout="cpv")
+    assert len(re.findall(r'name="cpv"', page)) == 12
+    assert "Tous les objets" not in page
+    assert "comprise" not in page
 
 
 @pytest.mark.parametrize("value", ["", "²", "zut", ["cpv", "nat"], 7, record(), "\x00"])
@@ -118,9 +205,9 @@ def test_no_parameter_breaks_the_search(published, ask, name, value):
 
 
 def test_what_an_address_asks_wrongly_is_said_on_the_page(published, ask):
-    html = ask(tri="prix", dep="999", page="0", avant="hier")
-    assert html.count("<p>« ") + html.count("n’existe pas") >= 3
-    assert "Programme de voirie 2026" in html
+    page = ask(tri="prix", dep="999", page="0", avant="hier")
+    assert page.count("<p>« ") + page.count("n’existe pas") >= 3
+    assert "Programme de voirie 2026" in page
 
 
 @pytest.mark.parametrize(
@@ -190,9 +277,9 @@ def test_titles_are_escaped(world, ask):
     draft = complete_draft(world.a, "2026-XSS", lots=())
     draft.title = '<script>alert(1)</script>"&'
     publish(world, draft)
-    html = ask(q="script")
-    assert "<script>alert" not in html
-    assert "&lt;script&gt;" in html
+    page = ask(q="script")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
     assert "<script>alert" not in ask(q='"><script>alert(1)</script>')
 
 
@@ -222,9 +309,6 @@ def test_a_facet_does_not_restrict_its_own_counts(world, ask, portal):
 
 
 def test_a_cancelled_and_a_simulation_consultation(world, published, ask, portal):
-    from megalis.portal.consultations import workflow
-    from tests.consultations.conftest import as_agent
-
     with as_agent(world.valideurs):
         workflow.fire(published, "annuler", "Budget non voté")
     assert json.loads(ask("consultations.json"))["consultations"][0]["etat"] == "annulee"
@@ -242,10 +326,10 @@ def test_a_change_is_seen_at_once_and_only_once_committed_elsewhere(world, publi
 
 
 def test_the_print_view_is_a_table_that_says_what_was_asked_and_when(published, ask):
-    html = " ".join(unescape(ask(vue="impression", nat="travaux", q="voirie")).split())
-    assert "Affiner" not in html
-    assert "Chercher" not in html
-    assert "état au lundi 2 février 2026, 10:00" in html
+    page = " ".join(unescape(ask(vue="impression", nat="travaux", q="voirie")).split())
+    assert "Affiner" not in page
+    assert "Chercher" not in page
+    assert "état au lundi 2 février 2026, 10:00" in page
     for shown in (
         "« voirie »",
         "Travaux",
@@ -254,8 +338,8 @@ def test_the_print_view_is_a_table_that_says_what_was_asked_and_when(published, 
         "lundi 16 mars 2026, 12:00:00",
         "Ouverte",
     ):
-        assert shown in html.replace("\N{NO-BREAK SPACE}", " "), shown
-    assert "/consultations?q=voirie&nat=travaux" in html  # the way back
+        assert shown in page.replace("\N{NO-BREAK SPACE}", " "), shown
+    assert "/consultations?q=voirie&nat=travaux" in page  # the way back
 
 
 def test_nothing_to_print_is_said(published, ask):
