@@ -3,6 +3,7 @@
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
+from hashlib import sha256
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
 from megalis.portal.deposits import keys
@@ -29,6 +30,7 @@ UTC = UTC
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 DEADLINE = datetime(2026, 3, 16, 11, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+ANSWER = bytes(32)
 PDF = b"%PDF-1.4\n" + b"reglement " * 200
 MARK = b"%PDF-1.4\n plan "
 
@@ -47,8 +49,10 @@ def give_keys(collectivite, holder, roles=("titulaire", "secours"), drilled=NOW)
     """Register proved keys, as the room of keys would after a drill."""
     for role in roles:
         key = keys.Key(str(generate().recipient), role, holder, role, drilled)
-        key.last_drill = drilled
+        key.challenge = (sha256(ANSWER).digest(), clock.now() + timedelta(minutes=5))
         facts_for_write(collectivite, keys.KEYS)[key.id] = key
+        keys.prove(collectivite, key, ANSWER, holder)
+        key.last_drill = drilled
 
 
 COMPLETE = {

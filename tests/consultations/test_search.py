@@ -82,9 +82,26 @@ def test_words_find_by_lot_buyer_and_reference(published, ask):
     )
     for words in known:
         assert json.loads(ask("consultations.json", q=words))["total"] == 1, words
+    for words in (
+        "la voirie et les réseaux de la commune",
+        "voiries communales",
+        "enrobé bitumineux",
+        "réseau",
+        "VOIRIES",
+    ):
+        assert json.loads(ask("consultations.json", q=words))["total"] == 1, words
     assert json.loads(ask("consultations.json", q="scaphandre"))["total"] == 0
     for words in ('"', "AND OR NOT", "((", "*", "é" * 300, "-"):
         assert ask(q=words)
+
+
+@pytest.mark.parametrize("words", ['"', "((", "*", "-", "…"])
+def test_signs_without_a_word_are_said_to_search_nothing(published, ask, http_request, words):
+    page = ask(q=words)
+    assert "n’a aucun mot à chercher" in page
+    assert "Programme de voirie 2026" in page
+    assert json.loads(ask("consultations.json", q=words))["code"] == "mots"
+    assert http_request.response.getStatus() == 400
 
 
 def test_the_cpv_tree_finds_by_any_ancestor(published, ask):

@@ -289,10 +289,6 @@ class Take(Dossier):
         return f"{names[self.taken.kind]} : {count} document{'s' if count > 1 else ''}, {size}"
 
     @property
-    def lots(self):
-        return api.lots(self.consultation) if len(api.lots(self.consultation)) <= 300 else []
-
-    @property
     def value(self):
         """What was typed, given back when it is refused."""
         return {name: str(self.request.form.get(name, ""))[:200] for name in ("courriel", "entreprise")}

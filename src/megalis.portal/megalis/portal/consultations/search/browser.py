@@ -275,7 +275,9 @@ class Search(BrowserView):
 
     @property
     def place(self):
-        """``21 à 40 sur 47``."""
+        """``21 à 40 sur 47``; ``15 consultations`` when they hold on one page."""
+        if self.last == 1:
+            return f"{figures.number(self.total)} consultation{'s' if self.total > 1 else ''}"
         first = (self.page - 1) * self.size + 1
         number = figures.number
         return f"{number(first)} à {number(min(self.total, first + self.size - 1))} sur {number(self.total)}"

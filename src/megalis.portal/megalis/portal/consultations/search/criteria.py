@@ -36,6 +36,31 @@ SINCE = {"1": "Aujourd’hui", "7": "7 jours", "30": "30 jours", "90": "90 jours
 DATES = ("depuis", "des", "avant")
 MAX_VALUES = 60  # of one facet in one address
 MAX_WORDS = 12
+EMPTY = frozenset(
+    [
+        "a",
+        "à",
+        "au",
+        "aux",
+        "d",
+        "dans",
+        "de",
+        "des",
+        "du",
+        "en",
+        "et",
+        "l",
+        "la",
+        "le",
+        "les",
+        "ou",
+        "par",
+        "pour",
+        "sur",
+        "un",
+        "une",
+    ]
+)
 PLAIN = ("q", *FACETS, *DATES)
 
 
@@ -132,9 +157,19 @@ def midnight(day):
 
 
 def words_query(text):
-    """Return the full-text query of all the words typed; long ones may be unfinished; "" without a word."""
-    words = re.findall(r"\w+", text or "")[:MAX_WORDS]
-    return " AND ".join(f"{word}*" if len(word) > 3 and not word.isdigit() else word for word in words)
+    """Return the full-text query of all the words typed, "" without one.
+
+    Long ones may be unfinished or in the plural; those that carry no meaning count only when there is nothing else.
+    """
+    words = re.findall(r"\w+", text or "")
+    words = [word for word in words if word.casefold() not in EMPTY] or words
+    return " AND ".join(map(_stem, words[:MAX_WORDS]))
+
+
+def _stem(word):
+    if len(word) < 4 or word.isdigit():
+        return word
+    return f"{word[:-1] if len(word) > 4 and word[-1] in 'sxSX' else word}*"
 
 
 def _listed(value):
@@ -235,5 +270,10 @@ def parse(form, others=()):
     page = next(iter(_listed(form.get("page", ""))), "")
     page = checked("page", _page, page) if page else 1
     words = " ".join(next(iter(_listed(form.get("q", ""))), "").split())[:200]
+    if words and not words_query(words):
+        problems.append(
+            Problem("q", "mots", f"« {words[:40]} » n’a aucun mot à chercher : écrivez une lettre au moins.")
+        )
+        words = ""
     found = Criteria(words, tuple(facets), dates["depuis"], dates["des"], dates["avant"], sort or "", page or 1)
     return found, problems
