@@ -207,6 +207,11 @@ def test_a_closed_consultation_is_not_rectified_from_the_second_of_its_deadline(
     assert rectify(now=DEADLINE + shift * SECOND, new=DEADLINE + timedelta(days=9)) == code
 
 
+@pytest.mark.parametrize("shift, code", [(-1, ["deadline.passee"]), (0, ["deadline.passee"]), (1, [])])
+def test_a_deadline_is_not_moved_to_a_second_that_has_come(shift, code):
+    assert rectify(new=NOW + shift * SECOND, now=NOW) == code
+
+
 def test_a_rectification_says_why_and_changes_something():
     assert rectify(reason=" ") == ["rectification.motif"]
     assert rectify(pieces_changed=False) == ["rectification.vide"]

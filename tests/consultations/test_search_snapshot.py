@@ -21,6 +21,7 @@ from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
 
 import itertools
+import pytest
 import random
 import threading
 import transaction
@@ -115,6 +116,18 @@ def check(snapshot, alive, criteria, now):
             for value in (row.state(now),) if name == "etat" else row.values(name):
                 wanted[value] = wanted.get(value, 0) + 1
         assert {value: count for value, count in result.counts[name].items() if count} == wanted, name
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(-1, words.OPEN), (0, words.CLOSED), (1, words.CLOSED)])
+def test_a_row_closes_at_its_very_second_whatever_is_asked(seconds, state):
+    row = Row(rid=1, uid="a", path="x", etat=source.LIVE, published=ZERO - timedelta(days=9), deadline=ZERO)
+    now = ZERO + timedelta(seconds=seconds)
+    assert row.state(now) == state
+    snapshot = Snapshot.build([row])
+    counts = snapshot.search(Criteria(), now).counts["etat"]
+    assert {name for name, count in counts.items() if count} == {state}
+    for asked in (words.OPEN, words.CLOSED):
+        assert snapshot.search(Criteria(facets=(("etat", (asked,)),)), now).total == (asked == state)
 
 
 @given(st.lists(rows(), max_size=25), CRITERIA, st.sampled_from((-1, 0, 1)), st.integers(-800, 800))
