@@ -7,6 +7,7 @@ import { api, badge, button, count, download, duration, errorNote, focus, h, not
 
 const VERDICTS = { intact: ['ok', 'Intact'], altere: ['bad', 'Altéré'], illisible: ['bad', 'Illisible'], contexte: ['bad', 'Autre contexte'] };
 const KINDS = { candidature: 'Candidatures', offre: 'Offres', technique: 'Offres techniques', financiere: 'Offres financières' };
+const KIND = { candidature: 'Candidature', offre: 'Offre', technique: 'Offre technique', financiere: 'Offre financière' };
 const ROLES = { titulaire: 'titulaire', suppleant: 'suppléant', secours: 'secours' };
 const WORDS = {
   altere: 'Le contenu a changé entre le poste de l’entreprise et ici. L’original scellé est gardé tel que reçu ; les autres plis ne sont pas touchés. Demandez la copie de sauvegarde à l’entreprise et inscrivez le constat au procès-verbal.',
@@ -52,7 +53,7 @@ class Opening {
 
   draw() {
     const parts = [this.steps()];
-    if (!this.rows.length) parts.push(h('div', { class: 'mg-empty' }, h('h2', { class: 't3' }, 'Aucun pli n’a été déposé'), h('p', {}, 'Le registre des dépôts est vide : il n’y a rien à ouvrir. Le procès-verbal le constatera.')));
+    if (!this.rows.length) parts.push(this.nothing());
     else {
       parts.push(this.keys ? this.session() : this.keyPanel(), this.register());
       for (const [pli, r] of this.results) {
@@ -111,6 +112,25 @@ class Opening {
       } }));
   }
 
+  /** No bid at all: a holder says so, which lets the procedure go on. */
+  nothing() {
+    const box = h('div', {});
+    const done = this.data.ouvertes.length > 0;
+    const act = button('Constater qu’aucun pli n’a été déposé', async () => {
+      try {
+        await api(`${this.base}/@@ouverture-demarrer`, { method: 'POST', body: { enveloppe: this.data.enveloppes[0] }, token: this.token });
+        await this.load();
+        this.draw();
+        focus(this.root.querySelector('#rien'));
+      } catch (error) {
+        box.replaceChildren(errorNote(error));
+      }
+    }, { kind: 'act' });
+    return h('div', { class: 'mg-empty' }, h('h2', { class: 't3', id: 'rien', tabindex: '-1' }, 'Aucun pli n’a été déposé'),
+      h('p', {}, done ? 'C’est constaté et inscrit au journal ; le procès-verbal le dit.' : 'Le registre des dépôts est vide : il n’y a rien à ouvrir. Constatez-le pour que la procédure puisse continuer.'),
+      box, h('div', { class: 'mg-row' }, done ? h('a', { class: 'mg-btn mg-btn--act', href: `${this.base}/@@gestion` }, 'Revenir à la consultation') : this.data.mes_cles?.length ? act : h('p', { class: 'small soft' }, 'Un porteur de clé de cette consultation le constatera.')));
+  }
+
   session() {
     const kinds = this.kinds();
     const next = kinds.find((k) => !this.complete(k));
@@ -149,12 +169,13 @@ class Opening {
     const words = [[tally((r) => this.verdict(r) === 'intact'), 'intact', 'intacts'], [tally((r) => ['altere', 'illisible', 'contexte'].includes(this.verdict(r))), 'refusé', 'refusés'], [tally((r) => r.etat === 'hors-delai'), 'hors délai', 'hors délai'], [tally((r) => !this.verdict(r) && ['a-ouvrir', 'attente'].includes(r.etat)), 'en attente', 'en attente']].filter(([n]) => n).map(([n, one, many]) => count(n, one, many));
     return h('section', { 'aria-labelledby': 'plis' }, h('div', { class: 'mg-sec-head' }, h('h2', { id: 'plis' }, `${rows.length > 1 ? 'Les ' : ''}${count(rows.length, 'pli', 'plis')}`)),
       table(words.join(', '), [['Entreprise'], ['Rang', { r: true }], ['Lot'], ['Enveloppe'], ['Reçu le', { short: 'Reçu' }], ['Taille', { r: true }], ['Verdict']], rows.map((r) => [
-        r.deposant_nom, String(r.rang ?? ''), r.lot ?? '—', (KINDS[r.enveloppe] ?? r.enveloppe).replace(/s$/, ''), r.recu ? time(r.recu) : r.numero, size(r.taille), h('span', { 'data-pli': r.pli }, this.state(r)),
+        r.deposant_nom, String(r.rang ?? ''), r.lot ?? '—', KIND[r.enveloppe] ?? r.enveloppe, r.recu ? time(r.recu) : r.numero, size(r.taille), h('span', { 'data-pli': r.pli }, this.state(r)),
       ])));
   }
 
   documents(row, r) {
-    return h('section', { 'aria-label': `Documents de ${row.deposant_nom}`, 'data-documents': row.pli }, h('div', { class: 'mg-sec-head' }, h('h3', {}, `${row.deposant_nom}${row.lot ? `, lot ${row.lot}` : ''}`), badge('ok', 'Intact')),
+    const envelope = (KIND[row.enveloppe] ?? row.enveloppe).toLowerCase();
+    return h('section', { 'aria-label': `Documents de ${row.deposant_nom}, ${envelope}`, 'data-documents': row.pli }, h('div', { class: 'mg-sec-head' }, h('h3', {}, `${row.deposant_nom}${row.lot ? `, lot ${row.lot}` : ''} : ${envelope}`), badge('ok', 'Intact')),
       table(`${count(r.documents.length, 'pièce', 'pièces')}, empreintes vérifiées contre le sommaire scellé`, [['Pièce'], ['Taille', { r: true }], ['Empreinte SHA-256', { short: 'SHA-256' }], ['Enregistrer', { hidden: true }]], r.documents.map((d) => [
         d.nom, size(d.taille), print(d.sha256), button('Enregistrer', () => {
           download(d.blob, d.nom);
@@ -281,7 +302,7 @@ class Opening {
         await api(`${this.base}/@@ouverture-verser`, { method: 'POST', form, token: this.token });
         d.r.saved = true;
       }
-      say(this.feedback, `${count(all.length, 'pièce versée', 'pièces versées')} au dossier restreint de la consultation.`);
+      this.feedback.replaceChildren(`${count(all.length, 'pièce versée', 'pièces versées')} au dossier restreint de la consultation : `, h('a', { href: `${this.base}/plis-ouverts` }, 'voir les plis ouverts'), '.');
     } catch (error) {
       this.feedback.replaceChildren(errorNote(error, h('p', {}, `${n - 1} sur ${all.length} versées ; les pièces ouvertes restent sur ce poste.`)));
     }

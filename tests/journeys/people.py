@@ -58,10 +58,24 @@ class Visitor:
         """Return what the page says."""
         return self.page.locator("body").inner_text()
 
-    def sees(self, *texts):
+    def sees(self, *texts, timeout=PATIENCE):
         """Wait until every text is on the page."""
         for text in texts:
-            self.page.get_by_text(text).first.wait_for(state="visible")
+            self.page.get_by_text(text).locator("visible=true").first.wait_for(state="visible", timeout=timeout)
+
+    def home(self):
+        """Open the home page: the only address a journey may type."""
+        return self.go("/")
+
+    def menu(self, name):
+        """Follow a link of the account menu."""
+        self.page.locator(".mg-account summary").click()
+        with self.page.expect_navigation():
+            self.page.locator(".mg-account").get_by_role("link", name=name).click()
+
+    def open_mail(self, server, address, subject):
+        """Follow the one link of the newest mail to ``address`` about ``subject``."""
+        return self.go(server.link_to(address, subject))
 
     def click(self, name, role="button", exact=False):
         self.page.get_by_role(role, name=name, exact=exact).first.click()
@@ -79,9 +93,9 @@ class Visitor:
     def fill(self, label, value, exact=False):
         self.page.get_by_label(label, exact=exact).first.fill(value)
 
-    def download(self, act):
+    def download(self, act, timeout=PATIENCE):
         """Do ``act()``, which makes the browser save a file; return its path in this person's folder."""
-        with self.page.expect_download() as found:
+        with self.page.expect_download(timeout=timeout) as found:
             act()
         path = self.folder / found.value.suggested_filename
         found.value.save_as(path)
@@ -90,6 +104,10 @@ class Visitor:
     def sign_in(self, login, password=PASSWORD, came_from=""):
         """Sign in on the door's page."""
         self.go("/login" + (f"?came_from={came_from}" if came_from else ""))
+        self.type_credentials(login, password)
+
+    def type_credentials(self, login, password=PASSWORD):
+        """Fill the form of the door's page."""
         self.page.locator("[name=__ac_name]").fill(login)
         self.page.locator("[name=__ac_password]").fill(password)
         self.submit("Se connecter")
@@ -97,6 +115,7 @@ class Visitor:
     def shot(self, name):
         """Keep pictures of the page, wide and narrow, where ``MEGALIS_SHOTS`` says; check nothing overflows a phone."""
         self.page.set_viewport_size(NARROW)
+        self.page.evaluate("scrollTo(0, 0)")  # headers that stick would lie over what is under them
         over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if SHOTS:
             self.shots += 1

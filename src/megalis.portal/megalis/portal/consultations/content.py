@@ -9,6 +9,7 @@ from megalis.portal.consultations.interfaces import IDossierOuvert
 from megalis.portal.consultations.interfaces import IFichierOuvert
 from megalis.portal.consultations.interfaces import ILot
 from megalis.portal.consultations.interfaces import IPieceDCE
+from plone import api
 from plone.dexterity.content import Container
 from plone.dexterity.content import Item
 from zope.interface import implementer
@@ -50,10 +51,21 @@ class Consultation(Container):
         """The reference stands for the object in the breadcrumbs."""
         return self.reference
 
+    @property
+    def crumb_url(self):
+        """Where its breadcrumb leads: agents to the page of their work, anybody else to the public page."""
+        agent = api.user.has_permission("megalis: Follow consultation", obj=self)
+        return f"{self.absolute_url()}/@@gestion" if agent else self.absolute_url()
+
 
 @implementer(ILot)
 class Lot(Uncatalogued, Item):
     """A lot; its decision stands on the consultation (``api.decisions``)."""
+
+    @property
+    def crumb_title(self):
+        """The number stands for the object in the breadcrumbs."""
+        return f"Lot {self.number}"
 
 
 @implementer(IPieceDCE)

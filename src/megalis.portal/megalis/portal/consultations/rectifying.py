@@ -114,7 +114,8 @@ def _words(value):
 def _add(consultation, item, standing, version):
     former = standing.get(item.replaces)
     if former is not None:
-        piece = create.piece(consultation, item.upload, item.filename, former.title, former.kind, former.lots)
+        title = "" if former.title == former.filename else former.title  # a title that was the file's name follows it
+        piece = create.piece(consultation, item.upload, item.filename, title, former.kind, former.lots)
     else:
         piece = create.piece(consultation, item.upload, item.filename, item.title, item.kind, item.lots)
     piece.since = version

@@ -3,15 +3,16 @@
 Only what the holder found in a pli, with the very hash his verdict told, may enter.
 """
 
-from hashlib import sha256
 from megalis.portal.consultations import api
+from megalis.portal.consultations import create
 from megalis.portal.consultations.interfaces import IFichierOuvert
+from megalis.portal.consultations.rules import versions
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import store
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.http import Refusal
+from os import SEEK_END
 from plone.dexterity.utils import createContent
-from plone.namedfile.file import NamedBlobFile
 
 
 MAX_FILE = 512 * 1024 * 1024
@@ -30,16 +31,21 @@ def name_of(pli_id, rank):
     return f"{pli_id}-{rank}"
 
 
-def file_document(consultation, pli_id, name, data, userid, agent):
-    """Keep ``data`` (bytes) as the document ``name`` of an opened pli; return the content. Raises Refusal."""
+def file_document(consultation, pli_id, name, upload, userid, agent):
+    """Keep a seekable binary file as the document ``name`` of an opened pli; return the content. Raises Refusal.
+
+    The file goes by blocks from the request to the blob: a bid of 200 MB costs no memory.
+    """
     opening.holder_key(consultation, userid)
     _row, deposit, pli = opening.find_row(consultation, pli_id)
     verdict = store.verdicts(consultation).get(pli_id)
     if verdict is None or verdict["verdict"] != "intact":
         raise Refusal("verdict", "Ce pli n’a pas été constaté intact : rien ne peut en être versé.", 409)
-    if len(data) > MAX_FILE:
+    upload.seek(0, SEEK_END)
+    if upload.tell() > MAX_FILE:
         raise Refusal("taille", "Fichier de plus de 512 Mio : gardez-le sur votre poste.", 413)
-    digest = sha256(data).hexdigest()
+    upload.seek(0)
+    _size, digest = versions.sha256_of(upload)
     known = [
         rank
         for rank, document in enumerate(verdict["documents"])
@@ -55,7 +61,7 @@ def file_document(consultation, pli_id, name, data, userid, agent):
         "FichierOuvert",
         id=key,
         title=name,
-        file=NamedBlobFile(data, filename=name),
+        file=create.blob(upload, name),
         deposit=deposit.id,
         pli=pli_id,
         lot=pli.lot,

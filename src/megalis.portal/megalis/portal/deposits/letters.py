@@ -1,10 +1,14 @@
 """The mails of the room: the receipt to the bidder, the reminder to key holders before the deadline."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations.interfaces import IAudience
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.rules import decisions
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import keys
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
+from megalis.portal.deposits import store
 from megalis.portal.deposits.interfaces import ISimulation
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
@@ -13,12 +17,14 @@ from megalis.portal.theme import mail
 from megalis.portal.theme import words
 from persistent.mapping import PersistentMapping
 from zope.annotation.interfaces import IAnnotations
+from zope.component import adapter
+from zope.interface import implementer
 
 
 REMINDED = "megalis.deposits.reminded"
 
 RECEIPT = """
-{line}, heure de Paris, pour la consultation {reference} de {buyer} : {title}.
+{line}, heure de Paris, pour la consultation {reference} ({buyer}) : {title}.
 
 Numéro d’accusé : {number}. {documents}, {margin}.
 
@@ -31,10 +37,65 @@ REMINDER = """
 Les plis de la consultation {reference}, « {title} », s’ouvriront le {deadline}.
 
 Votre clé ({role}, {fingerprint}) servira à les ouvrir. Faites l’exercice dès maintenant : il prouve que vous avez encore le
-fichier de clé et sa phrase de passe. Deux minutes suffisent.
+fichier de clé et sa phrase secrète. Deux minutes suffisent.
 
 -> {url} Faire l’exercice
 """
+
+
+RESULTS = """
+{buyer} a notifié le marché de la consultation {reference}, « {title} », à laquelle vous avez répondu.
+
+{results}
+
+-> {url} Voir le résultat et mes accusés
+"""
+
+
+def standing(consultation):
+    """Return the deposits that stand at the closing, one an address: those whose author is told of what follows."""
+    found = {}
+    for deposit in store.deposits(consultation):
+        if deposit.state == store.RECEIVED and deposit.email:
+            found[deposit.email.lower()] = deposit
+    return list(found.values())
+
+
+@implementer(IAudience)
+@adapter(IConsultation)
+class Depositors:
+    """Those whose bid stands: they are told of a rectification or a cancellation, followers or not."""
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def __call__(self):
+        return [(deposit.email, deposit.event["deposant"]["nom"]) for deposit in standing(self.consultation)]
+
+
+def send_results(event):
+    """Tell each bidder the decisions on the lots he answered (IConsultationNotified)."""
+    consultation = event.object
+    kept = api.decisions(consultation)
+    for deposit in standing(consultation):
+        lots = sorted({row["lot"] or "" for row in deposit.event["plis"]})
+        text, html = mail.render(
+            RESULTS,
+            buyer=deposit.event["acheteur"]["nom"],
+            reference=consultation.reference,
+            title=consultation.title,
+            results=" ".join(_result(lot, kept[lot]) for lot in lots if lot in kept),
+            url=consultation.absolute_url(),
+        )
+        subject = mail.flat(f"Résultat : {consultation.reference}, {consultation.title}")[:140]
+        outbox.queue_mail(deposit.email, subject, text, html, about=deposit.id)
+
+
+def _result(lot, decision):
+    words = decisions.DECISIONS[decision["decision"]].lower()
+    winner = decision.get("winner") if decision["decision"] == decisions.ATTRIBUE else ""
+    name = f"Lot {lot}" if lot else "Le marché"
+    return f"{name} : {words} à {winner}." if winner else f"{name} : {words}."
 
 
 def send_receipt(event):

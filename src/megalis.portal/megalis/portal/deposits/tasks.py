@@ -1,4 +1,4 @@
-"""What the room puts on the dashboards: bids to open, drills to do, deposits under way."""
+"""What the room puts on the dashboards: keys to make, drills to do, deposits under way, deadlines that come."""
 
 from datetime import timedelta
 from megalis.portal.consultations import api
@@ -7,11 +7,12 @@ from megalis.portal.deposits import keys
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
+from megalis.portal.deposits.answers import last_of
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import Task
 
 
-RECENT = timedelta(days=120)
+SOON = timedelta(days=3)
 
 
 class AgentTasks:
@@ -27,7 +28,18 @@ class AgentTasks:
         for collectivite in self.person.collectivites:
             found += self._drills(collectivite, now)
             found += self._openings(collectivite, now)
+            found += self._first_keys(collectivite, now)
         return found
+
+    def _first_keys(self, collectivite, now):
+        """A holder without a key, where keys are missing: nothing can be published before."""
+        every = keys.active_keys(collectivite)
+        if "porteurs" not in self.person.roles_in(collectivite):
+            return
+        if any(key.holder == self.person.userid for key in every):
+            return
+        if rules.publication_keys(((key.role, key.last_drill) for key in every), now):
+            yield Task("Créer votre clé", f"{collectivite.absolute_url()}/@@cles", None, "do", collectivite.title)
 
     def _drills(self, collectivite, now):
         address = f"{collectivite.absolute_url()}/@@cles"
@@ -46,23 +58,14 @@ class AgentTasks:
                 )
 
     def _openings(self, collectivite, now):
-        window = {"query": (now - RECENT, now + rules.REMINDER_BEFORE_DEADLINE), "range": "min:max"}
-        for brain in api.find(collectivite, review_state=("publiee", "ouverture"), deadline=window):
+        window = {"query": (now, now + rules.REMINDER_BEFORE_DEADLINE), "range": "min:max"}
+        for brain in api.find(collectivite, review_state="publiee", deadline=window):
             consultation = brain.getObject()
             gate = recipients.gate(consultation)
             mine = [item for item in (gate.recipients if gate else ()) if item["porteur"] == self.person.userid]
             if not mine:
                 continue
-            address = consultation.absolute_url()
-            if now >= consultation.deadline:
-                yield Task(
-                    f"Ouvrir les plis : {brain.Title}",
-                    f"{address}/@@ouverture",
-                    consultation.deadline,
-                    "do",
-                    "Ouverture",
-                )
-            elif any(self._needs_drill(collectivite, item, consultation) for item in mine):
+            if any(self._needs_drill(collectivite, item, consultation) for item in mine):
                 title = f"Exercice avant l’ouverture : {brain.Title}"
                 yield Task(title, f"{collectivite.absolute_url()}/@@cles", consultation.deadline, "soon", "Clés")
 
@@ -91,4 +94,7 @@ class CompanyTasks:
             if any(entry.owner == self.person.userid for entry in store.under_way(consultation)):
                 title = f"Dépôt commencé, non terminé : {brain.Title}"
                 found.append(Task(title, f"{brain.getURL()}/@@repondre", brain.deadline, "do", "Dépôts"))
+            elif last_of(consultation, company.UID()) is None:
+                title, level = f"Date limite : « {brain.Title} »", "soon" if brain.deadline - now < SOON else "info"
+                found.append(Task(title, brain.getURL(), brain.deadline, level, "Consultations suivies"))
         return found

@@ -91,7 +91,7 @@ class Person:
     @property
     def home(self):
         """The path of his door's dashboard under the site."""
-        return {AGENT: "/espace-agent", ENTREPRISE: "/espace-entreprise"}.get(self.kind, "/espace-agent")
+        return {AGENT: "/espace-agent", ENTREPRISE: "/espace-entreprise"}.get(self.kind, "/exploitation")
 
 
 def _pas():

@@ -28,9 +28,8 @@ class AgentTasks:
             url = f"{collectivite.absolute_url()}/@@agents"
             missing = [roles.BY_KEY[key].title.lower() for key in NEEDED if not membership.holders(collectivite, key)]
             if missing:
-                tasks.append(
-                    Task(f"Donner le rôle de {', '.join(missing)}", url, level="soon", group=collectivite.title)
-                )
+                words = f"les rôles qui manquent : {', '.join(missing)}" if missing[1:] else f"le rôle de {missing[0]}"
+                tasks.append(Task(f"Donner {words}", url, level="soon", group=collectivite.title))
             expired = sum(1 for invitation in invitations.pending(collectivite) if invitation.expired)
             if expired:
                 words = "invitations expirées" if expired > 1 else "invitation expirée"

@@ -25,6 +25,7 @@ class IShellPage(Interface):
     page_title = Attribute("text of the heading, of the window and of the last breadcrumb")
     crumb_title = Attribute("text of the last breadcrumb, where the heading is too long; content may define it too")
     page_intro = Attribute("one sentence under the heading")
+    over_title = Attribute("on a form: what it is about, in small above the heading")
     crumbs = Attribute("list of (title, URL or None) put between the content's ancestors and the page itself")
     door = Attribute("'entreprises' or 'agents': the door shown as current")
     searching = Attribute("True on a page that is itself a search: no second search in the header")

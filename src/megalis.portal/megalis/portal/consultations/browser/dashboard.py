@@ -68,15 +68,22 @@ class Tasks(OfPerson):
             return Task(f"Ouvrir les plis de {name}", f"{brain.getURL()}/@@ouverture", brain.deadline, "do", GROUP)
         if state == phase.OUVERTURE and keys & {"acheteurs", "porteurs"}:
             return Task(f"Finir l’ouverture de {name}", url, None, "do", GROUP)
-        if state == phase.ANALYSE and keys & {"acheteurs", "valideurs"}:
-            return Task(f"Décider lot par lot, {name}", f"{brain.getURL()}/@@decision", None, "do", GROUP)
+        if state == phase.ANALYSE:
+            return self._decision(brain, name, keys)
         if state == phase.DECIDEE and "valideurs" in keys:
-            return Task(f"Informer puis notifier, {name}", f"{brain.getURL()}/@@notifier", None, "soon", GROUP)
+            return Task(f"Informer puis notifier : {name}", f"{brain.getURL()}/@@notifier", None, "soon", GROUP)
         if state == phase.PUBLIEE and brain.deadline - self.now < SOON:
             return Task(f"Clôture proche de {name}", url, brain.deadline, "info", GROUP)
         if state == phase.ELABORATION:
             return self._draft(brain, name)
         return None
+
+    def _decision(self, brain, name, keys):
+        wanted = blocking(gathering.decision_findings(brain.getObject()))
+        url = f"{brain.getURL()}/@@decision"
+        if wanted and keys & {"acheteurs", "valideurs"}:
+            return Task(f"Décider lot par lot : {name}", url, None, "do", GROUP)
+        return Task(f"Arrêter les décisions de {name}", url, None, "do", GROUP) if "valideurs" in keys else None
 
     def _draft(self, brain, name):
         consultation = brain.getObject()

@@ -178,11 +178,15 @@ class Modify(Checked, MegalisStepsForm):
 
     @property
     def page_title(self):
-        return f"{self.step[1]} : {self.context.title}"
+        return self.step[1]
 
     @property
     def page_intro(self):
         return self.intros[self.step[0]]
+
+    @property
+    def over_title(self):
+        return f"{self.context.aq_parent.title}, référence {self.context.reference}"
 
     @property
     def target(self):

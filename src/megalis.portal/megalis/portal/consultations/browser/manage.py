@@ -211,6 +211,8 @@ class Manage(Page):
             found.append((f"{self.url}/@@registre-depots", "Registre des dépôts"))
             if self.phase not in (phase.PUBLIEE, phase.CLOSE):
                 found.append((f"{self.url}/@@pv-ouverture", "Procès-verbal d’ouverture"))
+        if self.opened:
+            found.append((f"{self.url}/{api.OPENED_FOLDER}", f"Plis ouverts ({plural(self.opened, 'fichier')})"))
         found.append((f"{self.url}/@@journal", "Journal et preuves"))
         return found
 
@@ -254,9 +256,22 @@ class Manage(Page):
                 "Version du dossier",
                 f"{consultation.version}, {plural(len(self.pieces), 'pièce')}" if consultation.version else "",
             ),
-            ("Identifiant externe", consultation.external_id),
+            *self._origin(),
         ]
         return [(term, words) for term, words in found if words]
+
+    def _origin(self):
+        """The identifier it has elsewhere; that of a notice is too long to be read, its first signs find it."""
+        kind, _colon, rest = (self.consultation.external_id or "").partition(":")
+        if kind == "eforms":
+            return [("Avis d’origine", f"eForms {rest[:8]}…")]
+        return [("Identifiant externe", self.consultation.external_id)]
+
+    @property
+    def opened(self):
+        """How many files of opened bids this person may read here."""
+        folder = self.consultation.get(api.OPENED_FOLDER)
+        return len(folder) if folder is not None and self.may("View", folder) else 0
 
     @property
     def deposits(self):

@@ -14,6 +14,7 @@ from megalis.portal.formats import nuts
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
+from megalis.portal.organisations import people
 from megalis.portal.theme import words
 from plone import api as plone_api
 from Products.Five.browser import BrowserView
@@ -128,6 +129,12 @@ class Page(Facts):
     @property
     def may_manage(self):
         return plone_api.user.has_permission("megalis: Follow consultation", obj=self.context)
+
+    @cached_property
+    def company(self):
+        """The company whose user looks at the page, or None."""
+        person = people.current(self.request)
+        return person.entreprise if person is not None and person.kind == people.ENTREPRISE else None
 
     @property
     def is_open(self):
@@ -272,7 +279,7 @@ class Page(Facts):
                 "id": piece.getId(),
                 "title": piece.title,
                 "url": f"{self.url}/@@dce-piece/{piece.getId()}",
-                "name": piece.filename,
+                "name": "" if piece.filename == piece.title else piece.filename,
                 "changed": stations.day(dates.get(piece.since)) if piece.since > 1 else "",
                 "lots": ", ".join(piece.lots) if piece.lots else "Tous",
                 "size": words.size(piece.size),

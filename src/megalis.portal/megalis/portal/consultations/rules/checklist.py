@@ -95,12 +95,12 @@ def points(values, now, others=()):
     return [
         Point("Objet et référence", IDENTITY, tuple(_identity(values))),
         Point("Classement : nature, CPV, lieux", IDENTITY, tuple(_classing(values))),
-        Point("Dates", DATES, tuple(_dates(values, now))),
         Point("Lots", LOTS, tuple(_lots(values))),
         Point("Critères d’attribution", AWARD, tuple(_criteria(values))),
         Point("Réponse : enveloppes, formats, taille", ANSWER, tuple(_answer(values))),
-        Point("Dossier de consultation (DCE)", DCE, tuple(_dce(values))),
         Point("Contact", CONTACT, tuple(_contact(values))),
+        Point("Dates", DATES, tuple(_dates(values, now))),
+        Point("Dossier de consultation (DCE)", DCE, tuple(_dce(values))),
         Point("Clés de chiffrement", next((f.target for f in others if f.target), ""), tuple(others)),
     ]
 

@@ -362,8 +362,7 @@ class FileDocuments(AgentView):
             raise Refusal("documents", "Aucun fichier reçu : joignez au moins un document.")
         kept = []
         for item in uploads:
-            data = item.read(filing.MAX_FILE + 1)
-            content = filing.file_document(self.context, form.get("pli", ""), item.filename, data, *self.who)
+            content = filing.file_document(self.context, form.get("pli", ""), item.filename, item, *self.who)
             kept.append({"nom": content.title, "url": content.absolute_url()})
         self.status = 201
         return {"verses": kept}

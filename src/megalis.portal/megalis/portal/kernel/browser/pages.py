@@ -27,6 +27,7 @@ LABELS = {
     "exercice": "Exercice de clé réussi",
     "publication": "Publication d’une consultation",
     "rectification": "Rectification d’une consultation",
+    "retrait": "Retrait d’un dossier",
     "transition": "Étape d’une consultation",
     "cloture": "Clôture d’une consultation",
     "ouverture": "Ouverture de plis",

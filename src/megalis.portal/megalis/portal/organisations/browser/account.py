@@ -46,8 +46,12 @@ class Summary:
         if person.kind == "entreprise" and person.entreprise is not None:
             self.links.insert(1, ("briefcase", "Mon entreprise", "/mon-entreprise"))
         if person.kind == "exploitant":
-            self.links[0] = ("building", "Collectivités", "/collectivites")
-            self.links.insert(1, ("chat", "Courriels", "/courriels"))
+            self.links[:1] = [
+                ("list", "Exploitation", "/exploitation"),
+                ("building", "Collectivités", "/collectivites"),
+                ("briefcase", "Entreprises inscrites", "/entreprises"),
+                ("chat", "Courriels", "/courriels"),
+            ]
 
 
 class Account(Page):

@@ -1,5 +1,6 @@
 """The public directory of the collectivités, the page of each, and the forms of the operator and its administrators."""
 
+from copy import copy
 from functools import cached_property
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.refusal import Refused
@@ -187,8 +188,16 @@ SECTIONS = (
 )
 
 
+NAMES = {"title": ("Nom", ""), "description": ("Présentation", "Quelques lignes sur la page publique.")}
+
+
 def _basic():
-    return Fields(IBasic).select("title", "description")
+    """Return the fields of Plone's own names, under ours."""
+    fields = Fields(IBasic).select(*NAMES)
+    for name, (title, description) in NAMES.items():
+        fields[name].field = copy(fields[name].field)
+        fields[name].field.title, fields[name].field.description = title, description
+    return fields
 
 
 class Add(MegalisAddForm):

@@ -81,6 +81,10 @@ class Dashboard(Page):
         ]
 
     @property
+    def crumb_title(self):
+        return "Mon espace" if self.at_home else ""
+
+    @property
     def page_title(self):
         if not self.at_home:
             return self.landing_title

@@ -243,7 +243,7 @@ class Answer(TokenForm):
         self.redirect(self.context.absolute_url() + home, f"Vous avez rejoint {self.organisation.title}.")
 
     def make_fields(self):
-        found = super().make_fields()
+        found = super().make_fields().select("fullname", "phone", "password", "again")
         return found if self.invitation is not None and self.known is None else found.omit(*found)
 
     def update(self):
