@@ -45,14 +45,15 @@ def values(piece):
     rest = piece
     while rest[:1] == b"\x80":
         try:
+            end = len(rest)
             for _opcode, value, position in pickletools.genops(rest):
+                end = position + 1
                 if isinstance(value, bytes):
                     yield value
                 elif isinstance(value, str):
                     yield value.encode("utf-8", "surrogatepass")
                     if all(char < "\u0100" for char in value):  # how protocol 2 writes bytes
                         yield value.encode("latin-1")
-            end = position + 1
         except ValueError:
             return
         rest = rest[end:]

@@ -24,9 +24,9 @@ import pytest
 import transaction
 
 
-PRICE = "184 500 euros hors taxes, rabais caché".encode()
-NAME = "Fournisseur secret de granit rose".encode()
-PUBLIC = "Texte public de la description".encode()
+PRICE = b"184 500 euros hors taxes, rabais tenu secret"
+NAME = b"Fournisseur secret de granit rose"
+PUBLIC = b"Texte public de la description"
 FILES = {"1": {"prix.pdf": b"%PDF-1.4 " + PRICE}, "2": {"sous-traitant.pdf": b"%PDF-1.4 " + NAME}}
 
 

@@ -178,7 +178,10 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     maelle.sees("Le plan du lot 2 est corrigé.", "CCTP lot 2 corrigé.pdf")
     maelle.shot("consultation-rectifiee")
 
-    first = {"candidature": make_pdf(tmp_path, "DC1 provisoire.pdf"), "offre": make_pdf(tmp_path, "Prix provisoire.pdf")}
+    first = {
+        "candidature": make_pdf(tmp_path, "DC1 provisoire.pdf"),
+        "offre": make_pdf(tmp_path, "Prix provisoire.pdf"),
+    }
     final = {
         kind: bidders.large_file(tmp_path / name, SIZE)
         for kind, name in (("candidature", "Candidature.zip"), ("offre", "Mémoire et plans.zip"))
