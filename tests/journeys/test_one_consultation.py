@@ -69,7 +69,7 @@ def consultation_of(server, reference):
     return brain._unrestrictedGetObject()
 
 
-def test_one_consultation_from_registration_to_archive(server, visitor, operator_account, tmp_path):
+def test_one_consultation_from_registration_to_archive(server, visitor, operator_account, tmp_path, capsys):
     notice = a_notice()
     town, title = notice.buyers[0], notice.title
     notice_file = tmp_path / "avis.xml"
@@ -172,7 +172,7 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     letter = server.mail_to(BIDDER, "Consultation modifiée")
     assert "Le plan du lot 2 est corrigé." in letter and clock.french(later) in letter
     bidders.dashboard(maelle)
-    maelle.sees(f"Date limite : « {title} »", "aucun")
+    maelle.sees(f"Date limite : « {title} »", "Nos consultations")
     maelle.shot("espace-entreprise-suivie")
     maelle.follow("Y aller")
     maelle.sees("Le plan du lot 2 est corrigé.", "CCTP lot 2 corrigé.pdf")
@@ -221,6 +221,13 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     maelle.follow("Voir", exact=True)
     maelle.sees("Pli déposé le", "Mémoire et plans.zip")
     maelle.shot("accuse")
+    server.work()
+    proved = maelle.download(lambda: maelle.click("Accusé vérifiable (JSON)", "link"))
+    maelle.follow("Vérifier l’accusé")
+    maelle.page.get_by_label("Accusé de dépôt (JSON)").set_input_files(proved)
+    maelle.click("Vérifier", exact=True)
+    maelle.sees("Accusé valable : pli déposé le", "Inscription au journal", timeout=bidders.SENDING)
+    maelle.shot("verifier")
     bidders.dashboard(maelle)
     maelle.sees("Aujourd’hui, rien ne vous attend", "Déposé")
     maelle.shot("espace-entreprise-deposee")
@@ -265,6 +272,8 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     key = journal.signer().verifier.text
     assert main(["receipt", "verify", str(receipt), "--cle", key, *map(str, final.values())]) == 0
     assert main(["receipt", "verify", str(receipt), "--cle", key, str(first["offre"])]) == 1
+    assert main(["receipt", "verify", str(proved), "--cle", key]) == 0
+    assert "vérifié : inclusion" in capsys.readouterr().out
     anyone.follow("Journal public et exports")
     anyone.shot("journal-public")
     export = anyone.download(lambda: anyone.click("Exporter le journal", "link"))

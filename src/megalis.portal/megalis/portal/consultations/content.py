@@ -51,9 +51,11 @@ class Consultation(Container):
         """The reference stands for the object in the breadcrumbs."""
         return self.reference
 
-    @property
     def crumb_url(self):
-        """Where its breadcrumb leads: agents to the page of their work, anybody else to the public page."""
+        """Return where its breadcrumb leads: agents to the page of their work, anybody else to the public page.
+
+        A method, since a property of content sees neither the request nor its parents.
+        """
         agent = api.user.has_permission("megalis: Follow consultation", obj=self)
         return f"{self.absolute_url()}/@@gestion" if agent else self.absolute_url()
 

@@ -24,6 +24,7 @@ class IShellPage(Interface):
 
     page_title = Attribute("text of the heading, of the window and of the last breadcrumb")
     crumb_title = Attribute("text of the last breadcrumb, where the heading is too long; content may define it too")
+    crumb_url = Attribute("of content: method that returns where its breadcrumb leads, when not to its own address")
     page_intro = Attribute("one sentence under the heading")
     over_title = Attribute("on a form: what it is about, in small above the heading")
     crumbs = Attribute("list of (title, URL or None) put between the content's ancestors and the page itself")

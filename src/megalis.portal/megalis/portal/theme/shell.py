@@ -179,7 +179,7 @@ class Shell:
         while item is not None and not IPloneSiteRoot.providedBy(item):
             if hasattr(item, "portal_type") and may("View", item):
                 name = getattr(aq_base(item), "crumb_title", "") or text(item.Title, self.request) or item.getId()
-                url = item.crumb_url if hasattr(type(item), "crumb_url") else item.absolute_url()
+                url = item.crumb_url() if hasattr(aq_base(item), "crumb_url") else item.absolute_url()
                 trail.append((name, url))
             item = aq_parent(aq_inner(item))
         trail.append(("Accueil", self.portal_url))
