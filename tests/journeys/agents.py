@@ -122,7 +122,7 @@ def make_key(person, role):
     person.click("Rouvrir et publier la clé")
     person.sees(re.compile("publiée et prouvée"), timeout=SLOW)
     person.shot(f"cle-{role}-publiee")
-    person.submit("Voir les clés à jour")
+    person.click("Créer ou présenter une autre clé")
     return key
 
 
@@ -139,7 +139,7 @@ def drill(person, role, key):
     person.shot(f"cle-{role}-exercice")
     person.page.locator("#cles").get_by_role("button", name="Faire l’exercice").click()
     person.sees("Exercice réussi", timeout=SLOW)
-    person.submit("Voir les clés à jour")
+    person.click("Créer ou présenter une autre clé")
 
 
 def take_step(person, label):

@@ -147,6 +147,7 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     agents.take_step(soizic, "Publier")
     soizic.sees("La consultation est publiée", "Les entreprises préparent leurs plis")
     soizic.shot("gestion-publiee")
+    server.work()  # the keys of the consultation are believed once the journal shows them
     reference = soizic.page.locator(".mg-crumbs [aria-current]").inner_text()
 
     anyone = visitor("visiteur")
@@ -254,7 +255,7 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
         saved = nolwenn.download(lambda name=path.name: nolwenn.click(f"Enregistrer {name}"))
         assert sha256_of(saved) == sha256_of(path)
     nolwenn.click("Verser au dossier de la consultation")
-    nolwenn.sees("2 pièces versées au dossier", timeout=bidders.SENDING)
+    nolwenn.sees("2 pièces versées au dossier", timeout=60_000 + SIZE // 1000)
     nolwenn.follow("Procès-verbal d’ouverture")
     nolwenn.sees(COMPANY, "Remplacé par un envoi plus récent", "Nolwenn Cadiou")
     assert all(sha256_of(path) in nolwenn.page.content() for path in final.values())

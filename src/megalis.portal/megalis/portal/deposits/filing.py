@@ -45,7 +45,7 @@ def file_document(consultation, pli_id, name, upload, userid, agent):
     if upload.tell() > MAX_FILE:
         raise Refusal("taille", "Fichier de plus de 512 Mio : gardez-le sur votre poste.", 413)
     upload.seek(0)
-    _size, digest = versions.sha256_of(upload)
+    _size, digest, _crc = versions.measures_of(upload)
     known = [
         rank
         for rank, document in enumerate(verdict["documents"])
