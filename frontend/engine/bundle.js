@@ -8,6 +8,15 @@ import { END, padded, paddedLength, tarHeader } from './tar.js';
 export const FORMAT = 'megalis.bzh/pli';
 export const MANIFEST = 'manifest.json';
 export const FOLDER = 'documents/';
+/** What every opener accepts: bytes of a manifest, documents in it, form of a media type. */
+export const MAX_MANIFEST = 448 << 10;
+export const MAX_FILES = 1000;
+export const MEDIA_TYPE = /^[\x21-\x7e]{1,127}$/;
+
+const ODD = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff<>:"/\\|?*]/gu;
+
+/** The form under which two names are the same file on some system people use. */
+export const folded = (name) => name.normalize('NFC').replace(ODD, '_').trim().replace(/[. ]+$/, '').normalize('NFKC').toLowerCase();
 
 /** Commitment ("engagement") of a document: SHA-256(sel || sha256(file)), all hexadecimal. */
 export function commitment(sel, fileSha256) {

@@ -4,14 +4,15 @@
 import { createSHA256 } from 'hash-wasm';
 import { sha256 as noble } from '@noble/hashes/sha2.js';
 import { b64raw, concat, hex, text } from './bytes.js';
-import { contextHash, FOLDER, FORMAT, MANIFEST } from './bundle.js';
+import { contextHash, folded, FOLDER, FORMAT, MANIFEST, MAX_FILES, MAX_MANIFEST, MEDIA_TYPE } from './bundle.js';
 import { PliError } from './errors.js';
 import { CONTEXT_STANZA } from './header.js';
 import { stringify } from './jcs.js';
 import { openAge } from './stream.js';
 import { checkMemberName, readTar } from './tar.js';
 
-const MAX_MANIFEST = 16 << 20;
+const MANIFEST_FIELDS = 'context,files,format,sel,v';
+const FILE_FIELDS = 'name,sha256,size,type';
 /** What a stanza of a bid may be; the server checks at deposit that each is of its key's own type. */
 const RECIPIENT_TYPES = new Set(['mlkem768x25519', 'X25519', 'ssh-rsa']);
 
@@ -60,21 +61,28 @@ export function checkContext(header, context) {
   if (Array.isArray(context.recipients) && header.stanzas.length - 1 !== context.recipients.length) throw wrongContext(`${header.stanzas.length - 1} destinataires au lieu de ${context.recipients.length}`);
 }
 
+const fields = (value) => (value && typeof value === 'object' && !Array.isArray(value) ? Object.keys(value).sort().join() : '');
+
+/** As strict as the opener of the terminal: two tools never give two verdicts on one bid. */
 function checkManifest(bytes, header, context) {
   let m;
+  let canonical;
   try {
     m = JSON.parse(text(bytes));
+    canonical = stringify(m) === text(bytes);
   } catch (cause) {
     throw badManifest('il n’est pas lisible');
   }
-  if (m?.v !== 1 || m.format !== FORMAT || !Array.isArray(m.files) || !/^[0-9a-f]{64}$/.test(m.sel)) throw badManifest('sa forme est inconnue');
+  if (!canonical || fields(m) !== MANIFEST_FIELDS || m.v !== 1 || m.format !== FORMAT || !/^[0-9a-f]{64}$/.test(m.sel)) throw badManifest('sa forme est inconnue');
+  if (!Array.isArray(m.files) || !m.files.length || m.files.length > MAX_FILES) throw badManifest(`il annonce de 1 à ${MAX_FILES} pièces`);
+  if (m.context !== null && !fields(m.context)) throw badManifest('son contexte est d’une forme inconnue');
   const names = new Set();
   for (const f of m.files) {
-    if (typeof f?.name !== 'string' || !Number.isSafeInteger(f.size) || f.size < 0 || !/^[0-9a-f]{64}$/.test(f.sha256)) throw badManifest('une pièce est mal décrite');
+    if (fields(f) !== FILE_FIELDS || typeof f.name !== 'string' || !Number.isSafeInteger(f.size) || f.size < 0 || !/^[0-9a-f]{64}$/.test(f.sha256) || !MEDIA_TYPE.test(f.type)) throw badManifest('une pièce est mal décrite');
     checkMemberName(f.name);
-    if (f.name.includes('/')) throw badManifest(`nom de pièce « ${f.name} »`);
-    if (names.has(f.name)) throw badManifest(`deux pièces portent le nom « ${f.name} »`);
-    names.add(f.name);
+    if (/[/\\]/.test(f.name) || f.name === '.' || f.name === '..') throw badManifest(`nom de pièce « ${f.name} »`);
+    if (names.has(folded(f.name))) throw badManifest(`deux pièces portent le nom « ${f.name} »`);
+    names.add(folded(f.name));
   }
   const stanza = header.stanzas.at(-1);
   if (m.context) {
@@ -105,16 +113,21 @@ async function gather(data, limit) {
  * @returns {Promise<{manifest, documents: {nom, taille, sha256}[], recipient: string}>}
  */
 export async function openPli(source, identities, { context, engine, sink, progress } = {}) {
-  const { header, identity, body } = await openAge(source, identities, { engine });
+  const { header, identity, index, body } = await openAge(source, identities, { engine });
   const contextless = context === null || (context === undefined && header.stanzas.at(-1).args[0] !== CONTEXT_STANZA);
   if (!contextless) checkContext(header, context);
-  if (context?.recipients && identity.fingerprint && !context.recipients.includes(identity.fingerprint)) throw wrongContext('votre clé n’est pas de celles du contexte');
+  const place = (bound) => {
+    if (Array.isArray(bound?.recipients) && identity.fingerprint && bound.recipients[index] !== identity.fingerprint) throw wrongContext('la clé qui l’ouvre n’est pas celle que nomme son contexte à cette place');
+  };
+  place(context);
   let manifest = null;
   const documents = [];
   for await (const member of readTar(body)) {
     if (manifest === null) {
       if (member.name !== MANIFEST) throw badManifest('il ne vient pas en premier');
       manifest = checkManifest(await gather(member.data, MAX_MANIFEST), header, context ?? undefined);
+      place(manifest.context);
+      if (manifest.context) checkContext(header, manifest.context);
       continue;
     }
     const expected = manifest.files[documents.length];

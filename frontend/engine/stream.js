@@ -132,7 +132,8 @@ class Feed {
  * @param {AsyncIterable<Uint8Array>|Iterable<Uint8Array>} source ciphertext
  * @param {{unwrap(stanzas): Promise<Uint8Array|null>}[]} identities
  * @param {{engine?: string}} [options]
- * @returns {Promise<{header, identity, body: AsyncGenerator<Uint8Array>}>} the header's MAC is already checked
+ * @returns {Promise<{header, identity, index, body: AsyncGenerator<Uint8Array>}>} the header's MAC is already checked; `index` is
+ *   that of the stanza which opened
  */
 export async function openAge(source, identities, options = {}) {
   const feed = new Feed(source);
@@ -149,8 +150,9 @@ export async function openAge(source, identities, options = {}) {
   if (header.stanzas.some((s) => s.args[0] === 'scrypt') && header.stanzas.length !== 1) {
     throw new PliError('entete', 'Un fichier à phrase secrète ne peut pas avoir d’autre destinataire.');
   }
+  let index = -1;
   for (identity of identities) {
-    fileKey = await identity.unwrap(header.stanzas);
+    for (index = 0; index < header.stanzas.length && !fileKey; index++) fileKey = await identity.unwrap([header.stanzas[index]]);
     if (fileKey) break;
   }
   if (!fileKey) throw new PliError('destinataire', 'Aucune des clés présentées n’ouvre ce fichier : il a été scellé pour d’autres clés.');
@@ -176,5 +178,5 @@ export async function openAge(source, identities, options = {}) {
       cipher.free?.();
     }
   }
-  return { header, identity, body: body() };
+  return { header, identity, index: index - 1, body: body() };
 }

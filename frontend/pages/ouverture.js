@@ -15,6 +15,9 @@ const WORDS = {
   contexte: 'Ce pli a été scellé pour un autre lot, une autre enveloppe, une autre entreprise ou une autre consultation : il n’est pas ouvert. Inscrivez le constat au procès-verbal.',
 };
 
+/** Whose bid, for which lot and envelope. */
+const placeOf = (row) => [row.deposant_nom, row.lot && `lot ${row.lot}`, (KIND[row.enveloppe] ?? row.enveloppe).toLowerCase()].filter(Boolean).join(', ');
+
 class Opening {
   constructor(root) {
     this.root = root;
@@ -144,7 +147,7 @@ class Opening {
     return h('section', { class: 'mg-panel mg-stack', 'aria-labelledby': 'seance' }, h('h2', { id: 'seance', tabindex: '-1' }, 'Ouvrir sur ce poste'),
       h('p', {}, `Clé présentée à ${stamp(this.presented).split(' à ')[1]} : `, this.keys.flatMap((k, i) => [i ? ', ' : '', `${k.role} `, print(k.fingerprint), ' ']), badge('ok', 'Conforme')),
       h('p', {}, 'Chaque pli est contrôlé contre son accusé avant d’être montré ; le constat est inscrit au journal. Rien n’est copié vers l’espace de la consultation sans un geste de votre part.'),
-      this.runBox, h('div', { class: 'mg-row' }, actions, this.allDocuments().length > 0 && button('Tout enregistrer sur ce poste', () => this.saveAll(), { ic: 'download' }),
+      this.runBox, h('div', { class: 'mg-row' }, actions, !next && h('a', { class: 'mg-btn mg-btn--act', href: `${this.base}/@@pv-ouverture` }, 'Voir le procès-verbal'), this.allDocuments().length > 0 && button('Tout enregistrer sur ce poste', () => this.saveAll(), { ic: 'download' }),
         this.allDocuments().length > 0 && button('Verser au dossier de la consultation', () => this.pourAll(), { ic: 'folder', 'data-verser': true }),
         button('Retirer la clé', async () => {
           await this.sealer.call('cacher');
@@ -185,7 +188,7 @@ class Opening {
   }
 
   finding(row, r) {
-    const node = note('bad', `${row.deposant_nom}${row.lot ? `, lot ${row.lot}` : ''} : ${VERDICTS[r.verdict][1].toLowerCase()}`, h('p', {}, r.message), h('p', {}, WORDS[r.verdict]));
+    const node = note('bad', `${placeOf(row)} : ${VERDICTS[r.verdict][1].toLowerCase()}`, h('p', {}, r.message), h('p', {}, WORDS[r.verdict]));
     node.setAttribute('data-constat', row.pli);
     return node;
   }

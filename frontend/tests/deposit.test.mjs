@@ -222,6 +222,16 @@ test('a key that does not stand in the journal is refused before anything is sea
   await createDeposit({ parameters, envelopes, store });
 });
 
+test('what an opener would refuse is not sealed: too many documents, a strange media type, one name twice', async () => {
+  const [{ files: [model] }] = await choose(10);
+  const many = [{ lot: null, enveloppe: 'offre', libelle: 'Offre', files: Array.from({ length: 1001 }, (_, i) => ({ ...model, name: `${i}.pdf` })) }];
+  await assert.rejects(createDeposit({ parameters, envelopes: many, store }), { code: 'nombre' });
+  assert.equal(await store.get(storeKey(mock.consultation)), undefined);
+  const odd = await createDeposit({ parameters, envelopes: [{ lot: null, enveloppe: 'offre', files: [{ ...model, type: 'text/plain; charset=utf-8' }] }], store });
+  assert.equal(odd.plis[0].files[0].type, 'application/octet-stream');
+  assert.equal((await checkFile(new Blob(['x']), 'ﬁche.txt', [], ['fiche.txt'])).code, 'doublon');
+});
+
 test('tails travel together only within one part', () => {
   const plis = (...sizes) => sizes.map((taille, i) => ({ pli: String(i), taille }));
   assert.deepEqual([...inlineTails(plis(100, 200), 1000)], ['0', '1']);

@@ -165,6 +165,36 @@ test('a pli of another lot, company, deadline or recipient list is refused by co
   assert.equal(m.verdictOf(new m.PliError('destinataire', '')), 'illisible');
 });
 
+test('a manifest that departs from the form, or names one file twice, is refused as the terminal refuses it', async () => {
+  const keys = [m.generateIdentity(), m.generateIdentity()];
+  const recipients = keys.map((k) => k.recipient);
+  const ctx = { ...(await makePli({ documents: [['a', random(1)]], keys })).ctx };
+  const file = (name) => ({ name, size: 1, sha256: m.hex(m.sha256(new Uint8Array(1))), type: 'text/plain' });
+  const write = async (change, files = [file('a')], order = recipients) => {
+    const whole = { v: 1, format: 'megalis.bzh/pli', context: ctx, sel: 'ab'.repeat(32), files };
+    const manifest = typeof change === 'function' ? m.utf8(change(m.stringify(whole))) : m.dumps({ ...whole, ...change });
+    const bundle = new m.Bundle(manifest, files.map((f) => ({ ...f, blob: new Blob([new Uint8Array(1)]) })));
+    const sealer = new m.PartSealer(await m.newSeal(order, ctx), bundle);
+    const pieces = [];
+    for await (const p of sealer.parts()) pieces.push(p.bytes.slice());
+    return m.concat(...pieces);
+  };
+  await open(await write({}), keys, { context: ctx });
+  const tries = {
+    'not canonical': [(s) => s.replace('{', '{ ')],
+    'a field more': [{ autre: 1 }],
+    'no file': [{ files: [] }],
+    'a type with a space': [{ files: [{ ...file('a'), type: 'text/plain; x' }] }],
+    'two names but for case': [{}, [file('Prix.pdf'), file('prix.PDF')]],
+    'two names but for a ligature': [{}, [file('fiche.pdf'), file('ﬁche.pdf')]],
+  };
+  for (const [name, args] of Object.entries(tries)) {
+    await assert.rejects(open(await write(...args), [keys[0]], { context: ctx }), refused('manifeste'), name);
+  }
+  const swapped = await write({}, [file('a')], [...recipients].reverse());
+  for (const options of [{ context: ctx }, {}]) await assert.rejects(open(swapped, [keys[0]], options), refused('contexte'));
+});
+
 test('typage opens ours and we open typage', async () => {
   const secret = await generateHybridIdentity();
   const recipient = await identityToRecipient(secret);

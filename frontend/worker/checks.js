@@ -1,6 +1,8 @@
 // Why: a broken file is the bidder's risk in court, so each file is checked on his own machine before it is sealed.
 // Rules are pure: bytes in, answer out ({ok, message, code}); nothing leaves the machine.
 
+import { folded } from '../engine/bundle.js';
+
 const ZIPPED = { zip: 'ZIP', docx: 'Document', xlsx: 'Tableur', pptx: 'Présentation', odt: 'Document', ods: 'Tableur', odp: 'Présentation', dwfx: 'Plan', ifczip: 'Maquette' };
 /** Bytes in UTF-8: what every file system of buyers accepts. */
 const NAME_LIMIT = 200;
@@ -22,7 +24,7 @@ export function checkName(name, others = []) {
   if (/[. ]$/.test(name) || RESERVED.test(name)) return bad('nom', `« ${name} » est un nom que Windows refuse : renommez le fichier.`);
   const long = new TextEncoder().encode(name).length;
   if (long > NAME_LIMIT) return bad('nom', `« ${name.slice(0, 40)}… » a un nom trop long (${long} octets, ${NAME_LIMIT} au plus) : raccourcissez-le.`);
-  if (others.some((o) => o.toLowerCase() === name.toLowerCase())) return bad('doublon', `« ${name} » est déjà dans cette enveloppe : retirez l’un des deux ou renommez-le.`);
+  if (others.some((o) => folded(o) === folded(name))) return bad('doublon', `« ${name} » est déjà dans cette enveloppe : retirez l’un des deux ou renommez-le.`);
   return good('Nom accepté');
 }
 

@@ -2,7 +2,7 @@
 // no part ever leaves before its plaintext's SHA-256 stands in the store beside the key that sealed it.
 
 import { b64, hex, unhex, uuid } from '../engine/bytes.js';
-import { Bundle, commitment, contextHash, manifestBytes } from '../engine/bundle.js';
+import { Bundle, commitment, contextHash, manifestBytes, MAX_FILES, MAX_MANIFEST, MEDIA_TYPE } from '../engine/bundle.js';
 import { stringify } from '../engine/jcs.js';
 import { checkRecipient, fingerprint } from '../engine/keys.js';
 import { Tree } from '../engine/merkle.js';
@@ -61,9 +61,12 @@ export async function createDeposit({ parameters, envelopes, replaces = null, st
       lot: lot ?? null, enveloppe, deposant: parameters.deposant, depot: record.depot, recipients: recipients.map(fingerprint), echeance: parameters.echeance,
     };
     const sel = hex(crypto.getRandomValues(new Uint8Array(32)));
-    const described = files.map(({ name, size, sha256, type, lastModified }) => ({ name, size, sha256, type, lastModified: lastModified ?? null }));
+    const described = files.map(({ name, size, sha256, type, lastModified }) => ({ name, size, sha256, type: MEDIA_TYPE.test(type) ? type : 'application/octet-stream', lastModified: lastModified ?? null }));
     const seal = await newSeal(recipients, contexte);
     const manifest = manifestBytes(contexte, sel, described);
+    if (files.length > MAX_FILES || manifest.length > MAX_MANIFEST) {
+      throw new DepotError('nombre', `${libelle ?? enveloppe} : ${files.length} pièces, c’est plus qu’un pli n’en porte (${MAX_FILES} au plus, aux noms raisonnables).`, 'Rien n’a été envoyé. Réunissez des pièces dans une archive ZIP.');
+    }
     const sealer = new PartSealer(seal, new Bundle(manifest, files), { part: parameters.partie });
     record.plis.push({
       pli: uuid(), lot: lot ?? null, enveloppe, libelle, contexte, sel, manifest, files: described, ...seal,

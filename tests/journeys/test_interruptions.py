@@ -1,8 +1,13 @@
 """What interrupts people: a reload in mid-deposit, a pause, a second tab, a browser without scripts, a key file that is lost."""
 
+from datetime import timedelta
 from megalis.portal.deposits import keys
+from megalis.portal.deposits import receipts
+from megalis.portal.deposits import service
 from megalis.portal.deposits import store
+from megalis.portal.kernel import clock
 from pathlib import Path
+from tests.deposits.scene import bid
 from tests.journeys.test_sealed_exchange import answer
 from tests.journeys.test_sealed_exchange import DEPOSITED
 from tests.journeys.test_sealed_exchange import make_files
@@ -16,6 +21,7 @@ import json
 import os
 import pytest
 import re
+import transaction
 
 
 HELD = re.compile("offset=8388608")
@@ -204,3 +210,44 @@ def test_a_lost_key_file_is_made_up_for_by_the_printed_sheet(server, visitor, sc
     person.shot("cles-exercice")
     server.look()
     assert keys.all_keys(scene.town)[0].last_drill > before
+
+
+def test_registers_minutes_journal_and_verification_stand_wide_and_narrow(server, visitor, published, tmp_path):  # noqa: F811
+    """Two bidders, one of them late and one withdrawal: what the buyer and anyone reads of it afterwards."""
+    offer = ("1", "offre", {"prix é.pdf": b"%PDF-1.4 prix"})
+    bidders = (published.bidder, published.second)
+    kept = []
+    for depositor, at in ((bidders[0], None), (bidders[0], None), (bidders[1], published.consultation.deadline)):
+        demand, tails = bid(published.consultation, depositor, offer)
+        kept.append(service.finish(published.consultation, depositor, demand, tails, at or clock.now())[0])
+    service.withdraw(published.consultation, bidders[0], kept[0].id, clock.now())
+    transaction.commit()
+    clock.set_for_tests(published.consultation.deadline + timedelta(seconds=12))
+    server.work()
+    server.work()
+    holder = visitor("titulaire")
+    holder.sign_in(published.login(published.holder), PASSWORD)
+    holder.go(f"{published.path}/@@registre-depots")
+    holder.sees("Charpentes du Léon", "Couvreurs du Trégor", "Hors délai", "Retiré")
+    holder.shot("registre-depots")
+    holder.go(f"{published.path}/@@journal")
+    holder.sees("Retrait d’un pli", "Clôture")
+    holder.shot("journal-consultation")
+    holder.go(f"{published.path}/@@ouverture")
+    holder.page.locator("#presenter").wait_for()
+    holder.shot("ouverture-cle")
+    holder.go(f"{published.path}/@@pv-ouverture")
+    holder.shot("pv-ouverture-avant")
+    holder.go(f"{published.town_path}/@@cles")
+    holder.page.locator("#cle-nouvelle").wait_for()
+    holder.shot("cles")
+    anyone = visitor("visiteur")
+    anyone.go("/journal")
+    anyone.shot("journal")
+    anyone.go("/verifier")
+    receipt = tmp_path / "accuse.json"
+    receipt.write_text(json.dumps(receipts.receipt(kept[1])), "utf-8")
+    anyone.page.locator("#accuse").set_input_files(receipt)
+    anyone.click("Vérifier", exact=True)
+    anyone.page.locator("[data-verdict=valable]").wait_for()
+    anyone.shot("verifier")
