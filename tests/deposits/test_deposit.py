@@ -142,6 +142,33 @@ class TestRefusing:
         pli = demand["plis"][0]["pli"]
         assert self.finish(scene, demand, {pli: tails[pli][:-1]}) == "incomplet"
 
+    def test_one_bit_flipped(self, scene):
+        demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+        pli = demand["plis"][0]["pli"]
+        changed = bytearray(tails[pli])
+        changed[len(changed) // 2] ^= 1
+        assert self.finish(scene, demand, {pli: bytes(changed)}) == "incomplet"
+
+    def test_two_plis_exchanged_with_their_hashes(self, scene):
+        """Whoever exchanges bytes may exchange sizes and roots too: the context in each header still tells."""
+        demand, tails = bid(scene.consultation, scene.bidder, CANDIDACY, OFFER)
+        one, two = demand["plis"]
+        one["pli"], two["pli"] = two["pli"], one["pli"]
+        for field in ("taille", "racine"):
+            one[field], two[field] = two[field], one[field]
+        assert self.finish(scene, demand, tails) == "contexte"
+
+    def test_more_bytes_than_the_consultation_takes(self, scene):
+        demand, tails = bid(scene.consultation, scene.bidder, ("1", "offre", {"a.bin": os.urandom(6_000_000)}))
+        scene.consultation.max_deposit_bytes = 1000
+        scene.consultation.envelopes = ("offre",)
+        assert self.finish(scene, demand, tails) == "quota"
+
+    def test_a_pli_sealed_before_the_deadline_was_moved(self, scene):
+        demand, tails = bid(scene.consultation, scene.bidder, OFFER)
+        scene.consultation.deadline += timedelta(days=1)
+        assert self.finish(scene, demand, tails) == "version"
+
     def test_no_byte_at_all(self, scene):
         demand, _tails = bid(scene.consultation, scene.bidder, OFFER)
         assert self.finish(scene, demand, {}) == "pli-absent"
@@ -203,6 +230,14 @@ class TestParts:
         demand, pli, data = big
         self.put(scene, demand, pli, 0, data[:PART_SIZE])
         assert self.put(scene, demand, pli, 0, data[:PART_SIZE]) == PART_SIZE
+
+    def test_parts_in_another_order_do_not_make_the_deposit(self, scene, big):
+        demand, pli, data = big
+        self.put(scene, demand, pli, 0, data[PART_SIZE : 2 * PART_SIZE])
+        self.put(scene, demand, pli, PART_SIZE, data[:PART_SIZE])
+        finish = (service.finish, scene.consultation, scene.bidder, demand, {pli: data[2 * PART_SIZE :]}, clock.now())
+        assert code_of(*finish) == "incomplet"
+        assert store.deposits(scene.consultation) == []
 
     def test_a_wrong_offset_tells_where_to_go_on(self, scene, big):
         demand, pli, data = big

@@ -4,16 +4,20 @@ from AccessControl.SpecialUsers import nobody
 from datetime import timedelta
 from html import unescape
 from megalis.portal.deposits import closing
+from megalis.portal.deposits import filing
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import service
 from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.organisations import people
 from plone import api
 from tests.deposits.scene import bid
 from tests.deposits.scene import Scene
 from zExceptions import Unauthorized
 from zope.interface import alsoProvides
 
+import hashlib
 import json
 import pytest
 
@@ -115,6 +119,32 @@ def test_the_context_of_a_pli_is_not_told_before_its_time(scene):
     assert answer["code"] == "attente"
 
 
+def test_every_reading_of_an_opened_document_is_in_the_journal(scene):
+    close(scene)
+    with api.env.adopt_roles(["PorteurDeCle"]):
+        for kind in ("candidature", "offre"):
+            opening.start(scene.consultation, kind, scene.holder)
+    pli, data = scene.deposit.plis[0], b"%PDF-1.4 prix"
+    digest = hashlib.sha256(data).hexdigest()
+    found = {
+        "pli": pli.id,
+        "verdict": "intact",
+        "documents": [{"nom": "prix é.pdf", "taille": len(data), "sha256": digest}],
+        "fingerprint": scene.pairs[scene.holder].fingerprint,
+    }
+    opening.record_verdict(scene.consultation, found, scene.holder, "Agent")
+    filed = filing.file_document(scene.consultation, pli.id, "prix é.pdf", data, scene.holder, "Agent")
+    person = people.get(scene.holder)
+    request = scene.consultation.REQUEST
+    request.other.pop("megalis.person", None)
+    with api.env.adopt_user(user=api.user.get(userid=scene.holder)):
+        view = filed.__parent__.restrictedTraverse("@@view")
+        view.asked = filed.getId()
+        view()
+    (event,) = journal.events(scene.consultation, "lecture-fichier")
+    assert (event["nom"], event["sha256"], event["agent"]) == ("prix é.pdf", digest, person.fullname)
+
+
 def test_a_rival_sees_neither_list_nor_receipt(scene):
     assert scene.deposit.number not in render(scene.consultation, "mes-depots", scene.other.userid)
     assert not render(scene.consultation, "accuse", scene.other.userid, depot=scene.deposit.id)
@@ -127,6 +157,17 @@ def test_before_the_deadline_the_register_names_nobody(scene):
     assert scene.bidder.name not in html
     assert scene.bidder.name not in render(scene.consultation, "registre-depots.csv", scene.buyer)
     assert scene.bidder.name not in render(scene.consultation, "journal", scene.buyer)
+
+
+def test_the_register_counts_what_is_there_and_not_what_is_not(scene):
+    html = render(scene.consultation, "registre-depots", scene.buyer)
+    assert "<caption>1 dépôt</caption>" in html
+    demand, tails = bid(scene.consultation, scene.other, ("1", "offre", {"prix.pdf": b"x"}))
+    service.finish(scene.consultation, scene.other, demand, tails, scene.consultation.deadline)
+    journal.record(scene.consultation, {"type": "refus", "acte": "depot", "code": "quota", "siret": "x"})
+    journal.record(scene.consultation, {"type": "refus", "acte": "ouverture", "code": "pas-close", "agent": "x"})
+    html = render(scene.consultation, "registre-depots", scene.buyer)
+    assert "2 dépôts, dont 1 hors délai, 1 envoi refusé, motif au journal" in html
 
 
 def test_after_the_deadline_the_register_names_the_bidders(scene):

@@ -43,7 +43,6 @@ class Key(Persistent):
         self.last_drill = None
         self.revoked = None
         self.revoked_reason = ""
-        self.entry = None  # id of the event by which it stands in the journal, once proved
         self.challenge = None  # (SHA-256 of the secret, instant after which it is void)
 
     @property
@@ -128,9 +127,7 @@ def prove(collectivite, key, answer, userid):
     }
     if first:
         event["destinataire"] = key.recipient
-    entry = journal.record(collectivite, event, public=True)
-    if first:
-        key.entry = entry.id
+    journal.record(collectivite, event, public=True)
 
 
 def inscription(collectivite, key):
@@ -139,10 +136,11 @@ def inscription(collectivite, key):
     Its leaf is merged here and now when the sequencer has not passed yet: a consultation is published with its proofs.
     """
     site = getSite()
-    while journal.place(site, key.entry) is None:
-        journal.merge(site)
-    event, sel = next((event, sel) for id_, event, sel in journal.entries(collectivite, "cle") if id_ == key.entry)
-    return {"evenement": event, "sel": sel.hex(), "preuve": journal.proof(site, key.entry)}
+    told = (entry for entry in journal.entries(collectivite, "cle") if entry[1]["cle"] == key.id)
+    entry_id, event, sel = next(told)
+    while journal.place(site, entry_id) is None and journal.merge(site):
+        pass
+    return {"evenement": event, "sel": sel.hex(), "preuve": journal.proof(site, entry_id)}
 
 
 def revoke(collectivite, key, reason):

@@ -5,7 +5,8 @@ seconds, appends the queued leaves to the tree (RFC 6962) and signs a checkpoint
 at once and the inclusion proof seconds later. Registers are projections of the events of a subject.
 
 Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DCE), ``question``, ``reponse``,
-``depot``, ``retrait-pli``, ``refus``, ``cloture``, ``ouverture``, ``lecture`` (ciphertext handed out), ``verdict``,
+``depot``, ``retrait-pli``, ``refus``, ``cloture``, ``ouverture``, ``lecture`` (ciphertext handed out),
+``lecture-fichier`` (document of an opened bid read), ``verdict``,
 ``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,
 ``provision``, ``consultation`` (anything else about one).
 """

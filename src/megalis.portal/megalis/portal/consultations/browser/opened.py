@@ -1,9 +1,14 @@
 """The restricted folder of opened bids: its files, for those whose roles let them read bids, and nobody else."""
 
+from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.vocabularies import ENVELOPES
+from megalis.portal.kernel import journal
+from megalis.portal.organisations import people
 from plone.namedfile.utils import stream_data
+from plone.protect.interfaces import IDisableCSRFProtection
 from urllib.parse import quote
+from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
 from zope.publisher.interfaces import NotFound
@@ -26,6 +31,7 @@ class Opened(Page):
         if self.asked is None:
             return super().__call__()
         content = self.context[self.asked]
+        self.tell(content)
         response = self.request.response
         response.setHeader("Content-Type", "application/octet-stream")
         response.setHeader("Content-Length", str(content.size))
@@ -33,6 +39,22 @@ class Opened(Page):
         response.setHeader("X-Content-Type-Options", "nosniff")
         response.setHeader("Cache-Control", "private, no-store")
         return stream_data(content.file)
+
+    def tell(self, content):
+        """Write the reading in the journal: who read which document of an opened bid, and when."""
+        # The reading itself is an event: this GET writes, and only that.
+        alsoProvides(self.request, IDisableCSRFProtection)
+        consultation = api.consultation_of(self.context)
+        person = people.current(self.request)
+        event = {
+            "type": "lecture-fichier",
+            "consultation": api.uuid(consultation),
+            "pli": content.pli,
+            "nom": content.title,
+            "sha256": content.sha256,
+            "agent": person.fullname if person is not None else "",
+        }
+        journal.record(consultation, event)
 
     @property
     def rows(self):

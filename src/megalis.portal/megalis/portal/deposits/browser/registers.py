@@ -16,6 +16,7 @@ from megalis.portal.kernel import journal
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
 from megalis.portal.organisations import people
+from megalis.portal.theme import words
 from plone import api
 from plone.protect.authenticator import createToken
 from zope.component.hooks import getSite
@@ -60,6 +61,18 @@ class DepositRegister(ConsultationPage):
             "late": sum(row["late"] for row in rows),
             "refused": sum(event["acte"] == "depot" for event in journal.events(self.context, "refus")),
         }
+
+    @property
+    def tally(self):
+        """Return the counts that are not zero, in words."""
+        counts = self.counts
+        parts = [words.plural(counts["all"], "dépôt", "dépôts")]
+        if counts["late"]:
+            parts.append(f"dont {counts['late']} hors délai")
+        if counts["refused"]:
+            refused = words.plural(counts["refused"], "envoi refusé", "envois refusés")
+            parts.append(f"{refused}, motif au journal")
+        return ", ".join(parts)
 
 
 class DepositRegisterCSV(DepositRegister):
@@ -185,6 +198,7 @@ EVENT_LABELS = {
     "cloture": "Clôture",
     "ouverture": "Ouverture",
     "lecture": "Pli remis au porteur",
+    "lecture-fichier": "Document d’un pli ouvert lu",
     "verdict": "Constat sur un pli",
     "versement": "Fichiers versés au dossier",
 }
@@ -236,6 +250,12 @@ def detail(event):
         return f"{label} {count} dépôt{'s' if count > 1 else ''}, racine {event['racine'][:16]}…".strip()
     if kind == "verdict":
         return f"{opening.VERDICTS[event['verdict']]}, {documents.envelope_title(event)}"
+    if kind == "retrait-pli":
+        return rules.registration_label(event["depot"])
+    if kind == "lecture-fichier":
+        return f"{event['nom']}, par {event['agent']}"
+    if kind == "lecture":
+        return f"par {event['agent']}"
     if kind == "refus":
         who = event.get("agent") or event.get("siret", "")
         return f"{EVENT_LABELS.get(event['acte'], event['acte'])}, {who}, code {event['code']}"
