@@ -1,0 +1,1 @@
+A first start loads Plone once: the server makes the site that it then serves.
