@@ -64,6 +64,19 @@ export async function readKeyText(typed, passphrase) {
   return readKeyFile(bytes, passphrase);
 }
 
+const CHALLENGE = 32;
+/** Bytes; a sealed challenge is a header and 32 bytes. */
+const MAX_CHALLENGE = 64 << 10;
+
+/** Answer of a drill. Anything but 32 bytes is refused, so that nobody gets a bid opened by calling it a drill. */
+export async function openChallenge(bytes, identities) {
+  const wrong = () => new PliError('defi', 'Ce que la plateforme demande d’ouvrir n’est pas un exercice de clé. Rien n’a été envoyé : prévenez l’assistance.');
+  if (bytes.length > MAX_CHALLENGE) throw wrong();
+  const secret = await decrypt(bytes, identities);
+  if (secret.length !== CHALLENGE) throw wrong();
+  return secret;
+}
+
 /** True when the key file needs a passphrase. */
 export const isWrapped = (bytes) => isArmored(bytes) || new TextDecoder('latin1').decode(bytes.subarray(0, 22)) === 'age-encryption.org/v1\n';
 

@@ -1,6 +1,6 @@
 // Why: public face of the engine.
 
-export { decrypt, encrypt, encryptPassphrase, isWrapped, readKeyFile, readKeyText, wrapKeyFile, wrapKeySheet } from './age.js';
+export { decrypt, encrypt, encryptPassphrase, isWrapped, openChallenge, readKeyFile, readKeyText, wrapKeyFile, wrapKeySheet } from './age.js';
 export { b64, b64raw, concat, digest, equal, hex, randomBytes, sha256, text, unb64, unb64raw, unhex, utf8, uuid } from './bytes.js';
 export { Bundle, bundleSize, commitment, contextHash, manifestBytes, RawSource } from './bundle.js';
 export { engineName } from './cipher.js';

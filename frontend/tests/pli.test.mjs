@@ -234,6 +234,17 @@ test('the printed sheet: the key never bare, read back even without its line bre
   assert.equal((await m.readKeyText(id.text))[0].fingerprint, id.fingerprint);
 });
 
+test('a drill never opens a bid, nor anything but 32 bytes', async () => {
+  const key = m.generateIdentity();
+  const secret = random(32);
+  assert.deepEqual(await m.openChallenge(await m.encrypt(secret, [key.recipient]), [key]), secret);
+  const { bytes: bid } = await makePli({ documents: [['prix.txt', random(40)]], keys: [key] });
+  const large = await makePli({ documents: [['prix.bin', random(100_000)]], keys: [key] });
+  for (const bytes of [bid, large.bytes, await m.encrypt(random(31), [key.recipient]), await m.encrypt(random(33), [key.recipient])]) {
+    await assert.rejects(m.openChallenge(bytes, [key]), refused('defi'));
+  }
+});
+
 test('Debian age opens our X25519 and ssh-rsa plis; tar lists the documents', { skip: spawnSync('age', ['--version']).error && 'age is not installed' }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'pli-'));
   const run = (cmd, args, input) => {

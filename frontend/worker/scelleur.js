@@ -1,7 +1,7 @@
 // Why: everything heavy or secret runs here, off the page: hashing, sealing, sending, key wrapping, opening.
 // Messages: {id, op, …} -> {id, ok: true, result} | {id, ok: false, erreur: {code, message, remede}}; events carry `type`.
 
-import { wrapKeyFile, wrapKeySheet, readKeyFile, readKeyText, decrypt } from '../engine/age.js';
+import { wrapKeyFile, wrapKeySheet, readKeyFile, readKeyText, openChallenge } from '../engine/age.js';
 import { hex, unb64 } from '../engine/bytes.js';
 import { engineName } from '../engine/cipher.js';
 import { PliError } from '../engine/errors.js';
@@ -153,7 +153,7 @@ const operations = {
 
   /** Drill: the 32 bytes of a challenge, in hexadecimal. */
   async relever({ defi }) {
-    return hex(await decrypt(unb64(defi), identities));
+    return hex(await openChallenge(unb64(defi), identities));
   },
 
   async cacher() {

@@ -363,6 +363,31 @@ def test_a_full_or_broken_output(bench):
     assert outcome('"$@" keygen >/dev/full')[0] == 1
 
 
+def test_a_disk_that_fills_up_leaves_nothing(bench):
+    """The kernel refuses the write in the middle, as a full disk or a quota would."""
+    before = sorted(os.listdir(bench.folder))
+    for words in (
+        f'seal -r {bench.pair.recipient} -o plein.age "offre é.pdf"',
+        "open -i cle -d plein-dossier pli.age",
+        "open --raw -i cle -o plein-fichier pli.age",
+    ):
+        done = subprocess.run(
+            ["bash", "-c", f'ulimit -f 100; exec "$@" {words}', "bash", *MODULE],
+            cwd=bench.folder, capture_output=True, text=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done
+        assert done.stderr.startswith("megalis: fichier: ")
+        assert sorted(os.listdir(bench.folder)) == before
+
+
+def test_more_recipients_than_an_opener_would_read_are_refused(bench, monkeypatch):
+    monkeypatch.setattr(age, "MAX_HEADER", 3000)
+    seal = ("seal", "-r", bench.pair.recipient)
+    assert bench.refused(*seal, "-r", bench.other.recipient, "-o", "x2.age", "offre é.pdf") == "entete"
+    assert bench.run(*seal, "-o", "x2.age", "offre é.pdf")[0] == 0
+    (bench.folder / "x2.age").unlink()
+
+
 def test_third_party_files_open_raw(bench, tmp_path):
     """Made by Debian's age: to several recipients, armored, by passphrase-less keys, empty and large."""
     if shutil.which("age") is None:

@@ -20,6 +20,7 @@ from megalis.portal.sealing.header import build_header
 from megalis.portal.sealing.header import FILE_KEY_SIZE
 from megalis.portal.sealing.header import Header
 from megalis.portal.sealing.header import hkdf
+from megalis.portal.sealing.header import MAX_HEADER
 from megalis.portal.sealing.header import read_header
 from megalis.portal.sealing.header import Stanza
 from megalis.portal.sealing.header import unbase64
@@ -92,7 +93,12 @@ def seal_header(recipients, context_hash=None):
     stanzas = [recipient.wrap(file_key) for recipient in recipients]
     if context_hash is not None:
         stanzas.append(Stanza(CONTEXT_STANZA, (base64(context_hash),), b""))
-    return build_header(stanzas, file_key) + nonce, hkdf(file_key, nonce, b"payload")
+    header = build_header(stanzas, file_key)
+    if len(header) > MAX_HEADER:
+        raise HeaderError(
+            f"{len(recipients)} destinataires : leur en-tête dépasse {MAX_HEADER} octets, réduisez leur nombre"
+        )
+    return header + nonce, hkdf(file_key, nonce, b"payload")
 
 
 def context_hash_of(header):
