@@ -110,6 +110,7 @@ def test_a_name_with_accents_arrives_with_them_and_has_a_plain_one_for_old_progr
 def test_no_name_breaks_the_header(name):
     value = sending.disposition(name)
     assert value.isascii() and value.isprintable()
+    assert 'filename=".' not in value  # never a hidden file
     assert re.fullmatch(r"attachment; filename=\"[A-Za-z0-9 ._()-]+\"; filename\*=UTF-8''[^\s\";]*", value)
 
 

@@ -71,7 +71,7 @@ def is_person(request):
 
 def disposition(name):
     """Return a Content-Disposition that keeps accents (RFC 6266) and has a plain fallback."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
     plain = re.sub(r"[^A-Za-z0-9 ._()-]+", "_", plain).strip() or "document"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
