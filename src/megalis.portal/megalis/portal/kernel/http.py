@@ -4,6 +4,7 @@ from megalis.portal.formats import jcs
 from plone.protect.authenticator import createToken
 from plone.protect.interfaces import IDisableCSRFProtection
 from Products.Five.browser import BrowserView
+from zExceptions import Forbidden
 from zope.component import getMultiAdapter
 from zope.interface import alsoProvides
 
@@ -53,6 +54,14 @@ def require_post(request):
         if not token or not authenticator.verify():
             raise Refusal("jeton", "Votre page a expiré : rechargez-la et recommencez. Rien n’a été enregistré.", 403)
     alsoProvides(request, IDisableCSRFProtection)
+
+
+def require_own_page(request):
+    """The same for a page people read: what does not come from it gets the page of a refusal, 403."""
+    try:
+        require_post(request)
+    except Refusal as refusal:
+        raise Forbidden(str(refusal)) from refusal
 
 
 def read_json(request, limit=1_000_000):

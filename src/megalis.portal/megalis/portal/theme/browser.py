@@ -39,6 +39,13 @@ def developing():
     return bool(App.config.getConfiguration().debug_mode)
 
 
+class Parts(BrowserView):
+    """A template that only lends its macros to others: nothing stands at its own address."""
+
+    def __call__(self):
+        raise NotFound(self.__name__)
+
+
 class Cache:
     """What all helpers of one request share."""
 

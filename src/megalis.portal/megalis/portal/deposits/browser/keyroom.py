@@ -5,7 +5,7 @@ from megalis.portal.deposits import keys
 from megalis.portal.deposits import rules
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
-from megalis.portal.kernel.http import require_post
+from megalis.portal.kernel.http import require_own_page
 from megalis.portal.organisations import people
 from plone import api
 from plone.protect.authenticator import createToken
@@ -80,15 +80,18 @@ class RevokePage(BrowserView):
     """``@@cles-revoquer``: the form of the key room that puts a key out of use."""
 
     def __call__(self):
+        if self.request.method == "POST":
+            require_own_page(self.request)
+            self.revoke()
+        self.request.response.redirect(f"{self.context.absolute_url()}/@@cles")
+        return ""
+
+    def revoke(self):
+        told = "La clé est révoquée. Les plis déjà scellés pour elle restent lisibles par elle."
         try:
-            require_post(self.request)
             key = keys.get_key(self.context, self.request.form.get("cle"))
             keys.revoke(self.context, key, self.request.form.get("motif"))
         except Refusal as refusal:
             api.portal.show_message(refusal.message, self.request, "error")
         else:
-            api.portal.show_message(
-                "La clé est révoquée. Les plis déjà scellés pour elle restent lisibles par elle.", self.request
-            )
-        self.request.response.redirect(f"{self.context.absolute_url()}/@@cles")
-        return ""
+            api.portal.show_message(told, self.request)

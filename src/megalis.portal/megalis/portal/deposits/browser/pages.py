@@ -16,7 +16,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import Refusal
-from megalis.portal.kernel.http import require_post
+from megalis.portal.kernel.http import require_own_page
 from megalis.portal.theme import words
 from plone import api
 from plone.protect.authenticator import createToken
@@ -198,8 +198,8 @@ class MyDeposits(ConsultationPage):
         return self.index()
 
     def withdraw(self):
+        require_own_page(self.request)
         try:
-            require_post(self.request)
             deposit = service.withdraw(
                 self.context, self.depositor, self.request.form.get("depot"), received_at(self.request)
             )

@@ -10,6 +10,7 @@ from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel import referentiels
 from megalis.portal.kernel.http import Refusal
+from megalis.portal.kernel.http import require_own_page
 from megalis.portal.kernel.http import require_post
 from megalis.portal.kernel.worker import heartbeat
 from megalis.portal.ledger.receipts import verify_receipt
@@ -175,11 +176,9 @@ class Mails(Paged):
         return self.index()
 
     def replay(self):
+        require_own_page(self.request)
         try:
-            require_post(self.request)
             outbox.retry(self.context, self.request.form.get("message", ""))
-        except Refusal as refusal:
-            api.portal.show_message(refusal.message, self.request, "error")
         except KeyError:
             api.portal.show_message("Ce message n’existe plus.", self.request, "error")
         else:

@@ -1,0 +1,200 @@
+"""The site everybody walks over: two collectivités, two companies, and a consultation in each state of its life."""
+
+from datetime import timedelta
+from hashlib import sha256
+from megalis.portal.consultations import create
+from megalis.portal.consultations import workflow
+from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.consultations.rules import transitions
+from megalis.portal.deposits import closing
+from megalis.portal.deposits import filing
+from megalis.portal.deposits import keys
+from megalis.portal.deposits import opening
+from megalis.portal.deposits import recipients
+from megalis.portal.deposits import service
+from megalis.portal.deposits import simulation
+from megalis.portal.deposits.depositor import Depositor
+from megalis.portal.kernel import clock
+from megalis.portal.kernel.facts import facts_for_write
+from megalis.portal.organisations import create as organisations
+from megalis.portal.organisations import membership
+from megalis.portal.organisations import people
+from megalis.portal.sealing.keys import generate
+from plone import api
+from plone.uuid.interfaces import IUUID
+from tests.deposits.scene import bid
+from tests.organisations.conftest import furnish
+from tests.organisations.conftest import PASSWORD
+
+import io
+
+
+LOGINS = {
+    "visitor": None,
+    "administrateur": "administrateurs@a.exemple.fr",
+    "acheteur": "acheteurs@a.exemple.fr",
+    "valideur": "valideurs@a.exemple.fr",
+    "porteur": "porteurs@a.exemple.fr",
+    "lecteur": "lecteurs@a.exemple.fr",
+    "neighbour": "administrateurs@b.exemple.fr",
+    "boss": "gerant@toitures.exemple.fr",
+    "bidder": "offres@toitures.exemple.fr",
+    "rival": "rival@ardoises.exemple.fr",
+    "operator": "exploitant@megalis.exemple.fr",
+    "manager": None,
+}
+ROLES_OF_A_COLLECTIVITE = ("administrateurs", "acheteurs", "valideurs", "porteurs", "lecteurs")
+PDF = b"%PDF-1.4\n" + b"reglement " * 200
+PRICES = b"%PDF-1.4 bordereau des prix"
+
+# Words that are nowhere but in one secret thing: whoever reads one reads that thing.
+DRAFT = "Passerelle canari du Légué"
+VALUE = 187_654
+FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
+FILE = "bordereau-canari.pdf"
+
+
+def give_key(town, holder, role):
+    """Return a proved key of ``holder``, as after a drill."""
+    now = clock.now()
+    key = keys.Key(str(generate().recipient), role, holder, f"Agent {role}", now)
+    key.last_drill = now
+    facts_for_write(town, keys.KEYS)[key.id] = key
+    return key
+
+
+def furnish_all(site):
+    """Return the world of the organisations' tests with all that the other rooms hold, at an hour like today's."""
+    today = clock.now()
+    clock.set_for_tests(today - timedelta(days=31))
+    try:
+        with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "PorteurDeCle"]):
+            world = furnish(site)
+            Life(world).live(today)
+            return world
+    finally:
+        clock.set_for_tests(None)
+
+
+class Life:
+    """Makes the consultations in the order of time; ``world.places`` names all that was made."""
+
+    def __init__(self, world):
+        self.world = world
+        self.begin = clock.now()
+
+    def live(self, today):
+        world = self.world
+        self.people()
+        draft = self.consultation("brouillon", 60, title=DRAFT)
+        submitted = self.consultation("a-valider", 60)
+        workflow.fire(submitted, transitions.SOUMETTRE)
+        published = self.published("publiee", 60)
+        cancelled = self.published("annulee", 60)
+        workflow.fire(cancelled, transitions.ANNULER, "Le besoin a disparu.")
+        closed, opened, decided = (self.published(name, 30) for name in ("close", "ouverte", "decidee"))
+        world.follower = withdrawals.follow(published, FOLLOWER, "Pêcheurs canari")
+        withdrawals.record(published, withdrawals.scope(published, {}), 10, world.follower)
+        asked = {"publiee": published, "close": closed, "ouverte": opened, "decidee": decided}
+        world.deposits = {name: self.deposit(item) for name, item in asked.items()}
+        clock.set_for_tests(today)
+        for item in (closed, opened, decided):
+            closing.close(item)
+        for item in (opened, decided):
+            self.open(item)
+        workflow.fire(decided, transitions.ANALYSER)
+        nothing = {
+            "decision": "infructueux",
+            "reason": "Aucune offre",
+            "winner": "",
+            "winner_siret": "",
+            "amount": None,
+        }
+        best = {**nothing, "decision": "attribue", "reason": "Meilleure offre", "winner": world.company.title}
+        workflow.decide(decided, {"1": {**best, "amount": 1000}, "2": nothing})
+        workflow.fire(decided, transitions.DECIDER)
+        simulation.build(world.site)
+        folder = opened["plis-ouverts"]
+        world.places = {
+            "site": world.site,
+            "collectivites": world.site["collectivites"],
+            "entreprises": world.site["entreprises"],
+            "collectivite": world.a,
+            "service": organisations.service(world.a, "Commande publique"),
+            "entreprise": world.company,
+            "etablissement": world.place,
+            "brouillon": draft,
+            "a-valider": submitted,
+            "publiee": published,
+            "annulee": cancelled,
+            "close": closed,
+            "ouverte": opened,
+            "decidee": decided,
+            "simulation": simulation.room(world.site),
+            "lot brouillon": self.child(draft, "Lot"),
+            "lot publie": self.child(published, "Lot"),
+            "piece brouillon": self.child(draft, "PieceDCE"),
+            "piece publiee": self.child(published, "PieceDCE"),
+            "dossier ouvert": folder,
+            "fichier ouvert": folder.objectValues()[0],
+        }
+
+    def people(self):
+        world = self.world
+        membership.add(world.b, world.other, set(ROLES_OF_A_COLLECTIVITE))
+        for town, holder in ((world.a, world.porteurs), (world.b, world.other)):
+            for role in ("titulaire", "secours"):
+                give_key(town, holder, role)
+        world.ardoises = organisations.entreprise("Ardoises du Léon", "443061841")
+        organisations.etablissement(world.ardoises, "44306184100013", head_office=True)
+        world.rival = people.create("entreprise", LOGINS["rival"], "Concurrente", PASSWORD)
+        membership.add(world.ardoises, world.rival, {"e-administrateurs", "e-repondants"})
+
+    def consultation(self, name, days, title=None):
+        deadline = (self.begin + timedelta(days=days)).replace(microsecond=0)
+        made = create.draft(
+            self.world.a,
+            f"2026-{name}",
+            title or f"Consultation {name}",
+            lots=({"number": "1", "title": "Terrassement"}, {"number": "2", "title": "Enrobés"}),
+            description="Réfection de la voirie communale et des réseaux",
+            procedure="procedure-adaptee",
+            nature="travaux",
+            cpv="45233140",
+            places=("FRH01",),
+            criteria=({"name": "Prix", "weight": 60}, {"name": "Valeur technique", "weight": 40}),
+            contact_email="marches@a.exemple.fr",
+            questions_deadline=deadline - timedelta(days=8),
+            deadline=deadline,
+            planned_opening=deadline + timedelta(hours=2),
+            estimated_value=VALUE,
+            envelopes=("offre",),
+        )
+        create.piece(made, io.BytesIO(PDF), "RC.pdf", "Règlement", "reglement")
+        return made
+
+    def published(self, name, days):
+        made = self.consultation(name, days)
+        for step in (transitions.SOUMETTRE, transitions.PUBLIER):
+            workflow.fire(made, step)
+        return made
+
+    @staticmethod
+    def child(consultation, portal_type):
+        return next(item for item in consultation.objectValues() if item.portal_type == portal_type)
+
+    def deposit(self, consultation):
+        world = self.world
+        depositor = Depositor(world.bidder, IUUID(world.company), world.place.siret, world.company.title)
+        demand, tails = bid(consultation, depositor, ("1", "offre", {FILE: PRICES}))
+        return service.finish(consultation, depositor, demand, tails, clock.now())[0]
+
+    def open(self, consultation):
+        holder = self.world.porteurs
+        opening.start(consultation, "offre", holder)
+        row = opening.rows(consultation)[0]
+        document = {"nom": FILE, "taille": len(PRICES), "sha256": sha256(PRICES).hexdigest()}
+        print_ = next(i["fingerprint"] for i in recipients.gate(consultation).recipients if i["porteur"] == holder)
+        demand = {"pli": row["pli"], "verdict": "intact", "documents": [document], "fingerprint": print_}
+        opening.record_verdict(consultation, demand, holder, "Agent titulaire")
+        filing.file_document(consultation, row["pli"], FILE, PRICES, holder, "Agent titulaire")

@@ -1,0 +1,254 @@
+"""Who may open what: every page of the product stands here once, and a new one must be entered before the build passes.
+
+``draft`` and ``submitted`` are for pages of a consultation that is not public yet; elsewhere ``who`` counts alone. People
+get past the door of a page when it answers anything but a refusal, a not-found or the sign-in page.
+"""
+
+from dataclasses import dataclass
+from tests.walk.scene import LOGINS
+
+
+NOBODY = frozenset()
+EVERYBODY = frozenset(LOGINS)
+KNOWN = EVERYBODY - {"visitor"}
+MANAGER = frozenset({"manager"})
+OPERATES = MANAGER | {"operator"}
+OF_A = frozenset({"administrateur", "acheteur", "valideur", "porteur", "lecteur"})
+FOLLOWS = OF_A | MANAGER
+REGISTERS = OF_A - {"administrateur"}
+PREPARES = MANAGER | {"acheteur", "valideur"}
+PUBLISHES = MANAGER | {"valideur"}
+OPENS = frozenset({"porteur"})
+READS_BIDS = frozenset({"acheteur", "valideur", "porteur"})
+ADMINISTERS = frozenset({"administrateur"})
+MANAGES_AGENTS = ADMINISTERS | OPERATES
+BIDDERS = frozenset({"boss", "bidder", "rival"})
+COMPANY = frozenset({"boss", "bidder"})
+MANAGES_COMPANY = OPERATES | {"boss"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``writes``: a POST without our token must be refused there. ``open_to_all`` says why no permission is named.
+
+    ``presser`` is who has its buttons, when it is not the first who is let in. ``get_writes`` says why a GET may leave a trace. ``queries`` are asked besides the bare address, with the names of
+    ``Places.values`` put in.
+    """
+
+    who: frozenset
+    draft: frozenset = None
+    submitted: frozenset = None
+    trial: frozenset = None
+    writes: bool = False
+    presser: str = ""
+    queries: tuple = ()
+    get_writes: str = ""
+    open_to_all: str = ""
+
+    def expected(self, place):
+        """Return who gets past the door at a place of the scene."""
+        if place.endswith("brouillon"):
+            return self.who if self.draft is None else self.draft
+        if place == "a-valider":
+            return self.draft if self.submitted is None and self.draft is not None else self.submitted or self.who
+        if place == "simulation":
+            return self.trial if self.trial is not None else self.who if self.who == EVERYBODY else self.who & MANAGER
+        return self.who
+
+
+def public(**more):
+    """Everybody, once published; before, those who prepare it."""
+    return Rule(EVERYBODY, draft=FOLLOWS, **more)
+
+
+def agents(who, **more):
+    """Agents of the buyer at any time."""
+    return Rule(who, **more)
+
+
+def drafting(**more):
+    """Those who prepare, while it is a draft."""
+    return Rule(NOBODY, draft=PREPARES, submitted=NOBODY, trial=NOBODY, writes=True, **more)
+
+
+def opening(**more):
+    """The key holders, in their own collectivité; the room of trials has none."""
+    return Rule(OPENS, **more)
+
+
+def company(**more):
+    """Those who answer for a company; in the room of trials, anybody."""
+    return Rule(BIDDERS, draft=NOBODY, trial=EVERYBODY, **more)
+
+
+SIGNING_IN = "whoever signs in or registers is nobody yet"
+BY_MAIL = "who holds the link of the mail proves himself by it"
+SEARCH = "the search is everybody's; the snapshot behind it holds published consultations only"
+LEADS_ON = "only leads to another address"
+SHELL = "the shell of every page, and what it lends to templates"
+SEES_NOBODY = "shows a visitor the way in, and each person his own"
+COUNTED = "taking the dossier is an event of the register"
+READ = "a pli handed to a key holder is an event of the journal"
+
+PAGES = {
+    # the site
+    "PloneSiteRoot accueil": Rule(EVERYBODY),
+    "PloneSiteRoot accessibilite": Rule(EVERYBODY),
+    "PloneSiteRoot aide": Rule(EVERYBODY),
+    "PloneSiteRoot aide-agent": Rule(EVERYBODY),
+    "PloneSiteRoot aide-entreprise": Rule(EVERYBODY),
+    "PloneSiteRoot contact": Rule(EVERYBODY),
+    "PloneSiteRoot donnees-personnelles": Rule(EVERYBODY),
+    "PloneSiteRoot mentions-legales": Rule(EVERYBODY),
+    "PloneSiteRoot consultations": Rule(EVERYBODY, open_to_all=SEARCH, queries=("q=canari",)),
+    "PloneSiteRoot consultations.atom": Rule(EVERYBODY, open_to_all=SEARCH, queries=("q=canari",)),
+    "PloneSiteRoot consultations.csv": Rule(EVERYBODY, open_to_all=SEARCH),
+    "PloneSiteRoot consultations.json": Rule(EVERYBODY, open_to_all=SEARCH, queries=("q=canari",)),
+    "PloneSiteRoot consultations.rss": Rule(EVERYBODY, open_to_all=SEARCH),
+    "PloneSiteRoot simulation": Rule(EVERYBODY),
+    "PloneSiteRoot journal": Rule(EVERYBODY),
+    "PloneSiteRoot journal-export": Rule(EVERYBODY),
+    "PloneSiteRoot verifier": Rule(EVERYBODY),
+    "PloneSiteRoot courriels": Rule(OPERATES, writes=True),
+    "PloneSiteRoot exploitation": Rule(OPERATES),
+    "PloneSiteRoot etat-des-services": Rule(OPERATES, writes=True),
+    "PloneSiteRoot login": Rule(EVERYBODY, open_to_all=SIGNING_IN),
+    "PloneSiteRoot login_form": Rule(EVERYBODY, open_to_all=SIGNING_IN),
+    "PloneSiteRoot inscription": Rule(EVERYBODY, writes=True, open_to_all=SIGNING_IN),
+    "PloneSiteRoot mot-de-passe-perdu": Rule(EVERYBODY, writes=True, open_to_all=SIGNING_IN),
+    "PloneSiteRoot courriel-confirmer": Rule(EVERYBODY, open_to_all=BY_MAIL),
+    "PloneSiteRoot inscription-confirmer": Rule(EVERYBODY, open_to_all=BY_MAIL),
+    "PloneSiteRoot invitation": Rule(EVERYBODY, open_to_all=BY_MAIL),
+    "PloneSiteRoot mot-de-passe": Rule(EVERYBODY, open_to_all=BY_MAIL),
+    "PloneSiteRoot espace-agent": Rule(EVERYBODY, open_to_all=SEES_NOBODY),
+    "PloneSiteRoot espace-entreprise": Rule(EVERYBODY, open_to_all=SEES_NOBODY),
+    "PloneSiteRoot mon-entreprise": Rule(KNOWN, open_to_all=LEADS_ON),
+    "PloneSiteRoot mon-compte": Rule(KNOWN),
+    "PloneSiteRoot mon-compte-adresse": Rule(KNOWN, writes=True),
+    "PloneSiteRoot mon-compte-coordonnees": Rule(KNOWN, writes=True),
+    "PloneSiteRoot mon-compte-mot-de-passe": Rule(KNOWN, writes=True),
+    "PloneSiteRoot register": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "PloneSiteRoot mg-static": Rule(NOBODY, open_to_all=SHELL),
+    "NavigationRoot accessibility-info": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "NavigationRoot insufficient-privileges": Rule(EVERYBODY, open_to_all=SHELL),
+    "NavigationRoot logged-out": Rule(EVERYBODY, open_to_all=SHELL),
+    "NavigationRoot login-help": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "NavigationRoot mail_password": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "NavigationRoot mail_password_form": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "NavigationRoot passwordreset": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "NavigationRoot search": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    # parts of pages
+    "* consultation-parts": Rule(NOBODY),
+    "* deposits-macros": Rule(NOBODY),
+    "* mg": Rule(NOBODY, open_to_all=SHELL),
+    "* main_template": Rule(EVERYBODY, open_to_all=SHELL),
+    "* contact-info": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "* sitemap": Rule(EVERYBODY, open_to_all=SHELL),
+    # who is there
+    "Collectivites view": Rule(EVERYBODY),
+    "Collectivites ajouter": Rule(OPERATES, writes=True),
+    "Collectivite view": Rule(EVERYBODY),
+    "Collectivite edit": Rule(MANAGES_AGENTS, writes=True),
+    "Collectivite agents": Rule(MANAGES_AGENTS, writes=True),
+    "Collectivite services": Rule(MANAGES_AGENTS, writes=True),
+    "Entreprises view": Rule(OPERATES),
+    "Entreprise view": Rule(COMPANY | OPERATES),
+    "Entreprise edit": Rule(MANAGES_COMPANY, writes=True),
+    "Entreprise utilisateurs": Rule(MANAGES_COMPANY, writes=True),
+    # keys
+    "Collectivite cles": agents(FOLLOWS),
+    "Collectivite cles-revoquer": Rule(ADMINISTERS, writes=True),
+    "Collectivite cle-enregistrer": opening(writes=True),
+    "Collectivite cle-exercice": opening(writes=True),
+    "Collectivite cle-prouver": opening(writes=True),
+    # preparing
+    "Collectivite consultations": agents(FOLLOWS),
+    "Collectivite importer-avis": agents(PREPARES, writes=True),
+    "Collectivite nouvelle-consultation": agents(PREPARES),
+    "Collectivite nouvelle-guidee": agents(PREPARES, writes=True),
+    "Collectivite nouvelle-mapa": agents(PREPARES, writes=True),
+    "Consultation modifier": drafting(queries=("etape=criteres", "etape=reponse", "etape=contact", "etape=dates")),
+    "Consultation lots": drafting(),
+    "Consultation lot-ajouter": drafting(),
+    "Consultation pieces": drafting(),
+    "Consultation supprimer": drafting(),
+    "Lot modifier": drafting(),
+    "PieceDCE modifier": drafting(),
+    # following
+    "Consultation gestion": agents(FOLLOWS),
+    "Consultation verification": agents(FOLLOWS),
+    "Consultation etape": agents(FOLLOWS, writes=True, queries=("vers=soumettre", "vers=publier", "vers=annuler")),
+    "Consultation dupliquer": agents(PREPARES, writes=True),
+    "Consultation decision": agents(PREPARES, writes=True),
+    "Consultation rectifier": agents(PUBLISHES, writes=True),
+    "Consultation notifier": agents(PUBLISHES, writes=True),
+    # the public side
+    "Consultation view": public(),
+    "Consultation donnees.json": public(),
+    "Lot view": public(),
+    "PieceDCE view": public(),
+    "Consultation dce": public(writes=True),
+    "Consultation dce.zip": public(get_writes=COUNTED),
+    "Consultation SHA256SUMS": public(),
+    "Consultation dce-piece": Rule(NOBODY, get_writes=COUNTED),
+    "PieceDCE download": public(get_writes=COUNTED),
+    "PieceDCE display-file": public(get_writes=COUNTED),
+    "Consultation ne-plus-prevenir": Rule(NOBODY),
+    "Consultation cles-consultation": public(),
+    # registers
+    "Consultation retraits": agents(REGISTERS),
+    "Consultation retraits.csv": agents(REGISTERS),
+    "Consultation registre-questions": agents(REGISTERS),
+    "Consultation registre-depots": agents(REGISTERS),
+    "Consultation registre-depots.csv": agents(REGISTERS),
+    "Consultation pv-ouverture": agents(REGISTERS),
+    "Consultation pv-ouverture.pdf": agents(REGISTERS),
+    "Consultation journal": public(),
+    # depositing
+    "Consultation repondre": public(),
+    "Consultation depot-parametres": company(),
+    "Consultation depot-etat": company(),
+    "Consultation depot-partie": public(writes=True),
+    "Consultation depot-finaliser": public(writes=True),
+    "Consultation depot-retirer": public(writes=True),
+    "Consultation mes-depots": public(writes=True, presser="bidder"),
+    "Consultation accuse": Rule(KNOWN, draft=FOLLOWS, trial=KNOWN, queries=("depot={depot}",)),
+    "Consultation accuse.pdf": Rule(KNOWN, draft=FOLLOWS, trial=KNOWN, queries=("depot={depot}",)),
+    "Consultation accuse.json": Rule(NOBODY),
+    "Simulation essai-chiffre": Rule(NOBODY),
+    # opening
+    "Consultation ouverture": opening(),
+    "Consultation ouverture-plis": opening(),
+    "Consultation ouverture-demarrer": opening(writes=True),
+    "Consultation ouverture-verdict": opening(writes=True),
+    "Consultation ouverture-verser": opening(writes=True),
+    "Consultation pli-chiffre": Rule(NOBODY, get_writes=READ),
+    "DossierOuvert view": Rule(READS_BIDS),
+}
+SERVICES = frozenset(
+    f"{method} @{kind}"
+    for method in ("GET", "PUT", "DELETE")
+    for kind in ("organismes", "services", "agents", "entreprises", "etablissements", "inscrits")
+)
+
+# Addresses that carry a secret -> who gets it (200). ``{depot}`` and ``{pli}`` are those of the place.
+SECRETS = {
+    "publiee @@accuse?depot={depot}": COMPANY,
+    "publiee @@accuse.json?depot={depot}": COMPANY,
+    "publiee @@accuse.pdf?depot={depot}": COMPANY,
+    "publiee @@pli-chiffre?pli={pli}": NOBODY,
+    "close @@pli-chiffre?pli={pli}": NOBODY,
+    "ouverte @@pli-chiffre?pli={pli}": OPENS,
+    "publiee @@ouverture-plis": NOBODY,
+    "close @@ouverture-plis": OPENS,
+    "fichier ouvert @@download/file": READS_BIDS,
+    "fichier ouvert @@display-file/file": READS_BIDS,
+    "fichier ouvert view": READS_BIDS,
+    "piece brouillon @@download": FOLLOWS,
+    "piece brouillon @@download/file": FOLLOWS,
+    "brouillon @@dce-piece/{piece}": FOLLOWS,
+    "publiee @@dce-piece/{piece}": EVERYBODY,
+    "publiee @@ne-plus-prevenir?suivi={suivi}&jeton={jeton}": EVERYBODY,
+    "publiee @@ne-plus-prevenir?suivi={suivi}&jeton=0000000000000000000000000000000000000000": NOBODY,
+    "etablissement ": COMPANY | OPERATES,
+}

@@ -1,0 +1,310 @@
+"""Every page of the product as every kind of person: never an error of ours, no door left open, nothing written by a GET.
+
+The pages are found in the registries; ``table.py`` says who may open each. One walk is made, then asked questions.
+"""
+
+from megalis.portal.consultations.dce import withdrawals
+from tests.walk import scene
+from tests.walk.scene import furnish_all
+from tests.walk.scene import LOGINS
+from tests.walk.table import COMPANY
+from tests.walk.table import EVERYBODY
+from tests.walk.table import FOLLOWS
+from tests.walk.table import OPERATES
+from tests.walk.table import PAGES
+from tests.walk.table import REGISTERS
+from tests.walk.table import SECRETS
+from tests.walk.table import SERVICES
+from tests.walk.walker import registered
+from tests.walk.walker import Walker
+from types import SimpleNamespace
+from urllib.parse import urljoin
+from urllib.parse import urlsplit
+
+import pytest
+import transaction
+
+
+# Places where everybody is tried; elsewhere one of each kind is enough.
+FULL = {"site", "brouillon", "publiee", "ouverte", "collectivite", "entreprise", "piece brouillon", "dossier ouvert"}
+SOME = ("visitor", "acheteur", "porteur", "neighbour", "bidder", "operator")
+# Who presses the buttons: the first of these who is let in.
+PRESSES = ("valideur", "porteur", "administrateur", "boss", "operator", "visitor")
+ELSEWHERE = {"HTTP_ORIGIN": "https://ailleurs.example"}
+ODD = "depot=..&pli=%00&piece=../x&lot=%27&vers=zz&etape=zz&page=-1&suivi=%C3%A9&jeton=x&cle=&b_start:int=-5&offset=x"
+# Pages of Plone that look for content or people, asked for our secrets.
+STOCK = (
+    "site @search?SearchableText=canari*",
+    'site @@getVocabulary?name=plone.app.vocabularies.Catalog&query={{"criteria":[{{"i":"SearchableText",'
+    '"o":"plone.app.querystring.operation.string.contains","v":"canari"}}]}}',
+    "site @@member-search",
+    "site @@usergroup-userprefs",
+    "site @users",
+    "site @groups",
+    "site @querystring-search",
+    "site folder_contents",
+    "site sitemap.xml.gz",
+    "site @@updated_search?SearchableText=canari",
+    "site author/offres@toitures.exemple.fr",
+    "site RSS",
+    "brouillon ",
+    "brouillon @history",
+    "brouillon @@object_info",
+    "brouillon @@sharing",
+    "brouillon edit",
+    "brouillon @contents",
+    "entreprise @@sharing",
+    "dossier ouvert @search",
+    "dossier ouvert folder_contents",
+)
+BUDGET = {True: 60_000, False: 90_000}  # bytes of HTML: for a visitor, for somebody signed in
+CANARIES = {
+    "draft": scene.DRAFT,
+    "value": f"{scene.VALUE}",
+    "value in words": "187 654",
+    "follower": scene.FOLLOWER,
+    "file": scene.FILE,
+    "bidder": LOGINS["bidder"],
+    "agent": LOGINS["porteur"],
+}
+READERS = {
+    "draft": FOLLOWS,
+    "value": FOLLOWS,
+    "value in words": FOLLOWS,
+    "follower": REGISTERS | OPERATES,
+    "file": REGISTERS | COMPANY,
+    "bidder": COMPANY | OPERATES,
+    "agent": frozenset({"administrateur", "porteur"}) | OPERATES,
+}
+WALK = SimpleNamespace(done=False)
+
+
+@pytest.fixture
+def walk(functional_portal):
+    """Make the walk once; the tests below only read what it brought back."""
+    if not WALK.done:
+        WALK.done = True
+        WALK.pages = registered()
+        WALK.world = furnish_all(functional_portal)
+        transaction.commit()
+        walk_over(functional_portal)
+    return WALK
+
+
+def values_of(world, name):
+    """Return what the queries of a place are made with."""
+    place = world.places[name]
+    if place.portal_type != "Consultation":
+        return {}
+    found = {"piece": scene.Life.child(place, "PieceDCE").getId()}
+    if name in world.deposits:
+        found |= {"depot": world.deposits[name].id, "pli": world.deposits[name].plis[0].id}
+    if name == "publiee":
+        found["suivi"] = world.follower.id
+        found["jeton"] = withdrawals.sign(place, world.follower.id, withdrawals.LEAVE)
+    return found
+
+
+def walk_over(site):
+    world, walker = WALK.world, Walker(site, CANARIES)
+    walker.sign_in()
+    WALK.signed_in = set(walker.cookies)
+    values = {name: values_of(world, name) for name in world.places}
+    WALK.answers, WALK.doors, WALK.presses = [], {}, []
+    for page in WALK.pages.values():
+        if page.method:
+            continue
+        for name, place in world.places.items():
+            if page.stands_on(name, place):
+                walk_page(walker, page, name, place, values[name])
+    WALK.secrets = {line: {who: secret(walker, line, who, values) for who in LOGINS} for line in SECRETS}
+    outside = ("visitor", "neighbour", "rival", "bidder")
+    WALK.stock = [
+        secret(walker, line, who, values, accept)
+        for line in STOCK
+        for who in outside
+        for accept in ("text/html", "application/json")
+    ]
+    WALK.services = [
+        (
+            page,
+            walker.ask(
+                page.key,
+                "site",
+                who,
+                page.method,
+                f"{site.absolute_url()}/{page.name}/X",
+                headers={"HTTP_ACCEPT": "application/json"},
+            ),
+        )
+        for page in WALK.pages.values()
+        if page.method
+        for who in LOGINS
+    ]
+
+
+def walk_page(walker, page, name, place, values):
+    """Ask a page of one place as each person, then press its buttons without our token."""
+    rule = PAGES.get(page.key)
+    url = f"{place.absolute_url()}/{page.name}"
+    people = LOGINS if name in FULL else SOME
+    let_in, tried = {}, False
+    for who in people:
+        permitted = walker.permitted(page, place, who)
+        if not permitted and (tried or who == "visitor"):
+            continue  # the publisher is asked about one who is refused, not about each
+        tried = tried or not permitted
+        answer = walker.ask(page.key, name, who, "GET", url)
+        WALK.answers.append(answer)
+        if not answer.refused:
+            let_in[who] = answer
+        if not permitted:
+            assert answer.refused, answer
+    WALK.doors[page.key, name] = (frozenset(people), frozenset(let_in))
+    pressers = ((rule.presser,) if rule and rule.presser else ()) + PRESSES
+    presser = next((who for who in pressers if who in let_in), None)
+    if presser is None:
+        return
+    for query in (*(rule.queries if rule else ()), ODD):
+        try:
+            query = query.format(**values)
+        except KeyError:
+            continue
+        answer = walker.ask(page.key, name, presser, "GET", f"{url}?{query}")
+        WALK.answers.append(answer)
+        let_in.setdefault(query, answer)
+    press(walker, page, name, url, presser, let_in)
+
+
+def press(walker, page, name, url, who, shown):
+    """Send every form of the page, button by button, as a page of another site would: without our token."""
+    sent = set()
+    for answer in (shown[who], *(shown[key] for key in shown if key not in LOGINS)):
+        for action, fields, buttons in answer.forms:
+            target = urljoin(url, action or answer.address.rpartition("/")[2])
+            for button in buttons:
+                form = [*fields, (button, "1")] if button else fields
+                if (target.partition("?")[0], button) in sent or key_of(target) == "logout":
+                    continue
+                sent.add((target.partition("?")[0], button))
+                answer = walker.ask(page.key, name, who, "POST", target, form=form, headers=ELSEWHERE)
+                WALK.presses.append((page.key, target, answer))
+    if not sent:
+        json = {"body": b"{}", "type_": "application/json", "headers": ELSEWHERE}
+        WALK.presses.append((page.key, url, walker.ask(page.key, name, who, "POST", url, **json)))
+
+
+def secret(walker, line, who, values, accept="text/html"):
+    """Return the answer to a line ``place address``."""
+    place = max((name for name in values if line.startswith(f"{name} ")), key=len)
+    url = f"{WALK.world.places[place].absolute_url()}/{line[len(place) + 1 :]}".rstrip("/").format(**values[place])
+    return walker.ask(line, place, who, "GET", url, headers={"HTTP_ACCEPT": accept})
+
+
+def key_of(target):
+    """Return the name of the view an address leads to."""
+    return urlsplit(target).path.rpartition("/")[2].removeprefix("@@")
+
+
+def lines(answers):
+    return [str(answer) for answer in answers]
+
+
+def test_every_page_is_entered_in_the_table():
+    """Fails for a new page: say in table.py who may open it, then read what the other tests find."""
+    pages = registered()
+    assert {page.key for page in pages.values() if not page.method} ^ set(PAGES) == set()
+    assert {page.key for page in pages.values() if page.method} ^ SERVICES == set()
+
+
+def test_everybody_is_really_signed_in(walk):
+    assert walk.signed_in == EVERYBODY - {"visitor", "manager"}
+
+
+def test_every_page_names_a_permission_or_says_why_not():
+    for page in registered().values():
+        rule = PAGES.get(page.key)
+        assert bool(page.permission) != bool(rule and rule.open_to_all), page.key
+
+
+def test_no_view_hides_the_parent_it_is_found_by():
+    """Zope keeps the parent of a view in ``_parent``: a method of that name makes a view its own ancestor."""
+    for page in registered().values():
+        assert not hasattr(page.factory, "_parent"), page.key
+
+
+def test_no_page_ever_fails(walk):
+    everything = [*walk.answers, *(answer for _key, _url, answer in walk.presses), *walk.stock]
+    everything += [answer for row in walk.secrets.values() for answer in row.values()]
+    everything += [answer for _page, answer in walk.services]
+    assert len(everything) > 2000
+    assert lines(answer for answer in everything if answer.status >= 500) == []
+
+
+def test_each_page_lets_in_those_of_the_table_and_nobody_else(walk):
+    wrong = {}
+    for (key, place), (tried, let_in) in walk.doors.items():
+        expected = PAGES[key].expected(place) & tried
+        if let_in != expected:
+            wrong[f"{key} at {place}"] = f"too many {sorted(let_in - expected)}, missing {sorted(expected - let_in)}"
+    assert wrong == {}
+
+
+def test_each_page_was_seen_by_somebody_unless_nobody_may(walk):
+    seen = {key for (key, _place), (_tried, let_in) in walk.doors.items() if let_in}
+    may = {key for key, rule in PAGES.items() if rule.who or rule.draft or rule.trial}
+    assert may - seen == set()
+
+
+def test_a_get_writes_nothing_but_the_reads_that_are_counted(walk):
+    said = {key for key, rule in PAGES.items() if rule.get_writes}
+    assert lines(answer for answer in walk.answers if answer.wrote and answer.page not in said) == []
+    confirm = [answer for answer in walk.answers if "confirm-action" in answer.location]
+    assert lines(confirm) == [], "these tried to write and were stopped by plone.protect"
+
+
+@pytest.mark.parametrize("line", SECRETS)
+def test_what_is_secret_is_given_to(walk, line):
+    got = {who for who, answer in walk.secrets[line].items() if answer.status == 200}
+    assert got == SECRETS[line]
+
+
+@pytest.mark.parametrize("canary", READERS)
+def test_no_page_shows_a_secret_to_others(walk, canary):
+    everything = [*walk.answers, *walk.stock, *(answer for _key, _url, answer in walk.presses)]
+    everything += [answer for row in walk.secrets.values() for answer in row.values()]
+    readers = {answer.who for answer in everything if canary in answer.read}
+    told = lines(answer for answer in everything if canary in answer.read and answer.who not in READERS[canary])
+    assert told == []
+    assert readers or canary.startswith("value"), "the canary sings nowhere: the test sees nothing"
+
+
+def test_a_form_sent_from_another_site_changes_nothing(walk):
+    wrong = [answer for _key, _url, answer in walk.presses if answer.wrote]
+    assert lines(wrong) == []
+
+
+def test_each_page_that_writes_refuses_a_demand_without_our_token(walk):
+    refused, passed = set(), {}
+    for page, target, answer in walk.presses:
+        name = key_of(target)
+        if answer.status == 403:
+            refused.add(page)
+            refused.update(key for key in PAGES if key.partition(" ")[2] == name)
+        else:
+            passed.setdefault(page, []).append(str(answer))
+    writes = {key for key, rule in PAGES.items() if rule.writes}
+    assert writes - refused == set(), {key: passed.get(key) for key in writes - refused}
+
+
+def test_only_the_operator_reaches_the_services_of_provisioning(walk):
+    for page, answer in walk.services:
+        allowed = answer.who in OPERATES
+        expected = {"GET": 404, "PUT": 403, "DELETE": 403} if allowed else {}
+        assert answer.status == expected.get(page.method, 401 if answer.who == "visitor" else 403), str(answer)
+        assert not answer.wrote
+
+
+def test_pages_stay_within_their_budget(walk):
+    heavy = [(answer.weight, str(answer)) for answer in walk.answers if answer.weight > BUDGET[answer.who == "visitor"]]
+    assert heavy == []
