@@ -93,7 +93,7 @@ class CompanyTasks:
             consultation = brain.getObject()
             if any(entry.owner == self.person.userid for entry in store.under_way(consultation)):
                 title = f"Dépôt commencé, non terminé : {brain.Title}"
-                found.append(Task(title, f"{brain.getURL()}/@@repondre", brain.deadline, "do", "Dépôts"))
+                found.append(Task(title, f"{brain.getURL()}/@@repondre", brain.deadline, "do", "Dépôts", "Reprendre"))
             elif last_of(consultation, company.UID()) is None:
                 title, level = f"Date limite : « {brain.Title} »", "soon" if brain.deadline - now < SOON else "info"
                 found.append(Task(title, brain.getURL(), brain.deadline, level, "Consultations suivies"))

@@ -25,7 +25,8 @@ class WorkerTick:
 class Task:
     """One thing a person has to do or should know, on his dashboard.
 
-    ``level`` is ``do``, ``soon`` or ``info``; ``due`` an aware datetime or None; ``group`` a short French heading.
+    ``level`` is ``do``, ``soon``, ``info``, or ``date`` for what is only shown among the deadlines; ``due`` an aware
+    datetime or None; ``group`` a short French heading; ``action`` what the button says.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Task:
     due: datetime | None = None
     level: str = "do"
     group: str = ""
+    action: str = "Y aller"
 
 
 class IAgentTasks(Interface):

@@ -63,17 +63,23 @@ class Tasks(OfPerson):
         url = f"{brain.getURL()}/@@gestion"
         name = f"« {brain.Title} »"
         if state == phase.A_VALIDER and "valideurs" in keys:
-            return Task(f"Valider {name}", url, brain.deadline, "do", GROUP)
+            return Task(f"Valider {name}", url, brain.deadline, "do", GROUP, "Relire")
         if state == phase.CLOSE and "porteurs" in keys:
-            return Task(f"Ouvrir les plis de {name}", f"{brain.getURL()}/@@ouverture", brain.deadline, "do", GROUP)
+            return Task(
+                f"Ouvrir les plis de {name}", f"{brain.getURL()}/@@ouverture", brain.deadline, "do", GROUP, "Ouvrir"
+            )
         if state == phase.OUVERTURE and keys & {"acheteurs", "porteurs"}:
             return Task(f"Finir l’ouverture de {name}", url, None, "do", GROUP)
         if state == phase.ANALYSE:
             return self._decision(brain, name, keys)
         if state == phase.DECIDEE and "valideurs" in keys:
-            return Task(f"Informer puis notifier : {name}", f"{brain.getURL()}/@@notifier", None, "soon", GROUP)
+            return Task(
+                f"Informer puis notifier : {name}", f"{brain.getURL()}/@@notifier", None, "soon", GROUP, "Notifier"
+            )
         if state == phase.PUBLIEE and brain.deadline - self.now < SOON:
-            return Task(f"Clôture proche de {name}", url, brain.deadline, "info", GROUP)
+            return Task(f"Clôture proche de {name}", url, brain.deadline, "info", GROUP, "Suivre")
+        if state == phase.PUBLIEE:
+            return Task(brain.Title, url, brain.deadline, "date")
         if state == phase.ELABORATION:
             return self._draft(brain, name)
         return None
@@ -92,7 +98,7 @@ class Tasks(OfPerson):
         url = f"{brain.getURL()}/@@verification"
         if wrong:
             points = f"{wrong} points" if wrong > 1 else "un point"
-            return Task(f"Compléter {name} : {points}", url, brain.deadline, "soon", GROUP)
+            return Task(f"Compléter {name} : {points}", url, brain.deadline, "soon", GROUP, "Compléter")
         return Task(f"Demander la validation de {name}", url, brain.deadline, "do", GROUP)
 
 

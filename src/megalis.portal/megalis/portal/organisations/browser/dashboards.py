@@ -16,7 +16,7 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from zope.component import getAdapters
 
 
-LEVELS = {"do": (0, "", "À faire"), "soon": (1, "soon", "Bientôt"), "info": (2, "", "À savoir")}
+LEVELS = {"do": (0, "", "À faire"), "soon": (1, "soon", "Bientôt"), "info": (2, "", "À savoir"), "date": (3, "", "")}
 DEADLINES = 6
 
 
@@ -64,14 +64,20 @@ class Dashboard(Page):
         return [adapter for _name, adapter in getAdapters((self.person, self.request), interface)]
 
     @cached_property
+    def told(self):
+        """All that the rooms say, in order."""
+        return in_order(task for supplier in self._adapters(self.tasks_interface) for task in supplier())
+
+    @cached_property
     def tasks(self):
-        """What waits: dicts title, url, group, badge kind and word, due, first."""
-        found = in_order(task for supplier in self._adapters(self.tasks_interface) for task in supplier())
+        """What waits: dicts title, url, group, action, badge kind and word, due, first."""
+        found = [task for task in self.told if task.level != "date"]
         return [
             {
                 "title": task.title,
                 "url": task.url,
                 "group": task.group,
+                "action": task.action,
                 "due": task.due,
                 "kind": "bad" if task.due and task.due < self.now and task.level == "do" else LEVELS[task.level][1],
                 "word": LEVELS[task.level][2],
@@ -92,9 +98,14 @@ class Dashboard(Page):
 
     @property
     def deadlines(self):
-        """The next dates, soonest first: dicts title, url, due."""
-        coming = [task for task in self.tasks if task["due"] and task["due"] >= self.now]
-        return sorted(coming, key=lambda task: task["due"])[:DEADLINES]
+        """The next dates, soonest first: list of Task."""
+        coming = [task for task in self.told if task.due and task.due >= self.now]
+        return sorted(coming, key=lambda task: task.due)[:DEADLINES]
+
+    @property
+    def crumb_title(self):
+        """The place is the door, whatever waits behind it today."""
+        return self.landing_title
 
     def sections(self, place):
         """The sections rooms supply for ``main`` or ``aside``, in their order: dicts title, html."""
