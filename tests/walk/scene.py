@@ -8,20 +8,18 @@ from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import filing
-from megalis.portal.deposits import keys
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.kernel import clock
-from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
-from megalis.portal.sealing.keys import generate
 from plone import api
 from plone.uuid.interfaces import IUUID
+from tests.consultations.conftest import give_keys
 from tests.deposits.scene import bid
 from tests.organisations.conftest import furnish
 from tests.organisations.conftest import PASSWORD
@@ -52,15 +50,6 @@ DRAFT = "Passerelle canari du Légué"
 VALUE = 187_654
 FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
 FILE = "bordereau-canari.pdf"
-
-
-def give_key(town, holder, role):
-    """Return a proved key of ``holder``, as after a drill."""
-    now = clock.now()
-    key = keys.Key(str(generate().recipient), role, holder, f"Agent {role}", now)
-    key.last_drill = now
-    facts_for_write(town, keys.KEYS)[key.id] = key
-    return key
 
 
 def furnish_all(site):
@@ -143,8 +132,7 @@ class Life:
         world = self.world
         membership.add(world.b, world.other, set(ROLES_OF_A_COLLECTIVITE))
         for town, holder in ((world.a, world.porteurs), (world.b, world.other)):
-            for role in ("titulaire", "secours"):
-                give_key(town, holder, role)
+            give_keys(town, holder, drilled=clock.now())
         world.ardoises = organisations.entreprise("Ardoises du Léon", "443061841")
         organisations.etablissement(world.ardoises, "44306184100013", head_office=True)
         world.rival = people.create("entreprise", LOGINS["rival"], "Concurrente", PASSWORD)

@@ -222,6 +222,8 @@ PAGES = {
     "Consultation ouverture-demarrer": opening(writes=True),
     "Consultation ouverture-verdict": opening(writes=True),
     "Consultation ouverture-verser": opening(writes=True),
+    "Consultation ouverture-commencer": opening(writes=True),
+    "Consultation pli-contexte": Rule(NOBODY),
     "Consultation pli-chiffre": Rule(NOBODY, get_writes=READ),
     "DossierOuvert view": Rule(READS_BIDS),
 }
@@ -239,6 +241,8 @@ SECRETS = {
     "publiee @@pli-chiffre?pli={pli}": NOBODY,
     "close @@pli-chiffre?pli={pli}": NOBODY,
     "ouverte @@pli-chiffre?pli={pli}": OPENS,
+    "close @@pli-contexte?pli={pli}": NOBODY,
+    "ouverte @@pli-contexte?pli={pli}": OPENS,
     "publiee @@ouverture-plis": NOBODY,
     "close @@ouverture-plis": OPENS,
     "fichier ouvert @@download/file": READS_BIDS,

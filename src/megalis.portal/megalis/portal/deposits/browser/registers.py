@@ -14,7 +14,7 @@ from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.browser.pages import STATE_BADGES
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.http import Refusal
-from megalis.portal.kernel.http import require_post
+from megalis.portal.kernel.http import require_own_page
 from megalis.portal.organisations import people
 from megalis.portal.theme import words
 from plone import api
@@ -152,9 +152,14 @@ class OpeningBegin(ConsultationPage):
     """``@@ouverture-commencer``: the form of the opening page for a browser without scripts."""
 
     def __call__(self):
+        if self.request.method == "POST":
+            require_own_page(self.request)
+            self.begin()
+        return self.back(f"{self.url}/@@ouverture")
+
+    def begin(self):
         person = people.current(self.request)
         try:
-            require_post(self.request)
             if person is None:
                 raise Refusal("compte", "Connectez-vous avec un compte d’agent.", 403)
             opening.start(self.context, self.request.form.get("enveloppe"), person.userid)
@@ -163,7 +168,6 @@ class OpeningBegin(ConsultationPage):
             self.say(refusal.message, "error")
         else:
             self.say("L’ouverture est commencée : les plis peuvent être téléchargés.")
-        return self.back(f"{self.url}/@@ouverture")
 
 
 class Minutes(ConsultationPage):

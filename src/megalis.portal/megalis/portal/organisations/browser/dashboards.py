@@ -98,9 +98,9 @@ class Dashboard(Page):
 
     @property
     def deadlines(self):
-        """The next dates, soonest first: list of Task."""
-        coming = [task for task in self.told if task.due and task.due >= self.now]
-        return sorted(coming, key=lambda task: task.due)[:DEADLINES]
+        """The next dates, soonest first: dicts title, url, due."""
+        coming = sorted((t for t in self.told if t.due and t.due >= self.now), key=lambda task: task.due)
+        return [{"title": task.title, "url": task.url, "due": task.due} for task in coming[:DEADLINES]]
 
     @property
     def crumb_title(self):
