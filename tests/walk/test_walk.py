@@ -26,7 +26,7 @@ import transaction
 
 
 # Places where everybody is tried; elsewhere one of each kind is enough.
-FULL = {"site", "brouillon", "publiee", "ouverte", "collectivite", "entreprise", "piece brouillon", "dossier ouvert"}
+FULL = {"site", "brouillon", "ouverte", "collectivite", "entreprise", "piece brouillon", "dossier ouvert"}
 SOME = ("visitor", "acheteur", "porteur", "neighbour", "bidder", "operator")
 # Who presses the buttons: the first of these who is let in.
 PRESSES = ("valideur", "porteur", "administrateur", "boss", "operator", "visitor")

@@ -102,11 +102,6 @@ class Dashboard(Page):
         coming = sorted((t for t in self.told if t.due and t.due >= self.now), key=lambda task: task.due)
         return [{"title": task.title, "url": task.url, "due": task.due} for task in coming[:DEADLINES]]
 
-    @property
-    def crumb_title(self):
-        """The place is the door, whatever waits behind it today."""
-        return self.landing_title
-
     def sections(self, place):
         """The sections rooms supply for ``main`` or ``aside``, in their order: dicts title, html."""
         found = [s for s in self._adapters(self.sections_interface) if getattr(s, "place", "main") == place]
