@@ -185,4 +185,4 @@ class Life:
         print_ = next(i["fingerprint"] for i in recipients.gate(consultation).recipients if i["porteur"] == holder)
         demand = {"pli": row["pli"], "verdict": "intact", "documents": [document], "fingerprint": print_}
         opening.record_verdict(consultation, demand, holder, "Agent titulaire")
-        filing.file_document(consultation, row["pli"], FILE, PRICES, holder, "Agent titulaire")
+        filing.file_document(consultation, row["pli"], FILE, io.BytesIO(PRICES), holder, "Agent titulaire")
