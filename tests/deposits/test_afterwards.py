@@ -142,3 +142,14 @@ def test_a_holder_without_a_key_is_asked_to_make_one_while_keys_are_missing(scen
     deputy = next(key for key in keys.active_keys(scene.town) if key.role == "suppleant")
     keys.revoke(scene.town, deputy, "perdue")
     assert titles() == ["Créer votre clé"]
+
+
+def test_the_public_journal_names_a_consultation_by_its_reference(scene, portal, http_request):
+    from megalis.portal.kernel import journal
+    from megalis.portal.kernel.browser.pages import Journal
+
+    open_all(scene)
+    while journal.merge(portal):
+        pass
+    rows = {row["label"]: row["detail"] for row in Journal(portal, http_request).rows}
+    assert rows["Clôture d’une consultation"] == rows["Ouverture de plis"] == scene.consultation.reference

@@ -23,6 +23,7 @@ import dataclasses
 import json
 import os
 import pytest
+import re
 import transaction
 
 
@@ -276,6 +277,7 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     assert main(["receipt", "verify", str(proved), "--cle", key]) == 0
     assert "vérifié : inclusion" in capsys.readouterr().out
     anyone.follow("Journal public et exports")
+    assert reference in anyone.page.get_by_role("row", name=re.compile("Ouverture de plis")).first.inner_text()
     anyone.shot("journal-public")
     export = anyone.download(lambda: anyone.click("Exporter le journal", "link"))
     assert main(["journal", "verify", str(export), "--cle", key]) == 0

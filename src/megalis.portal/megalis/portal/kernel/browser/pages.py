@@ -42,6 +42,12 @@ STATES = {
 }
 
 
+def named(uid):
+    """Return the reference under which people know the consultation ``uid``; the first signs of ``uid`` when it is gone."""
+    brains = api.portal.get_tool("portal_catalog").unrestrictedSearchResults(UID=uid) if uid else ()
+    return next((brain.reference for brain in brains if getattr(brain, "reference", "")), uid[:8])
+
+
 class Paged(BrowserView):
     """A list by pages of 40, newest first; ``?page=`` counts from 1."""
 
@@ -104,7 +110,7 @@ class Journal(Paged):
                     "label": LABELS.get(event["type"], event["type"]),
                     "detail": event.get("reference")
                     or event.get("empreinte", "")[:16]
-                    or event.get("consultation", "")[:8],
+                    or named(event.get("consultation", "")),
                 }
             )
         return found
