@@ -157,3 +157,13 @@ def test_operator_announces_a_service(functional, base):
     operator.open(base)
     page = unescape(operator.contents)
     assert "Ralenti" in page and "La préfecture tarde" in page and "Pièces comptables" not in page
+
+
+def test_the_token_of_a_signed_in_person_stays_out_of_addresses(browser, base):
+    browser.addHeader("Authorization", f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}")
+    browser.open(base)
+    forms = html.fromstring(browser.contents).xpath("//form")
+    reading = [form for form in forms if form.get("method", "get") == "get"]
+    writing = [form for form in forms if form.get("method") == "post"]
+    assert reading and not any(form.xpath(".//*[@name='_authenticator']") for form in reading)
+    assert writing and all(form.xpath(".//*[@name='_authenticator']") for form in writing)
