@@ -23,11 +23,16 @@ def dashboard(person):
 
 
 def do_first(person, task):
-    """Go to a task of the dashboard, named by the beginning of its title."""
+    """Come from the home page to a task of the dashboard, named by the beginning of its title."""
     dashboard(person)
+    follow_task(person, task)
+
+
+def follow_task(person, task):
+    """Follow the link of a task of the dashboard, named by the beginning of its title."""
     line = person.page.locator(".mg-today li", has=person.page.get_by_role("heading", name=re.compile(f"^{task}")))
     with person.page.expect_navigation():
-        line.first.get_by_role("link", name="Y aller").click()
+        line.first.get_by_role("link").first.click()
 
 
 def register_collectivite(operator, name, siret, town):

@@ -94,7 +94,7 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     agents.answer_invitation(annick, server, ADMINISTRATOR, "Annick Riou")
     annick.sees("Donner les rôles qui manquent : acheteur, valideur, porteur de clé")
     annick.shot("espace-administrateur")
-    annick.follow("Y aller")
+    agents.follow_task(annick, "Donner les rôles")
     for address, role in ((BUYER, "Acheteur"), (VALIDATOR, "Valideur"), (HOLDER, "Porteur"), (DEPUTY, "Porteur")):
         agents.invite(annick, address, role)
     annick.shot("agents-invitations")
@@ -176,7 +176,7 @@ def test_one_consultation_from_registration_to_archive(server, visitor, operator
     bidders.dashboard(maelle)
     maelle.sees(f"Date limite : « {title} »", "Nos consultations")
     maelle.shot("espace-entreprise-suivie")
-    maelle.follow("Y aller")
+    agents.follow_task(maelle, "Date limite")
     maelle.sees("Le plan du lot 2 est corrigé.", "CCTP lot 2 corrigé.pdf")
     maelle.shot("consultation-rectifiee")
 
