@@ -1,0 +1,181 @@
+"""What the benchmarks of the portal share: a server as buildout writes it, on a database of its own, and its clients."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.cookies import SimpleCookie
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from time import sleep
+from urllib.parse import urlencode
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+CREATE = ROOT / "src/megalis.portal/megalis/portal/distributions/megalis/create.py"
+PASSWORD = "phrase de passe longue 42 mer"
+
+BUILDOUT = """
+[buildout]
+extends = {root}/profiles/standalone.cfg
+directory = {root}
+bin-directory = {folder}/bin
+parts-directory = {folder}/parts
+installed = {folder}/.installed.cfg
+parts = instance
+develop =
+show-picked-versions = false
+
+[settings]
+var = {folder}/var
+port = {port}
+{more}
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make(folder, port, more=""):
+    """Write the instance of the standalone profile into ``folder`` and create its empty site."""
+    (folder / "buildout.cfg").write_text(BUILDOUT.format(root=ROOT, folder=folder, port=port, more=more))
+    subprocess.run([BIN / "buildout", "-N", "-o", "-qq", "-c", folder / "buildout.cfg"], check=True)
+    run(folder, CREATE)
+
+
+def run(folder, *words):
+    """Run ``bin/instance run`` on a script of this repository."""
+    environment = os.environ | {"DEMO": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [folder / "bin/instance", "run", *map(str, words)], env=environment, cwd=folder, capture_output=True
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr.decode()[-3000:])
+
+
+@contextmanager
+def served(folder, port):
+    """Serve the instance while the block runs."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with (folder / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [folder / "bin/instance", "console"],
+            env=environment,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            wait(server, port)
+            yield server
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(30)
+
+
+def wait(server, port):
+    while server.poll() is None:
+        try:
+            return Client(port).request("GET", "/")
+        except OSError:
+            sleep(0.3)
+    raise SystemExit("the server ended before it answered")
+
+
+class Client:
+    """One person with his own connection and session."""
+
+    def __init__(self, port):
+        self.port = port
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+        self.cookie = ""
+
+    def request(self, method, path, body=None, **headers):
+        """Return ``(status, body)``; a connection that breaks is not tried again."""
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        data = answer.read()
+        for line in answer.headers.get_all("Set-Cookie", ()):
+            for morsel in SimpleCookie(line).values():
+                if morsel.key == "__ac":
+                    self.cookie = f"__ac={morsel.coded_value}"
+        return answer.status, data
+
+    def sign_in(self, login):
+        form = urlencode({"__ac_name": login, "__ac_password": PASSWORD})
+        status, _data = self.request("POST", "/login", form, Content_Type="application/x-www-form-urlencoded")
+        if status not in (200, 302) or not self.cookie:
+            raise SystemExit(f"{login} cannot sign in: {status}")
+
+
+def together(clients, work):
+    """Let every client do its work at the same moment; return ``(seconds, [(status, seconds) of each request])``."""
+    gate = threading.Barrier(len(clients) + 1)
+
+    def one(client):
+        gate.wait()
+        return list(work(client))
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        running = [pool.submit(one, client) for client in clients]
+        gate.wait()
+        started = perf_counter()
+        answers = [answer for future in running for answer in future.result()]
+        return perf_counter() - started, answers
+
+
+class Tally:
+    """What one side did over all turns; ``good`` is the status of an answer that counts."""
+
+    def __init__(self, name, good):
+        self.name = name
+        self.good = good
+        self.turns = []  # answers a second that count
+        self.answers = []
+
+    def add(self, seconds, answers):
+        self.turns.append(sum(status == self.good for status, _seconds in answers) / seconds)
+        self.answers += answers
+
+    @property
+    def statuses(self):
+        return Counter(status for status, _seconds in self.answers)
+
+    @property
+    def broken(self):
+        return sum(count for status, count in self.statuses.items() if status >= 500 or status == 0)
+
+    @property
+    def rate(self):
+        """The median turn, in answers a second."""
+        return median(self.turns)
+
+    def line(self):
+        times = sorted(seconds for _status, seconds in self.answers)
+        p95 = times[int(len(times) * 0.95)]
+        words = ", ".join(f"{count} x {status}" for status, count in sorted(self.statuses.items()))
+        return f"{self.name:36}{self.rate:9.1f}{median(times) * 1000:9.0f}{p95 * 1000:9.0f}   {words}"
+
+
+HEAD = f"{'':36}{'/s':>9}{'p50 ms':>9}{'p95 ms':>9}   answers"
+
+
+def ratio(ours, peer):
+    """Return the median over the turns of our rate by the peer's of the same turn."""
+    return median(one / other for one, other in zip(ours.turns, peer.turns, strict=True))
