@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextlib import suppress
 from http.cookies import SimpleCookie
 from pathlib import Path
 from statistics import median
@@ -22,6 +23,7 @@ import threading
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 CREATE = ROOT / "src/megalis.portal/megalis/portal/distributions/megalis/create.py"
+STARTED = 300  # seconds a server may take before its first answer
 PASSWORD = "phrase de passe longue 42 mer"
 
 BUILDOUT = """
@@ -82,17 +84,19 @@ def served(folder, port):
             wait(server, port)
             yield server
         finally:
-            os.killpg(server.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGTERM)
             server.wait(30)
 
 
 def wait(server, port):
-    while server.poll() is None:
+    limit = perf_counter() + STARTED
+    while server.poll() is None and perf_counter() < limit:
         try:
             return Client(port).request("GET", "/")
         except OSError:
             sleep(0.3)
-    raise SystemExit("the server ended before it answered")
+    raise SystemExit("the server ended, or did not answer in time")
 
 
 class Client:

@@ -7,6 +7,7 @@ quick they are put in place without the events of a form (no journal, no message
 from collections import Counter
 from datetime import timedelta
 from megalis.portal.consultations.rules import drafting
+from megalis.portal.deposits import recipients
 from megalis.portal.formats.eforms import generator
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.worker import site_request
@@ -15,6 +16,7 @@ from pathlib import Path
 from plone import api
 from plone.dexterity.utils import createContent
 from plone.uuid.interfaces import IUUID
+from zope.annotation.interfaces import IAnnotations
 from zope.component.hooks import setSite
 from zope.globalrequest import setRequest
 
@@ -68,6 +70,8 @@ def put(container, notice, name, rng, now):
     if state in ("decidee", "notifiee", "archivee"):
         taken = {"decision": rng.choice(DECISIONS), "reason": "", "winner": "", "winner_siret": "", "amount": None}
         content._decisions = dict.fromkeys([lot["number"] for lot in draft.lots] or [""], taken)
+    gate = IAnnotations(content)[recipients.KEY] = recipients.Gate(())
+    gate.closed = "closed" if deadline < now else None
     tool = api.portal.get_tool("portal_workflow")
     tool.setStatusOf(WORKFLOW, content, {"review_state": state, "actor": "", "action": None, "comments": ""})
     tool[WORKFLOW].updateRoleMappingsFor(content)

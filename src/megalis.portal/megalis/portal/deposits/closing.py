@@ -23,6 +23,8 @@ from zope.interface.interfaces import ObjectEvent
 
 ABANDONED_AFTER = timedelta(days=7)
 
+_closed = set()  # uids of consultations whose closing was read from the database by this process
+
 
 @implementer(IConsultationClosed)
 class ConsultationClosed(ObjectEvent):
@@ -64,12 +66,20 @@ def close(consultation, now=None):
 
 
 def close_due(event):
-    """At each passage of the worker: record the closings that are due."""
+    """At each passage of the worker: record the closings that are due.
+
+    A closing is never undone: what was once seen closed is not loaded again, and a month of them lies in the window.
+    """
     catalog = event.site.portal_catalog
     window = {"query": (event.now - timedelta(days=30), event.now), "range": "min:max"}
     for brain in catalog.unrestrictedSearchResults(portal_type="Consultation", review_state="publiee", deadline=window):
+        if brain.UID in _closed:
+            continue
         consultation = brain._unrestrictedGetObject()
-        if is_due(consultation, event.now):
+        gate = recipients.gate(consultation)
+        if gate is not None and gate.closed is not None:
+            _closed.add(brain.UID)
+        elif is_due(consultation, event.now):
             close(consultation, event.now)
 
 

@@ -123,6 +123,8 @@ def send_receipt(event):
 
 def remind(event):
     """Three days before each deadline, mail the holders whose last drill is older than ten days (IWorkerTick)."""
+    if not event.leisure:
+        return
     window = {"query": (event.now, event.now + rules.REMINDER_BEFORE_DEADLINE), "range": "min:max"}
     for brain in api.find_everywhere(review_state="publiee", deadline=window):
         consultation = brain._unrestrictedGetObject()

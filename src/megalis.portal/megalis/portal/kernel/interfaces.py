@@ -12,6 +12,7 @@ class IWorkerTick(Interface):
 
     site = Attribute("the site")
     now = Attribute("aware UTC datetime")
+    leisure = Attribute("True every half minute: time for what need not be done every few seconds")
 
 
 @implementer(IWorkerTick)
@@ -19,6 +20,7 @@ class IWorkerTick(Interface):
 class WorkerTick:
     site: object
     now: datetime
+    leisure: bool = True
 
 
 @dataclass(frozen=True)

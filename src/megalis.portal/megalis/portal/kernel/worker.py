@@ -85,9 +85,10 @@ def _merge(site):
 def _tick(site):
     now = clock.now()
     beat = heartbeat(site)
-    if beat is None or now - beat >= BEAT:
+    leisure = beat is None or now - beat >= BEAT
+    if leisure:
         IAnnotations(site)[HEARTBEAT] = now
-    notify(WorkerTick(site, now))
+    notify(WorkerTick(site, now, leisure))
 
 
 def heartbeat(site):

@@ -16,6 +16,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import time
 import waitress
 
@@ -50,6 +51,7 @@ HEADERS = {
 }
 HIDDEN = {"x-powered-by", "server", "via"}
 RETRY_AFTER = "2"  # seconds
+SWITCH_INTERVAL = 0.001  # seconds
 
 REFUSALS = {
     400: ("Bad Request", "adresse", "Adresse refusée", "Le nom de serveur de la demande n’est pas celui du portail. Vérifiez l’adresse saisie."),
@@ -264,6 +266,8 @@ def server(global_conf, listen, **settings):
     if port := os.environ.get("MEGALIS_PORT"):
         listen = f"{listen.rpartition(':')[0]}:{port}"
     bound = listening(listen)
+    # A thread back from the disk holds the database's commit lock: it must not wait long for those that compute.
+    sys.setswitchinterval(SWITCH_INTERVAL)
 
     def serve(app):
         # An init system stops us with SIGTERM: end as with Ctrl-C, so that the database is closed and its index written.

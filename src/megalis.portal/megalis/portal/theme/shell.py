@@ -10,14 +10,17 @@ from Acquisition import aq_inner
 from Acquisition import aq_parent
 from functools import cached_property
 from functools import lru_cache
+from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 from megalis.portal.theme.interfaces import IAccountSummary
 from plone.base.interfaces import IPloneSiteRoot
+from Products.CMFCore.utils import getToolByName
 from Products.CMFPlone.browser.main_template import MainTemplate
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from Products.statusmessages.interfaces import IStatusMessage
 from urllib.parse import quote
+from zope.component import getMultiAdapter
 from zope.component import queryMultiAdapter
 from zope.i18n import translate
 from zope.interface import implementer
@@ -56,6 +59,7 @@ STOCK_TITLES = {
     "sitemap": "Plan du site",
 }
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+CURRENT = ' aria-current="true"'
 OURS = "megalis.portal."
 
 
@@ -101,6 +105,24 @@ class PlainAccount:
         self.title = (user.getProperty("fullname", "") if hasattr(user, "getProperty") else "") or user.getUserName()
 
 
+def doors_html(base, here, icon):
+    """Return the list items of the doors of the site at ``base``; ``here`` is the door the page is behind."""
+    return "".join(
+        f'<li><a href="{escape(base)}{path}"{CURRENT if key == here else ""}>{icon(name)}{label}</a></li>'
+        for key, label, path, name in DOORS
+    )
+
+
+@lru_cache(maxsize=16)
+def foot_html(base):
+    """Return the columns of links under every page of the site at ``base``: always the same, so made once."""
+    columns = []
+    for title, links in FOOT:
+        items = "".join(f'<li><a href="{escape(base)}{path}">{label}</a></li>' for label, path in links)
+        columns.append(f"<div><h2>{title}</h2><ul>{items}</ul></div>")
+    return "".join(columns)
+
+
 class Shell:
     """What the main template shows around ``view``; made once a request."""
 
@@ -111,7 +133,6 @@ class Shell:
         self.request = helper.request
         self.site = helper.site
         self.portal_url = helper.portal_url
-        self.doors_table = DOORS
         self.foot = FOOT
         self.operator = settings.operator_name()
 
@@ -206,12 +227,20 @@ class Shell:
         return PATH_DOORS.get(path.lstrip("@")) or (self.account.door if self.account else "")
 
     @property
-    def doors(self):
-        here = self.door
-        return [
-            {"label": label, "url": self.portal_url + path, "icon": icon, "current": "true" if key == here else None}
-            for key, label, path, icon in DOORS
-        ]
+    def doors_html(self):
+        return doors_html(self.portal_url, self.door, self.helper.icon)
+
+    @property
+    def foot_html(self):
+        return foot_html(self.portal_url)
+
+    def part(self, name):
+        """Return a view of Plone's that its own templates expect to find; cheaper than the path to it."""
+        return getMultiAdapter((self.context, self.request), name=name)
+
+    @property
+    def check_permission(self):
+        return getToolByName(self.context, "portal_membership").checkPermission
 
     @property
     def messages(self):

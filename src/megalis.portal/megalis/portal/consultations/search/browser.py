@@ -105,8 +105,17 @@ class Search(BrowserView):
 
     @cached_property
     def result(self):
+        return self.find(self.criteria)
+
+    @cached_property
+    def scores(self):
+        """What the words asked for find: also what they find with one filter less."""
         query = self.criteria.words
-        return self.snapshot.search(self.criteria, self.now, source.scores(self.site, query) if query else None)
+        return source.scores(self.site, query) if query else None
+
+    def find(self, criteria):
+        """Return the Result of the criteria of this address, or of the same without some of them."""
+        return self.snapshot.search(criteria, self.now, self.scores if criteria.words else None)
 
     @property
     def total(self):
@@ -287,8 +296,7 @@ class Search(BrowserView):
         """When nothing answers: what each filter costs, list of (words, address, number found without it)."""
         found = []
         for label, address, rest in self._looser():
-            query = rest.words
-            total = self.snapshot.search(rest, self.now, source.scores(self.site, query) if query else None).total
+            total = self.find(rest).total
             if total:
                 found.append((label, address, total))
         return sorted(found, key=lambda item: -item[2])[:5]

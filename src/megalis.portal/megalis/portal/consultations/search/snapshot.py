@@ -10,6 +10,10 @@ from bisect import bisect_right
 from bisect import insort
 from datetime import datetime
 from datetime import UTC
+from itertools import chain
+from itertools import compress
+from itertools import islice
+from itertools import tee
 from megalis.portal.consultations.search import criteria as words
 from operator import itemgetter
 
@@ -17,6 +21,7 @@ from operator import itemgetter
 LIVE = "publiee"  # open or closed: the clock tells
 NEVER = datetime.max.replace(tzinfo=UTC)
 MEMO = 64
+FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
 class Row:
@@ -90,20 +95,13 @@ class Result:
 
     def rows(self, start=0, size=None):
         """Return the rows from the ``start``-th on, at most ``size``."""
-        rows, found = self.snapshot.rows, []
-        mask = self.bits.to_bytes(len(rows) // 8 + 1, "little")
+        rows = self.snapshot.rows
         stop = self.total if size is None else min(self.total, start + size)
         if start >= stop:
-            return found
-        seen = 0
-        for place in self.order():
-            if mask[place >> 3] >> (place & 7) & 1:
-                seen += 1
-                if seen > start:
-                    found.append(rows[place])
-                if seen == stop:
-                    break
-        return found
+            return []
+        order, same = tee(self.order())
+        has = flags(self.bits, len(rows)).__getitem__
+        return [rows[place] for place in islice(compress(order, map(has, same)), start, stop)]
 
 
 def bitmap(places, size):
@@ -112,6 +110,11 @@ def bitmap(places, size):
     for place in places:
         buffer[place >> 3] |= 1 << (place & 7)
     return int.from_bytes(buffer, "little")
+
+
+def flags(bits, size):
+    """Return one byte a place, 1 where the bit is set: read faster than the bits one by one."""
+    return f"{bits:0{size}b}"[::-1].encode().translate(FLAGS)
 
 
 class Snapshot:
@@ -263,28 +266,21 @@ class Snapshot:
         return Result(self, bits, counts, lambda: self.places(criteria.order, now, scores))
 
     def places(self, sort, now, scores=None):
-        """Yield the places in an order; the nearest deadline to come first, then the last ones past."""
+        """Return an iterator of the places in an order; the nearest deadline to come first, then the last ones past."""
         if sort == words.PUBLISHED:
-            yield from map(itemgetter(2), self.by_birth)
-        elif sort == words.NEWEST:
-            yield from map(itemgetter(2), reversed(self.by_birth))
-        elif sort == words.RELEVANCE and scores is not None:
+            return map(itemgetter(2), self.by_birth)
+        if sort == words.NEWEST:
+            return map(itemgetter(2), reversed(self.by_birth))
+        if sort == words.RELEVANCE and scores is not None:
             where, rows = self.by_rid, self.rows
             found = [(score, *rows[where[rid]].born, where[rid]) for rid, score in scores.items() if rid in where]
-            yield from map(itemgetter(3), sorted(found, reverse=True))
-        else:
-            cut = bisect_right(self.by_due, now, key=itemgetter(0))
-            yield from map(itemgetter(2), self.by_due[cut:])
-            yield from map(itemgetter(2), reversed(self.by_due[:cut]))
+            return map(itemgetter(3), sorted(found, reverse=True))
+        cut = bisect_right(self.by_due, now, key=itemgetter(0))
+        first, last = islice(self.by_due, cut, None), islice(reversed(self.by_due), len(self.by_due) - cut, None)
+        return map(itemgetter(2), chain(first, last))
 
     def after(self, result, born, size):
         """Return at most ``size`` rows of a Result published after ``born`` (published, uid), oldest first."""
         start = bisect_right(self.by_birth, born, key=itemgetter(0, 1)) if born else 0
-        bits, rows, found = result.bits, self.rows, []
-        mask = bits.to_bytes(len(rows) // 8 + 1, "little")
-        for _published, _uid, place in self.by_birth[start:]:
-            if mask[place >> 3] >> (place & 7) & 1:
-                found.append(rows[place])
-                if len(found) == size:
-                    break
-        return found
+        rows, has = self.rows, flags(result.bits, len(self.rows))
+        return [rows[place] for place in islice((item[2] for item in self.by_birth[start:] if has[item[2]]), size)]
