@@ -181,5 +181,5 @@ HEAD = f"{'':36}{'/s':>9}{'p50 ms':>9}{'p95 ms':>9}   answers"
 
 
 def ratio(ours, peer):
-    """Return the median over the turns of our rate by the peer's of the same turn."""
-    return median(one / other for one, other in zip(ours.turns, peer.turns, strict=True))
+    """Return the median over the turns of our rate by the peer's of the same turn; 0 where the peer gave nothing."""
+    return median(one / other if other else 0 for one, other in zip(ours.turns, peer.turns, strict=True))
