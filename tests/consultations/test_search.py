@@ -144,7 +144,7 @@ def test_each_order_is_the_one_it_says(two_towns, ask, sort, first):
 @pytest.fixture
 def two_towns(world, published):
     """The works of one town, then the studies of its neighbour, which close first."""
-    at(NOW + SECOND)
+    at(NOW + timedelta(hours=1))  # well after the other, however slowly it was published
     give_keys(world.b, world.other)
     draft = complete_draft(
         world.b, "2026-LAN", lots=(), nature="services", procedure="appel-offres-ouvert", cpv="71240000", places=("FRH02",),
