@@ -10,6 +10,7 @@ one level deep.
 Run: ``python benchmarks/search.py [--count 10000] [--keep FOLDER]``; a kept folder serves the next run without filling.
 """
 
+from _instance import at_rest
 from _instance import Client
 from _instance import free_port
 from _instance import HEAD
@@ -119,10 +120,11 @@ def measure(folder, port, scene):
     ours, stock = Tally("/consultations", 200), Tally("@@search, Plone as shipped", 200)
     mine = Turns(own for own, _peer in asked(scene))
     theirs = Turns(peer for _own, peer in asked(scene))
-    with served(folder, port):
+    with served(folder, port) as server:
         readers, others = ([Reader(port) for _ in range(CLIENTS)] for _side in range(2))
         together(readers, pages(mine, 10))
         together(others, pages(theirs, 5, X_Peer="stock"))
+        at_rest(server)
         for _round in range(ROUNDS):
             stock.add(*together(others, pages(theirs, PEER, X_Peer="stock")))
             ours.add(*together(readers, pages(mine, OURS)))
