@@ -27,6 +27,29 @@ def test_a_wrong_address_is_told_to_be_one(functional, query):
     assert "Cette demande n’a pas été comprise" in browser.contents
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("q:int=abc", "application/x-www-form-urlencoded"),
+        ("q=%ff", "application/x-www-form-urlencoded"),
+        (
+            '--m\r\nContent-Disposition: form-data; name="q:date"\r\n\r\nzz\r\n--m--\r\n',
+            "multipart/form-data; boundary=m",
+        ),
+        ("--m\r\nContent-Disposition: form-data\r\n\r\nzz", "multipart/form-data; boundary=m"),
+        ("rien", "multipart/form-data"),
+    ],
+)
+def test_a_wrong_form_is_told_to_be_one(functional, body, kind):
+    browser = Browser(functional["app"])
+    browser.handleErrors = True
+    browser.raiseHttpErrors = False
+    browser.addHeader("Accept", "text/html")
+    browser.post(f"{functional['portal'].absolute_url()}/consultations", body, kind)
+    assert browser.headers["status"].startswith("400")
+    assert "Cette demande n’a pas été comprise" in browser.contents
+
+
 def test_a_right_one_is_read_once(functional):
     status, browser = status_of(functional, "/consultations?q:list=un&q:list=deux&page:int=1")
     assert status == 200

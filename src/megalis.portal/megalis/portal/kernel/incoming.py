@@ -1,6 +1,6 @@
 """What reaches a view is text: a request whose address or form is not is answered 400, not by whatever breaks first.
 
-Zope converts ``name:int`` of any address, even where no view asks for it, and keeps bytes that are no UTF-8 as lone
+Zope converts ``name:int`` of any address or form, even where no view asks for it, and keeps bytes that are no UTF-8 as lone
 surrogates, which no page can be encoded with. Both are told after traversal, when the site's own error page is there.
 """
 
@@ -10,22 +10,24 @@ from zExceptions import BadRequest
 UNREADABLE = "megalis.unreadable"
 
 
-def try_address(event):
-    """Read a typed address once aside (IPubStart); one that Zope would fail on is read without its parameters."""
+def guard(event):
+    """Have the inputs of a request that Zope fails on set aside instead (IPubStart)."""
     request = event.request
-    query = request.environ.get("QUERY_STRING", "")
-    if request.method not in ("GET", "HEAD") or not (":" in query or "%3a" in query.lower()):
-        return
-    aside = type(request)(None, dict(request.environ), type(request.response)(), clean=1)
-    try:
-        aside.processInputs()
-    except Exception:  # converters raise anything
-        request.environ["QUERY_STRING"] = ""
-        request.environ[UNREADABLE] = True
+    read = request.processInputs
+
+    def guarded():
+        del request.processInputs  # the request holds itself no longer than needed
+        try:
+            read()
+        except Exception:  # converters raise anything
+            request.form.clear()
+            request.environ[UNREADABLE] = True
+
+    request.processInputs = guarded
 
 
 def refuse_what_is_no_text(event):
-    """Refuse what ``try_address`` set aside and any value that is no Unicode text (IPubAfterTraversal)."""
+    """Refuse what ``guard`` set aside and any value that is no Unicode text (IPubAfterTraversal)."""
     request = event.request
     if request.environ.get(UNREADABLE) or any(map(is_broken, request.form.values())):
         raise BadRequest("unreadable parameter")
