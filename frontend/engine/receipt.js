@@ -20,6 +20,8 @@ function canonicalB64(text, length) {
   return null;
 }
 
+const counted = (n, word) => `${n} ${word}${n > 1 ? 's' : ''}`;
+
 /** C2SP vkey: NAME+hex id+base64(0x01 || Ed25519 key). */
 export function readVkey(text) {
   const m = /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/.exec(text ?? '');
@@ -106,7 +108,7 @@ export function verifyReceipt(receipt, { key, files = [] } = {}) {
     checkForm(receipt);
     vkey = readVkey(receipt.cle_publique);
     const n = receipt.evenement.documents.length;
-    return ['ok', `Accusé lisible : ${receipt.evenement.plis.length} pli(s), ${n} document(s).`];
+    return ['ok', `Accusé lisible : ${counted(receipt.evenement.plis.length, 'pli')}, ${counted(n, 'document')}.`];
   })) return checks;
   step('cle', () => {
     if (!key) return ['absent', `Clé du journal à comparer avec celle publiée ailleurs : ${vkey.text}`];
@@ -138,7 +140,7 @@ export function verifyReceipt(receipt, { key, files = [] } = {}) {
       const hit = receipt.evenement.documents.some((d) => receipt.sels[d.pli] && commitment(receipt.sels[d.pli], f.sha256) === d.engagement);
       if (!hit) throw refuse('fichier', `« ${f.name} » n’est aucun des documents de cet accusé.`);
     }
-    return ['ok', `${files.length} fichier(s) identique(s) à ceux du dépôt.`];
+    return ['ok', `${counted(files.length, 'fichier')} ${files.length > 1 ? 'identiques' : 'identique'} à ceux du dépôt.`];
   });
   return checks;
 }

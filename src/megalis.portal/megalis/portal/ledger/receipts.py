@@ -193,7 +193,7 @@ def verify_receipt(receipt, key=None, files=(), roots=()):
             "forme",
             OK,
             f"accusé du dépôt {event['depot']}, reçu le {show_instant(event['recu'])}, {late}, "
-            f"{len(event['plis'])} pli(s), {len(event['documents'])} document(s)",
+            f"{counted(event['plis'], 'pli')}, {counted(event['documents'], 'document')}",
         )
     ]
     steps = [
@@ -277,4 +277,10 @@ def _check_files(receipt, files):
         known = {document_commitment(bytes.fromhex(sel), digest).hex(): pli for pli, sel in salts.items()}
         if not any(known.get(document["engagement"]) == document["pli"] for document in documents):
             raise ReceiptError("fichier", f"« {name} » n’est aucun des documents de cet accusé")
-    return OK, f"{len(files)} fichier(s) identique(s) à ceux du dépôt, sur {len(documents)} document(s)"
+    same = "identiques" if len(files) > 1 else "identique"
+    return OK, f"{counted(files, 'fichier')} {same} à ceux du dépôt, sur {counted(documents, 'document')}"
+
+
+def counted(things, word):
+    """Return ``1 pli``, ``2 plis``."""
+    return f"{len(things)} {word}{'s' if len(things) > 1 else ''}"
