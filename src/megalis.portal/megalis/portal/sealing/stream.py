@@ -24,6 +24,8 @@ NONCE_SIZE = 16
 SEGMENT_CHUNKS = 16
 SEGMENT = SEGMENT_CHUNKS * CHUNK
 SEALED_SEGMENT = SEGMENT_CHUNKS * SEALED_CHUNK
+STEP = 2 * CHUNK  # what a thread of the file sealer takes at a time: read, sealed and written within its core's cache
+SEALED_STEP = 2 * SEALED_CHUNK
 WORKERS = 2
 
 
@@ -133,14 +135,14 @@ def _segments(fill, size):
 
 
 class _FileSealer:
-    """Threads that each read a segment in turn, encrypt it at the same time as the others, and write it in turn."""
+    """Threads that each read a step in turn, encrypt it at the same time as the others, and write it in turn."""
 
     def __init__(self, fill, key, descriptor, offset, keep_first):
         self._fill, self._descriptor, self._offset = fill, descriptor, offset
         self._cipher = ChaCha20Poly1305(key)
         self._reading, self._writing = Lock(), Lock()
         self._number = 0
-        self._ahead = _buffer(SEGMENT)
+        self._ahead = _buffer(SEGMENT if keep_first else STEP)
         self._length = fill(self._ahead)
         self._keep_first = keep_first
         self.kept = None
@@ -148,8 +150,8 @@ class _FileSealer:
         self.error = None
 
     def run(self):
-        """Seal segments until the source ends or another thread failed; keeps its own failure in ``error``."""
-        spare, sealed = _buffer(SEGMENT), _buffer(SEALED_SEGMENT)
+        """Seal steps until the source ends or another thread failed; keeps its own failure in ``error``."""
+        spare, sealed = _buffer(STEP), _buffer(SEALED_STEP)
         try:
             while segment := self._next(spare):
                 spare = self.seal(*segment, sealed)
@@ -157,22 +159,22 @@ class _FileSealer:
             self.error = self.error or error
 
     def _next(self, spare):
-        """Return (number, plain, size, last) of the next segment, reading the following one into ``spare``."""
+        """Return (number, plain, size, last) of the next step, reading the following one into ``spare``."""
         with self._reading:
             if self.error or self._ahead is None:
                 return None
             number, plain, size = self._number, self._ahead, self._length
-            self._length = self._fill(spare) if size == SEGMENT else 0
+            self._length = self._fill(spare) if size == len(plain) else 0
             self._ahead = spare if self._length else None
-            self._number += SEGMENT_CHUNKS
+            self._number += len(plain) // CHUNK
             return number, plain, size, self._ahead is None
 
     def seal(self, number, plain, size, last, sealed):
-        """Encrypt and write one segment; return a buffer to read into. The first one may be kept for the end."""
+        """Encrypt and write one step; return a buffer to read into. The first one, a whole segment, may be kept for the end."""
         if self._keep_first and not number:
             self.kept = number, plain, size, last
             self._keep_first = False
-            return _buffer(SEGMENT)
+            return _buffer(STEP)
         done = encrypt_segment(self._cipher, number, plain, size, sealed, last)
         with self._writing:
             write_all(self._descriptor, sealed[:done], self._offset + number * SEALED_CHUNK)
