@@ -10,6 +10,7 @@ from AccessControl.SecurityManagement import newSecurityManager
 from AccessControl.SecurityManagement import noSecurityManager
 from AccessControl.SpecialUsers import system
 from datetime import timedelta
+from functools import partial
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
@@ -39,6 +40,8 @@ import Zope2
 logger = logging.getLogger("megalis.worker")
 
 INTERVAL = 2.0
+SENT = 200  # messages a round sends at most
+SENT_BESIDE = 20  # the same in a thread of the instance: visitors come first, what waits leaves in the next rounds
 BEAT = timedelta(seconds=30)
 HEARTBEAT = "megalis.worker"
 
@@ -65,9 +68,9 @@ def sites(app):
     return ["/".join(site.getPhysicalPath()) for site in found if journal.KEY in IAnnotations(site)]
 
 
-def step(site):
+def step(site, sent=SENT):
     """One round for one site, each part in its own transaction; commits. A lost race is left to the next round."""
-    for part in (_merge, _tick, outbox.drain):
+    for part in (_merge, _tick, partial(outbox.drain, limit=sent)):
         try:
             part(site)
             transaction.commit()
@@ -75,7 +78,7 @@ def step(site):
             transaction.abort()
         except Exception:  # one broken part must not stop the others, nor the next round
             transaction.abort()
-            logger.exception("%s failed", part.__name__)
+            logger.exception("%s failed", part)
 
 
 def _merge(site):
@@ -96,7 +99,7 @@ def heartbeat(site):
     return IAnnotations(site).get(HEARTBEAT)
 
 
-def round_(database):
+def round_(database, sent=SENT):
     """Open the database and give every site one round."""
     transaction.begin()
     connection = database.open()
@@ -108,7 +111,7 @@ def round_(database):
             setRequest(app.REQUEST)
             site = app.unrestrictedTraverse(path)
             setSite(site)
-            step(site)
+            step(site, sent)
     finally:
         setSite(None)
         clearRequest()
@@ -117,12 +120,12 @@ def round_(database):
         connection.close()
 
 
-def run(database, stop, interval=INTERVAL):
+def run(database, stop, interval=INTERVAL, sent=SENT):
     """Give rounds until ``stop`` (threading.Event) is set."""
     while not stop.is_set():
         started = time.monotonic()
         try:
-            round_(database)
+            round_(database, sent)
         except Exception:  # the database may be away for a while: say it and come back
             logger.exception("round failed")
         stop.wait(max(0.1, interval - (time.monotonic() - started)))
@@ -133,7 +136,8 @@ def start_thread(event):
     """Start the worker inside the instance where the deployment asks for it."""
     if os.environ.get("MEGALIS_WORKER") != "thread":
         return
-    threading.Thread(target=run, args=(Zope2.DB, threading.Event()), name="megalis-worker", daemon=True).start()
+    work = partial(run, Zope2.DB, threading.Event(), sent=SENT_BESIDE)
+    threading.Thread(target=work, name="megalis-worker", daemon=True).start()
 
 
 def main(app):
