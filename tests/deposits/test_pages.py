@@ -18,6 +18,7 @@ from zExceptions import Unauthorized
 from zope.interface import alsoProvides
 
 import hashlib
+import io
 import json
 import pytest
 
@@ -133,7 +134,7 @@ def test_every_reading_of_an_opened_document_is_in_the_journal(scene):
         "fingerprint": scene.pairs[scene.holder].fingerprint,
     }
     opening.record_verdict(scene.consultation, found, scene.holder, "Agent")
-    filed = filing.file_document(scene.consultation, pli.id, "prix é.pdf", data, scene.holder, "Agent")
+    filed = filing.file_document(scene.consultation, pli.id, "prix é.pdf", io.BytesIO(data), scene.holder, "Agent")
     person = people.get(scene.holder)
     request = scene.consultation.REQUEST
     request.other.pop("megalis.person", None)

@@ -59,7 +59,7 @@ def test_the_administrator_has_the_password_that_is_printed(empty, var):
 def test_creating_again_changes_nothing(empty, var, functional, capsys):
     before = accounts.path().read_text()
     create.main(functional["app"], demo=True)
-    assert "existe déjà" in capsys.readouterr().out
+    assert "existe déjà" in capsys.readouterr().err
     assert accounts.path().read_text() == before
     assert json.loads((var / "site.json").read_text())["site"] == "megalis"
 

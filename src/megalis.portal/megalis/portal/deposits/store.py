@@ -11,6 +11,8 @@ from megalis.portal.kernel.facts import facts_for_write
 from persistent import Persistent
 from ZODB.blob import Blob
 
+import os
+
 
 UPLOADS = "televersements"
 DEPOSITS = "depots"
@@ -35,10 +37,16 @@ class Part:
 
 
 def make_part(data):
-    """Return the Part of ``data`` (bytes), its blob to be committed with the transaction."""
+    """Return the Part of ``data`` (bytes), its blob to be committed with the transaction.
+
+    ZODB flushes its own file to the disk before a commit is acknowledged, but only renames a blob's: what a receipt
+    promises must survive a power cut, so these bytes are flushed here.
+    """
     blob = Blob()
     with blob.open("w") as stream:
         stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
     return Part(sha256(data).digest(), len(data), blob)
 
 
