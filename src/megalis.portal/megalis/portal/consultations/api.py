@@ -15,6 +15,7 @@ from megalis.portal.formats import nuts
 from megalis.portal.kernel import clock
 from megalis.portal.organisations.interfaces import ICollectivite
 from plone import api
+from plone.uuid.interfaces import ATTRIBUTE_NAME
 from plone.uuid.interfaces import IUUID
 from zope.component import queryAdapter
 from zope.component import subscribers
@@ -154,7 +155,8 @@ def publication_conditions(consultation, now):
 
 def uuid(consultation):
     """Return the 32 hex digits that name the consultation for ever."""
-    return IUUID(consultation)
+    # The attribute that plone.uuid's adapter reads; the adapter is looked up anew each time.
+    return getattr(aq_base(consultation), ATTRIBUTE_NAME)
 
 
 def find(collectivite=None, **query):
