@@ -1,5 +1,8 @@
 """Claim: sealing from Python, file to file, keeps up with the disk: 0.6 of `cp` or more, 1.3 of the `age` CLI, 64 MiB.
 
+`cp` and `age` hash nothing: the share of `cp` is that of `seal --raw`, which does the work of `age`. A whole bid also
+computes the SHA-256 of what it holds; it has to be 1.3 times as fast as `age` all the same.
+
 Peers run in the same run, on the same file, in the same directory, taking turns: `cp`, `age` (Debian), `pyrage`. Every
 command is a process of its own, started the same way, so that its peak memory is its own; the start of a process is
 counted for all. Usage: `python benchmarks/sealing_python.py [--size 4GiB] [--rounds 5] [--dir /dev/shm]`.
@@ -133,13 +136,13 @@ def main():
         f"meilleur de {args.rounds} tours, charge {os.getloadavg()[0]:.1f}"
     )
     print("\n".join(table(best, size)))
-    ours = [entry for key, entry in best.items() if key.startswith("megalis seal")]
+    sealed = {key: seconds for key, (seconds, *_) in best.items() if key.startswith("megalis seal")}
     met = {
-        "0.6 de cp": all(best["cp"][0] / seconds >= 0.6 for seconds, *_ in ours),
+        "0.6 de cp (même travail : sans empreintes)": best["cp"][0] / sealed["megalis seal --raw"] >= 0.6,
         "64 Mio": all(peak < 64 for key, (_, peak, _) in best.items() if key.startswith("megalis")),
     }
     if "age -r" in best:
-        met["1.3 de age"] = all(best["age -r"][0] / seconds >= 1.3 for seconds, *_ in ours)
+        met["1.3 de age, empreintes comprises"] = all(best["age -r"][0] / seconds >= 1.3 for seconds in sealed.values())
     print(json.dumps({"objectifs": met}, ensure_ascii=False))
     return 0 if all(met.values()) else 1
 
