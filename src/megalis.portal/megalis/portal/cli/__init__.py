@@ -22,6 +22,7 @@ COMMANDS = {
     "receipt": "megalis.portal.cli.ledger",
     "journal": "megalis.portal.cli.ledger",
     "deposit": "megalis.portal.cli.deposit",
+    "check": "megalis.portal.cli.check",
 }
 
 DONE, REFUSED, USAGE = 0, 1, 2
@@ -33,6 +34,21 @@ _told = []
 def say(line):
     """Keep one line of the report: it is printed once the command is done, so that a refusal prints none."""
     _told.append(line)
+
+
+def emit(line):
+    """Print one line at once, for a command that tells each result as it comes; Refused when there is nowhere to."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        _mute()
+        raise Refused("fichier", f"sortie impossible : {error.strerror}") from error
+
+
+def _mute():
+    """What is left in the buffer would be tried again, and told, at exit."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Refused(Exception):
@@ -106,8 +122,7 @@ def _report(args):
             print(line)
         sys.stdout.flush()
     except OSError as error:
-        with suppress(OSError):  # what is left in the buffer would be tried again, and told, at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         if not (getattr(args, "output", None) or getattr(args, "directory", None)):
             return _refuse(f"megalis: fichier: sortie impossible : {error.strerror}")
     return DONE
