@@ -167,7 +167,9 @@ PAGES = {
     "Collectivite nouvelle-consultation": agents(PREPARES),
     "Collectivite nouvelle-guidee": agents(PREPARES, writes=True),
     "Collectivite nouvelle-mapa": agents(PREPARES, writes=True),
-    "Consultation modifier": drafting(queries=("etape=criteres", "etape=reponse", "etape=contact", "etape=dates")),
+    "Consultation modifier": drafting(
+        queries=("etape=procedure", "etape=criteres", "etape=reponse", "etape=contact", "etape=dates")
+    ),
     "Consultation lots": drafting(),
     "Consultation lot-ajouter": drafting(),
     "Consultation pieces": drafting(),
@@ -180,6 +182,7 @@ PAGES = {
     "Consultation etape": agents(FOLLOWS, writes=True, queries=("vers=soumettre", "vers=publier", "vers=annuler")),
     "Consultation dupliquer": agents(PREPARES, writes=True),
     "Consultation decision": agents(PREPARES, writes=True),
+    "Consultation delai": agents(PUBLISHES, writes=True),
     "Consultation rectifier": agents(PUBLISHES, writes=True),
     "Consultation notifier": agents(PUBLISHES, writes=True),
     # the public side

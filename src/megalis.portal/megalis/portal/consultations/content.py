@@ -45,6 +45,10 @@ class Consultation(Container):
     sole_candidate = False
     guided = False  # prepared with the form in steps
     import_remarks = ()  # (code, message) of the notice it was made of
+    applied_law = None  # the rows it was published under (legal.keep)
+    derogation = None  # a validator's leave to give less time (derogations.grant)
+    submitted_by = ""  # the userid of who asked for the validation
+    ranking = None  # of the jury of a concours (ranking.record)
 
     @property
     def crumb_title(self):

@@ -1,11 +1,18 @@
 """From content to the values that rules judge; the only place where the two meet."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations import legal
+from megalis.portal.consultations.rules import allotment
+from megalis.portal.consultations.rules import bands
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import procedures
+from megalis.portal.consultations.rules import techniques
+from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.kernel import clock
+from plone import api as plone_api
 from plone.uuid.interfaces import IUUID
 
 
@@ -17,7 +24,56 @@ def same_reference(collectivite, reference, except_uid=None):
     return tuple(brain.Title for brain in brains if except_uid != brain.UID)
 
 
-def values_of(consultation):
+def timing_of(consultation, applied):
+    """Return the procedures.Timing of a consultation under its legal.Applied."""
+    kept = consultation.derogation
+    band = applied.band
+    return procedures.Timing(
+        urgent=bool(consultation.urgent),
+        urgent_reason=consultation.urgent_reason or "",
+        prior_notice=consultation.prior_notice,
+        nature=consultation.nature or "",
+        below=applied.below,
+        level_days=band.min_days if band is not None else 0,
+        level=band.label if band is not None else "",
+        derogation=procedures.Derogation(kept["reason"], kept["by"], kept["deadline"]) if kept else None,
+    )
+
+
+def chapter_of(consultation, now):
+    """Return the checklist.Chapter of a consultation: its purchase judged by the law and by its collectivité's levels."""
+    applied = legal.applied(consultation, now)
+    lots = api.lots(consultation)
+    framework = consultation.framework or ""
+    return checklist.Chapter(
+        purchase=thresholds.Purchase(
+            consultation.procedure,
+            consultation.nature or "",
+            applied.amount,
+            consultation.ground or thresholds.AMOUNT,
+            tuple(lot.estimated_value for lot in lots if lot.estimated_value is not None),
+        ),
+        technique=techniques.Technique(
+            consultation.procedure,
+            framework,
+            consultation.framework_maximum,
+            consultation.framework_minimum,
+            consultation.framework_holders,
+            consultation.months,
+            consultation.months_reason or "",
+            tuple(consultation.categories or ()),
+        ),
+        timing=timing_of(consultation, applied),
+        law=legal.current(),
+        threshold=applied.threshold,
+        framework=applied.framework,
+        demanded=applied.demanded,
+        band=applied.band,
+        supports=tuple(consultation.supports or ()),
+    )
+
+
+def values_of(consultation, now=None):
     """Return the checklist.Values of a consultation."""
     return checklist.Values(
         reference=consultation.reference or "",
@@ -38,9 +94,13 @@ def values_of(consultation):
         urgent=bool(consultation.urgent),
         urgent_reason=consultation.urgent_reason or "",
         lots=tuple(
-            checklist.LotValues(lot.number, lot.title, lot.cpv or "", tuple(lot.criteria or ()))
+            checklist.LotValues(lot.number, lot.title, lot.cpv or "", tuple(lot.criteria or ()), lot.group or "")
             for lot in api.lots(consultation)
         ),
+        max_lots_bid=consultation.max_lots_bid,
+        max_lots_won=consultation.max_lots_won,
+        award_rule=consultation.award_rule or "",
+        chapter=chapter_of(consultation, now or clock.now()),
         pieces=tuple(
             checklist.PieceValues(piece.filename, piece.kind, tuple(piece.lots or ()), piece.size)
             for piece in api.pieces(consultation)
@@ -52,14 +112,14 @@ def values_of(consultation):
 def points(consultation, now=None):
     """Return the checklist.Point list of a consultation."""
     now = now or clock.now()
-    return checklist.points(values_of(consultation), now, api.publication_conditions(consultation, now))
+    return checklist.points(values_of(consultation, now), now, api.publication_conditions(consultation, now))
 
 
 def checklist_findings(consultation, now=None, others=True):
     """Return all findings before publication; without ``others``, those that a buyer mends by himself (no keys)."""
     now = now or clock.now()
     conditions = api.publication_conditions(consultation, now) if others else ()
-    return tuple(checklist.findings(values_of(consultation), now, conditions))
+    return tuple(checklist.findings(values_of(consultation, now), now, conditions))
 
 
 def decision_numbers(consultation):
@@ -80,13 +140,41 @@ def decision_findings(consultation, taken=None):
             decision.get("winner", ""),
             decision.get("amount"),
         )
-    return tuple(found)
+    return (*found, *won_findings(consultation, kept))
+
+
+def won_findings(consultation, kept):
+    """Return the findings about how many lots each company is awarded by the decisions ``kept``."""
+    winners = [
+        (number, decision.get("winner", ""), decision.get("winner_siret", ""))
+        for number, decision in kept.items()
+        if decision.get("decision") == decisions.ATTRIBUE and decision.get("winner")
+    ]
+    return allotment.won_findings(winners, consultation.max_lots_won)
+
+
+def circuit_findings(consultation, userid, now):
+    """Return the finding that wants two persons where the level of the collectivité does: who asked does not publish."""
+    band = legal.applied(consultation, now).band
+    if band is None or band.circuit != bands.TWO or not userid or consultation.submitted_by != userid:
+        return ()
+    text = (
+        f"Le niveau « {band.label} » de votre collectivité veut deux personnes : vous avez demandé la validation, un autre "
+        "valideur doit publier."
+    )
+    return (Missing("circuit.deux-personnes", text, source="niveaux de la collectivité"),)
 
 
 def standstill_days(consultation):
     """Return the days of standstill of the procedure in force when the consultation was published, or None."""
-    moment = consultation.published_at or clock.now()
-    return procedures.procedure(consultation.procedure, clock.paris(moment).date()).standstill
+    return legal.applied(consultation, consultation.published_at or clock.now()).standstill
+
+
+def _before_publication(consultation, transition, now):
+    found = checklist_findings(consultation, now, transition == transitions.PUBLIER)
+    if transition == transitions.PUBLIER:
+        found += circuit_findings(consultation, plone_api.user.get_current().getId(), now)
+    return found
 
 
 def facts_of(consultation, transition, reason="", now=None):
@@ -99,7 +187,7 @@ def facts_of(consultation, transition, reason="", now=None):
         deadline=consultation.deadline,
         now=now,
         reason=reason or "",
-        checklist=checklist_findings(consultation, now, transition == transitions.PUBLIER) if publishing else (),
+        checklist=_before_publication(consultation, transition, now) if publishing else (),
         decisions=decision_findings(consultation) if transition == transitions.DECIDER else (),
         notification=tuple(
             decisions.notification_findings(

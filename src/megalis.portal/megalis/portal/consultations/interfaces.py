@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 from megalis.portal import _
+from megalis.portal.consultations.purchase import IOptions
+from megalis.portal.consultations.purchase import IPurchase
 from megalis.portal.theme.fields import EmailAddress
 from megalis.portal.theme.fields import Row
 from plone.autoform import directives
@@ -23,7 +25,7 @@ class ICriterion(Interface):
     weight = schema.Decimal(title=_("Points"), required=False, min=Decimal(0), max=Decimal(100))
 
 
-class IConsultation(model.Schema):
+class IConsultation(IPurchase):
     """A consultation: a public buyer's call to companies. Contained in its collectivité.
 
     Moments are aware UTC datetimes, amounts whole euros excluding tax, codes those of ``formats.eforms.codes``,
@@ -189,7 +191,7 @@ class IConsultation(model.Schema):
     )
 
 
-class ILot(model.Schema):
+class ILot(IOptions):
     """A lot of a consultation. ``number`` is the text people say (1, 2, 2A); it is unique in the consultation."""
 
     number = schema.TextLine(title=_("Numéro"), max_length=12)
@@ -220,6 +222,19 @@ class ILot(model.Schema):
         min=0,
     )
     duration = schema.TextLine(title=_("Durée"), required=False, default="", max_length=300)
+    group = schema.TextLine(
+        title=_("Groupe de lots"),
+        description=_("Le nom d’un groupe que plusieurs lots partagent, comme « Clos et couvert ». Facultatif."),
+        required=False,
+        default="",
+        max_length=120,
+    )
+    variants = schema.Choice(
+        title=_("Variantes"),
+        description=_("Vide : comme pour l’ensemble de la consultation."),
+        vocabulary=VOCABULARY + "permissions",
+        required=False,
+    )
     criteria = schema.Tuple(
         title=_("Critères propres à ce lot"),
         value_type=Row(ICriterion),

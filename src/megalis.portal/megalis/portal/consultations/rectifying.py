@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
+from megalis.portal.consultations import gathering
+from megalis.portal.consultations import legal
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import Missing
+from megalis.portal.consultations.rules import procedures
 from megalis.portal.consultations.rules import rectification
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.kernel import clock
@@ -80,6 +83,12 @@ def _check(consultation, reason, changed, pieces_changed, remaining):
         pieces_changed,
         bool(set(changed) - {"deadline"}),
     )
+    if deadline is not None and consultation.deadline is not None and deadline < consultation.deadline:
+        timing = gathering.timing_of(consultation, legal.applied(consultation))
+        sent = consultation.published_at
+        found += procedures.time_findings(
+            consultation.procedure, sent, deadline, timing=timing, law=legal.law_of(consultation)
+        )
     questions = changed.get("questions_deadline", consultation.questions_deadline)
     opening = changed.get("planned_opening", consultation.planned_opening)
     found = blocking([*found, *checklist.order_findings(questions, deadline, opening)])

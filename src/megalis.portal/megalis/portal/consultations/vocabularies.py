@@ -1,5 +1,7 @@
 """The choices of the room's forms, in the words of French public buyers."""
 
+from megalis.portal.consultations.rules import techniques
+from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats.eforms import codes
 from zope.interface import implementer
 from zope.schema.interfaces import IVocabularyFactory
@@ -82,6 +84,8 @@ TABLES = {
     "formats": FORMATS,
     "pieces": PIECES,
     "sizes": SIZES,
+    "supports": thresholds.SUPPORTS,
+    "frameworks": techniques.FRAMEWORKS,
 }
 
 
@@ -108,3 +112,17 @@ envelopes = Table("envelopes")
 formats = Table("formats")
 pieces = Table("pieces")
 sizes = Table("sizes")
+
+
+@implementer(IVocabularyFactory)
+class Grounds:
+    """The grounds that the procedure of a consultation may stand on; all of them elsewhere."""
+
+    def __call__(self, context):
+        own = thresholds.OF_PROCEDURE.get(getattr(context, "procedure", None), thresholds.GROUNDS)
+        return vocabulary({name: thresholds.GROUNDS[name] for name in own})
+
+
+grounds = Grounds()
+supports = Table("supports")
+frameworks = Table("frameworks")

@@ -7,6 +7,7 @@ obeys the same rules. The diagram is ``workflow.mmd``; ``close`` is no stored st
 from megalis.portal.consultations import api
 from megalis.portal.consultations import events
 from megalis.portal.consultations import gathering
+from megalis.portal.consultations import legal
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
@@ -72,6 +73,9 @@ def decide(consultation, taken):
         for finding in gathering.decision_findings(consultation, {number: kept[number]})
         if finding.level == "blocking" and finding.code != "decision.absente"
     ]
+    found = list(
+        dict.fromkeys([*found, *gathering.won_findings(consultation, {**api.decisions(consultation), **kept})])
+    )
     if found:
         raise Refused(found)
     store = getattr(consultation, "_decisions", None)
@@ -148,7 +152,12 @@ def record_version(consultation, now, reason="", changes=()):
     journal.record(consultation, event, public=True)
 
 
+def _submitted(consultation, now, reason, kwargs):
+    consultation.submitted_by = plone_api.user.get_current().getId() or ""
+
+
 def _published(consultation, now, reason, kwargs):
+    legal.keep(consultation, now)
     consultation.published_at = now
     consultation.version = 1
     for piece in api.pieces(consultation):
@@ -205,6 +214,7 @@ def _notified(consultation, now, reason, kwargs):
 
 
 EFFECTS = {
+    transitions.SOUMETTRE: _submitted,
     transitions.PUBLIER: _published,
     transitions.RECTIFIER: _rectified,
     transitions.ANNULER: _cancelled,

@@ -5,6 +5,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.browser import applied
 from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import phase
 from megalis.portal.formats import cpv
@@ -39,6 +40,7 @@ BADGES = {
 STEPS = (
     ("@@modifier?etape=objet", "Objet"),
     ("@@lots", "Lots"),
+    ("@@modifier?etape=procedure", "Procédure"),
     ("@@modifier?etape=criteres", "Critères"),
     ("@@modifier?etape=reponse", "Réponse"),
     ("@@modifier?etape=contact", "Contact"),
@@ -165,6 +167,11 @@ class Page(BrowserView):
     @property
     def may_edit(self):
         return self.may("Modify portal content", self.consultation)
+
+    @property
+    def rules(self):
+        """What the law and the collectivité's levels make of the consultation: list of (term, words, source)."""
+        return applied.facts(self.consultation, self.now)
 
     def steps(self, here):
         return steps_map(self.consultation, here)

@@ -1,6 +1,7 @@
 """``@@verification``: what is missing before publication, each point with the page that mends it."""
 
 from functools import cached_property
+from megalis.portal.consultations import derogations
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
@@ -10,6 +11,7 @@ from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
 
 
+PUBLISH = "megalis: Publish consultation"
 STATES = {"ok": ("ok", "En règle"), "advice": ("soon", "À relire"), BLOCKING: ("bad", "À compléter")}
 
 
@@ -37,6 +39,13 @@ class Checklist(Page):
                 {"title": point.title, "url": target, "badge": badge, "label": label, "findings": point.findings}
             )
         return found
+
+    @property
+    def leave(self):
+        """The address where this person may let a short time pass, "" when there is none or it is not his to do."""
+        codes = {finding.code for point in self.seen for finding in point.findings}
+        asked = codes & {*derogations.CODES, "delai.deroge"}
+        return f"{self.url}/@@delai" if asked and self.is_draft and self.may(PUBLISH, self.consultation) else ""
 
     @property
     def wrong(self):

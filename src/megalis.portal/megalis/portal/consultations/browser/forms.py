@@ -1,6 +1,7 @@
 """The forms that make and change a draft: short for a low MAPA, in steps for formal procedures."""
 
 from megalis.portal.consultations import create
+from megalis.portal.consultations.browser import applied
 from megalis.portal.consultations.browser import base
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rules import BLOCKING
@@ -23,8 +24,15 @@ CODED = {
     "cpv_additional": typing.cpv_codes,
     "places": typing.places,
 }
+FRAMEWORK = ("framework", "framework_minimum", "framework_maximum", "framework_holders")
 DATE_FIELDS = {"dates.questions": "questions_deadline", "dates.ouverture": "planned_opening"}
-UNITS = {"estimated_value": "€ HT"}
+UNITS = {
+    "estimated_value": "€ HT",
+    "framework_minimum": "€ HT",
+    "framework_maximum": "€ HT",
+    "months": "mois",
+    "renewals": "fois",
+}
 
 
 class Checked:
@@ -42,11 +50,18 @@ class Checked:
         if "reference" in kept:
             uid = IUUID(consultation) if consultation is not None else None
             self.clean(kept, "reference", lambda value: create.check_reference(collectivite, value, uid))
+        self.check_framework(kept)
         for finding in checklist.criteria_findings(kept.get("criteria") or ()):
             if finding.level == BLOCKING:
                 self.refuse(finding.message, "criteria")
         self.check_dates(kept)
         return None if self.errors else kept
+
+    def check_framework(self, kept):
+        """A minimum never exceeds a maximum; whatever else is missing waits for the checklist."""
+        least, most = kept.get("framework_minimum"), kept.get("framework_maximum")
+        if least is not None and most is not None and least > most:
+            self.refuse("Le montant minimum dépasse le montant maximum : corrigez l’un des deux.", "framework_minimum")
 
     def clean(self, kept, name, function):
         try:
@@ -159,6 +174,14 @@ class Modify(Checked, MegalisStepsForm):
                 *("place_text", "duration", "estimated_value", "external_id"),
             ),
         ),
+        (
+            "procedure",
+            "Procédure et publicité",
+            (
+                *("ground", "supports", "framework", "framework_minimum", "framework_maximum", "framework_holders"),
+                *("months", "months_reason", "categories", "tranches", "renewals"),
+            ),
+        ),
         ("criteres", "Critères", ("criteria", "conditions", "variants")),
         (
             "reponse",
@@ -166,8 +189,21 @@ class Modify(Checked, MegalisStepsForm):
             ("envelopes", "accepted_formats", "max_deposit_bytes", "visits", "samples"),
         ),
         ("contact", "Contact", ("contact_name", "contact_email", "contact_phone")),
-        ("dates", "Dates", ("questions_deadline", "deadline", "planned_opening", "urgent", "urgent_reason")),
+        (
+            "dates",
+            "Dates",
+            ("questions_deadline", "deadline", "planned_opening", "prior_notice", "urgent", "urgent_reason"),
+        ),
     )
+    # what a procedure has no use for is not asked
+    unused = {
+        "procedure-adaptee": ("months_reason", "categories"),
+        "sans-publicite": ("supports", "months_reason", "categories"),
+        "systeme-acquisition-dynamique": ("ground", *FRAMEWORK, "tranches", "renewals"),
+        "concession": ("ground", *FRAMEWORK, "categories", "tranches", "renewals"),
+        "concours": ("ground", *FRAMEWORK, "months", "months_reason", "categories"),
+        "marche-subsequent": ("ground", "supports", *FRAMEWORK, "months", "months_reason", "categories"),
+    }
     intros = {
         "objet": "Ce que vous achetez, et ce par quoi les entreprises vous trouveront.",
         "criteres": "Comment vous choisirez, et ce que vous demandez aux candidats.",
@@ -176,13 +212,20 @@ class Modify(Checked, MegalisStepsForm):
         "dates": "Heure de Paris. La clôture se fait à la seconde, sans intervention.",
     }
 
+    def make_fields(self):
+        unused = self.unused.get(self.context.procedure, ("ground", "categories"))
+        return super().make_fields().omit(*unused)
+
     @property
     def page_title(self):
         return self.step[1]
 
     @property
     def page_intro(self):
-        return self.intros[self.step[0]]
+        if self.step[0] != "procedure":
+            return self.intros[self.step[0]]
+        told = applied.facts(self.context, clock.now())
+        return " ".join(f"{term} : {words}." for term, words, _source in told[:4])
 
     @property
     def over_title(self):

@@ -7,11 +7,16 @@ R. 2132-6), and what the platform needs to seal bids.
 from dataclasses import dataclass
 from datetime import datetime
 from megalis.portal.consultations.rules import ADVICE
+from megalis.portal.consultations.rules import allotment
+from megalis.portal.consultations.rules import bands
 from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import calendar
+from megalis.portal.consultations.rules import law as laws
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import procedures
+from megalis.portal.consultations.rules import techniques
+from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats import cpv
 from megalis.portal.formats.refusal import Refused
 
@@ -19,6 +24,7 @@ import re
 
 
 IDENTITY = "@@modifier?etape=objet"
+PROCEDURE = "@@modifier?etape=procedure"
 AWARD = "@@modifier?etape=criteres"
 ANSWER = "@@modifier?etape=reponse"
 CONTACT = "@@modifier?etape=contact"
@@ -36,6 +42,7 @@ class LotValues:
     title: str
     cpv: str = ""
     criteria: tuple = ()
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,21 @@ class PieceValues:
     kind: str
     lots: tuple = ()
     size: int = 0
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The purchase as the law and the collectivité's levels see it; ``law`` is the table the times are read in."""
+
+    purchase: thresholds.Purchase
+    technique: techniques.Technique
+    timing: procedures.Timing
+    law: laws.Law
+    threshold: laws.Threshold
+    framework: laws.Procedure
+    demanded: tuple = ()
+    band: bands.Band | None = None
+    supports: tuple = ()  # those the agents chose, () for those that are demanded
 
 
 @dataclass(frozen=True)
@@ -72,6 +94,10 @@ class Values:
     lots: tuple = ()
     pieces: tuple = ()
     same_reference: tuple = ()  # titles of the buyer's other consultations with this reference
+    max_lots_bid: int | None = None
+    max_lots_won: int | None = None
+    award_rule: str = ""
+    chapter: Chapter | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +121,7 @@ def points(values, now, others=()):
     return [
         Point("Objet et référence", IDENTITY, tuple(_identity(values))),
         Point("Classement : nature, CPV, lieux", IDENTITY, tuple(_classing(values))),
+        Point("Procédure, montant et publicité", PROCEDURE, tuple(_chapter(values))),
         Point("Lots", LOTS, tuple(_lots(values))),
         Point("Critères d’attribution", AWARD, tuple(_criteria(values))),
         Point("Réponse : enveloppes, formats, taille", ANSWER, tuple(_answer(values))),
@@ -157,7 +184,16 @@ def cpv_findings(code, target):
 def _dates(values, now):
     yield from calendar.deadline_findings(values.deadline, now)
     if values.deadline is not None and values.deadline > now:
-        yield from procedures.time_findings(values.procedure, now, values.deadline, values.urgent, values.urgent_reason)
+        chapter = values.chapter
+        yield from procedures.time_findings(
+            values.procedure,
+            now,
+            values.deadline,
+            values.urgent,
+            values.urgent_reason,
+            chapter.timing if chapter is not None else procedures.NOTHING,
+            chapter.law if chapter is not None else None,
+        )
     yield from order_findings(values.questions_deadline, values.deadline, values.planned_opening)
 
 
@@ -179,6 +215,34 @@ def order_findings(questions, deadline, opening):
         yield Missing("dates.ouverture", "L’ouverture ne peut pas précéder la date limite de remise.", DATES)
 
 
+def _chapter(values):
+    chapter = values.chapter
+    if chapter is None:
+        return
+    yield from thresholds.amount_findings(chapter.purchase, chapter.threshold)
+    yield from techniques.findings(chapter.technique, chapter.framework)
+    if not chapter.supports:
+        return
+    for group in thresholds.satisfied(chapter.demanded, chapter.supports):
+        yield Missing(
+            "publicite.support",
+            f"À ce montant, la loi demande {thresholds.words_of(group)} : cochez ce support.",
+            PROCEDURE,
+            BLOCKING,
+            chapter.threshold.source,
+        )
+    if chapter.band is not None:
+        for support in chapter.band.supports:
+            if support not in chapter.supports:
+                yield Missing(
+                    "publicite.niveau",
+                    f"Votre niveau « {chapter.band.label} » demande {thresholds.words_of((support,))} : cochez ce support.",
+                    PROCEDURE,
+                    BLOCKING,
+                    "niveaux de la collectivité",
+                )
+
+
 def _lots(values):
     numbers = [lot.number for lot in values.lots]
     if len(numbers) > MAX_LOTS:
@@ -191,6 +255,10 @@ def _lots(values):
             yield Missing("lots.titre", f"Le lot {lot.number} n’a pas d’intitulé.", LOTS)
         if lot.cpv and cpv_findings(lot.cpv, LOTS):
             yield Missing("lots.cpv", f"Lot {lot.number} : le code CPV « {lot.cpv} » n’existe pas.", LOTS)
+    groups = tuple((lot.number, lot.group) for lot in values.lots)
+    yield from allotment.limit_findings(
+        len(values.lots), values.max_lots_bid, values.max_lots_won, values.award_rule, groups
+    )
     if len(values.lots) == 1:
         yield Missing("lots.un", "Un seul lot : un marché non alloti n’en a pas besoin.", LOTS, ADVICE, "L. 2113-10")
 

@@ -1,73 +1,55 @@
-"""What a procedure demands at a date: minimum times, envelopes, standstill. The law changes: this is dated data.
+"""The time a procedure leaves to companies: its least, its reductions, the first date that would do.
 
-The table is ``data/procedures.json``; past its last row the newest row of a procedure still applies, with advice that
-it is out of date, because refusing every publication on a 1st of January would be worse.
+What is demanded at a date stands in the dated rows of ``rules.law``.
 """
 
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from functools import cache
-from importlib.resources import files
+from datetime import datetime
+from datetime import time
+from datetime import timedelta
 from megalis.portal.consultations.rules import ADVICE
 from megalis.portal.consultations.rules import BLOCKING
+from megalis.portal.consultations.rules import calendar
+from megalis.portal.consultations.rules import law as laws
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.kernel import clock
 
-import json
-
 
 DATES = "@@modifier?etape=dates"
+DEROGATION = "@@delai"
 
 
 @dataclass(frozen=True, slots=True)
-class Procedure:
-    """A row of the table. Times in calendar days, None where the law gives none."""
+class Derogation:
+    """A validator's written leave to give less time, for one deadline: a shorter one needs another."""
 
-    id: str
-    start: date
-    end: date
-    formal: bool
-    min_days: int | None
-    urgent_days: int | None
-    advised_days: int | None
-    first_envelope_only: bool
-    envelopes: tuple
-    standstill: int | None
-    source: str
+    reason: str
+    by: str
+    deadline: datetime
 
 
-@cache
-def table():
-    """Return all rows, oldest first."""
-    data = json.loads(files(__package__).joinpath("data/procedures.json").read_text("utf-8"))
-    rows = [
-        Procedure(
-            row["procedure"],
-            date.fromisoformat(row["from"]),
-            date.fromisoformat(row["to"]),
-            row["formal"],
-            row["min_days"],
-            row["urgent_days"],
-            row["advised_days"],
-            row["first_envelope_only"],
-            tuple(row["envelopes"]),
-            row["standstill"],
-            row["source"],
-        )
-        for row in data["rows"]
-    ]
-    return sorted(rows, key=lambda row: row.start)
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What bears on the time left to companies, besides the procedure and the two dates."""
+
+    urgent: bool = False
+    urgent_reason: str = ""
+    prior_notice: date | None = None  # the day a prior notice was sent
+    nature: str = ""
+    below: bool = False  # the amount is below the threshold from which the times bind (``bound_by``)
+    level_days: int = 0  # the least time of the collectivité's own level, 0 without
+    level: str = ""  # the name of that level
+    derogation: Derogation | None = None
 
 
-def procedure(name, day):
-    """Return the Procedure ``name`` in force on a date; the nearest in time outside the table; KeyError if unknown."""
-    rows = [row for row in table() if row.id == name]
-    if not rows:
-        raise KeyError(name)
-    inside = [row for row in rows if row.start <= day <= row.end]
-    if inside:
-        return inside[-1]
-    return rows[-1] if day > rows[-1].end else rows[0]
+NOTHING = Timing()
+
+
+def procedure(name, day, law=None):
+    """Return the law.Procedure ``name`` in force on a date; the nearest in time outside the table; KeyError if unknown."""
+    return (law or laws.shipped()).procedure(name, day)
 
 
 def days_between(sent, deadline):
@@ -75,63 +57,68 @@ def days_between(sent, deadline):
     return (clock.paris(deadline).date() - clock.paris(sent).date()).days
 
 
-def time_findings(name, sent, deadline, urgent=False, urgent_reason=""):
+def first_date(sent, days):
+    """Return the first date (Paris) on which a time of ``days`` that starts at ``sent`` may end.
+
+    A time that would end on a Saturday, a Sunday or a holiday ends with the next working day (same règlement, art. 3 § 4).
+    """
+    day = clock.paris(sent).date() + timedelta(days=days)
+    while calendar.rest_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def needed_days(row, timing, sent, phase=None):
+    """Return ``(days or None, code of what forbids a reduction asked for or "")`` of a phase (the first by default)."""
+    delay = row.first if phase is None else row.delays.get(phase, laws.NONE)
+    if timing.below and row.bound_by:
+        return None, ""
+    needed = delay.usual
+    if needed is None:
+        return None, ""
+    problem = ""
+    if timing.prior_notice is not None and delay.prior is not None and row.prior_days:
+        age = (clock.paris(sent).date() - timing.prior_notice).days
+        if row.prior_days[0] <= age <= row.prior_days[1]:
+            needed = min(needed, delay.prior)
+        else:
+            problem = "preinformation.date"
+    if timing.urgent:
+        if delay.urgent is None or (delay.urgent_natures and timing.nature not in delay.urgent_natures):
+            problem = "urgence.impossible"
+        elif not timing.urgent_reason.strip():
+            problem = "urgence.motif"
+        else:
+            needed = min(needed, delay.urgent)
+    return needed, problem
+
+
+def time_findings(name, sent, deadline, urgent=False, urgent_reason="", timing=NOTHING, law=None):
     """Return the findings about the time left to bidders by a notice sent at ``sent`` (aware datetimes).
 
-    A formal procedure below its minimum: blocking. A MAPA below the advised time: advice, the time having only to be
-    sufficient (R. 2151-1).
+    Below the minimum of the law or of the collectivité's level: blocking, with the first date that would do, unless a
+    validator gave leave in writing. Below the advised time of a MAPA: advice, the time having only to be sufficient
+    (R. 2151-1).
     """
-    row = procedure(name, clock.paris(sent).date())
+    if urgent:
+        timing = replace(timing, urgent=True, urgent_reason=urgent_reason)
+    law = law or laws.shipped()
+    today = clock.paris(sent).date()
+    row = law.procedure(name, today)
     found = []
-    if clock.paris(sent).date() > row.end:
-        found.append(
-            Missing(
-                "procedure.table",
-                f"La table des délais s’arrête au {row.end:%d/%m/%Y} : faites vérifier les délais.",
-                DATES,
-                ADVICE,
-                row.source,
-            )
-        )
+    if not law.covers(row, today):
+        found.append(_out_of_date(row, today))
     if deadline is None:
         return found
+    needed, problem = needed_days(row, timing, sent)
+    if problem:
+        found.append(_problem(problem, row))
     days = days_between(sent, deadline)
-    needed = row.min_days
-    if urgent and needed is not None:
-        if row.urgent_days is None:
-            found.append(
-                Missing(
-                    "urgence.impossible",
-                    "Cette procédure ne connaît pas de délai réduit pour urgence : décochez l’urgence.",
-                    DATES,
-                    BLOCKING,
-                    row.source,
-                )
-            )
-        elif not urgent_reason.strip():
-            found.append(
-                Missing(
-                    "urgence.motif",
-                    "L’urgence doit être justifiée : écrivez pourquoi le délai normal est impossible.",
-                    DATES,
-                    BLOCKING,
-                    row.source,
-                )
-            )
-        else:
-            needed = row.urgent_days
-    if needed is not None and days < needed:
-        found.append(
-            Missing(
-                "delai.minimum",
-                f"Les entreprises n’auraient que {days} jours : cette procédure en demande au moins {needed}. "
-                "Reculez la date limite.",
-                DATES,
-                BLOCKING,
-                row.source,
-            )
-        )
-    if row.advised_days is not None and 0 <= days < row.advised_days:
+    floor = max(needed or 0, timing.level_days)
+    if days < floor:
+        by_law = bool(needed) and days < needed
+        found.append(_too_short(row, timing, days, needed if by_law else timing.level_days, by_law, sent, deadline))
+    elif row.advised_days is not None and 0 <= days < row.advised_days:
         found.append(
             Missing(
                 "delai.conseille",
@@ -143,3 +130,58 @@ def time_findings(name, sent, deadline, urgent=False, urgent_reason=""):
             )
         )
     return found
+
+
+def words(day):
+    """Return ``lundi 16 mars 2026`` of a date."""
+    return clock.french_date(datetime.combine(day, time(12), clock.PARIS))
+
+
+def holds(derogation, deadline):
+    """True when the leave covers this deadline: the one it was given for, or a later one."""
+    return derogation is not None and deadline >= derogation.deadline
+
+
+def _too_short(row, timing, days, needed, by_law, sent, deadline):
+    whose = "cette procédure en demande" if by_law else f"votre niveau « {timing.level} » en demande"
+    source = row.source if by_law else "niveaux de la collectivité"
+    had = f"que {days} jours" if days > 1 else "qu’un jour" if days == 1 else "aucun jour"
+    if holds(timing.derogation, deadline):
+        return Missing(
+            "delai.deroge",
+            f"Les entreprises n’auront {had}, {whose} au moins {needed}. {timing.derogation.by} l’a permis par écrit : "
+            f"« {timing.derogation.reason} »",
+            DEROGATION,
+            ADVICE,
+            source,
+        )
+    first = words(first_date(sent, needed))
+    return Missing(
+        "delai.minimum" if by_law else "delai.niveau",
+        f"Les entreprises n’auraient {had} : {whose} au moins {needed}. Publiée le {clock.paris(sent):%d/%m/%Y}, la consultation peut "
+        f"se clore au plus tôt le {first} : reculez la date limite, ou demandez à un valideur une dérogation motivée.",
+        DATES,
+        BLOCKING,
+        source,
+    )
+
+
+def _out_of_date(row, today):
+    if today > row.end:
+        text = f"La table des délais s’arrête au {row.end:%d/%m/%Y} : faites vérifier les délais."
+    else:
+        text = f"La table des délais ne commence qu’au {row.start:%d/%m/%Y} : faites vérifier les délais."
+    return Missing("procedure.table", text, DATES, ADVICE, row.source)
+
+
+def _problem(code, row):
+    if code == "urgence.impossible":
+        text = "Cette procédure ne connaît pas de délai réduit pour urgence : décochez l’urgence."
+    elif code == "urgence.motif":
+        text = "L’urgence doit être justifiée : écrivez pourquoi le délai normal est impossible."
+    else:
+        text = (
+            f"L’avis de préinformation ne réduit le délai que s’il a été envoyé entre {row.prior_days[0]} et "
+            f"{row.prior_days[1]} jours avant l’avis : corrigez sa date ou videz-la."
+        )
+    return Missing(code, text, DATES, BLOCKING, row.source)

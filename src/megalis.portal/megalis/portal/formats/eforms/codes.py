@@ -2,7 +2,8 @@
 
 Codes come from the SDK code lists (procurement-procedure-type, contract-nature, award-criterion-type, number-*,
 framework-agreement, permission...). Our procedure vocabulary follows the one of the essential data of public contracts
-(arrêté of 22 December 2022), so that a consultation, its notice and its published result speak alike.
+(arrêté of 22 December 2022), so that a consultation, its notice and its published result speak alike; what these data
+call techniques (concours, dynamic system, contract under a framework) stands among the procedures, as buyers say it.
 """
 
 PROCEDURES = {
@@ -11,7 +12,11 @@ PROCEDURES = {
     "appel-offres-restreint": "Appel d’offres restreint",
     "procedure-negociation": "Procédure avec négociation",
     "dialogue-competitif": "Dialogue compétitif",
+    "concours": "Concours",
+    "systeme-acquisition-dynamique": "Système d’acquisition dynamique",
+    "marche-subsequent": "Marché subséquent ou spécifique",
     "partenariat-innovation": "Partenariat d’innovation",
+    "concession": "Concession",
     "sans-publicite": "Marché passé sans publicité ni mise en concurrence préalable",
     "autre": "Autre procédure",
 }

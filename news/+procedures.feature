@@ -1,0 +1,1 @@
+Every procedure has its dated rules: thresholds, minimum times and their reductions, publicity, standstill; an amount on the wrong side of a threshold or a time too short is refused with the law and the first date that would do, and a validator may let a short time pass in writing.
