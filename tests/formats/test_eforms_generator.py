@@ -10,9 +10,9 @@ from itertools import islice
 from megalis.portal.formats import cpv
 from megalis.portal.formats import nuts
 from megalis.portal.formats import siren
+from megalis.portal.formats import workdays
 from megalis.portal.formats.eforms import buyers
 from megalis.portal.formats.eforms import thresholds
-from megalis.portal.formats.eforms import workdays
 from megalis.portal.formats.eforms.catalogue import subjects
 from megalis.portal.formats.eforms.generator import generate
 from megalis.portal.formats.eforms.reading import PARIS

@@ -19,7 +19,7 @@ from megalis.portal.formats.eforms.buyers import REVIEW
 from megalis.portal.formats.eforms.catalogue import subjects
 from megalis.portal.formats.eforms.reading import PARIS
 from megalis.portal.formats.eforms.thresholds import formal_threshold
-from megalis.portal.formats.eforms.workdays import next_working_day
+from megalis.portal.formats.workdays import next_working_day
 
 import random
 import uuid
