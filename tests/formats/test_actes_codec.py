@@ -167,7 +167,8 @@ def test_a_file_that_lies_about_its_encoding_is_read_and_told():
         (b"<Acte>" + b" " * 10_485_760 + b"</Acte>", "actes.taille"),
         (b'<?xml version="1.0" encoding="utf-7"?><Acte/>', "actes.encodage"),
         (b'<?xml version="1.0" encoding="inconnu"?><Acte/>', "actes.encodage"),
-        (b"\xff\xfe<\x00A", "actes.xml"),
+        (b"\xff\xfe<\x00A", "actes.encodage"),
+        (b"\xff\xfe<\x00A\x00", "actes.xml"),
         (b"<Acte>&inconnue;</Acte>", "actes.xml"),
     ],
 )

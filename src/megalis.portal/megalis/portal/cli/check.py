@@ -16,6 +16,7 @@ import sys
 
 
 KINDS = {
+    "acte": "megalis.portal.formats.actes.checking",
     "eforms": "megalis.portal.formats.eforms.checking",
 }
 

@@ -27,10 +27,11 @@ SCHEMA = "actesv1_1.xsd"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message read: the value and what was odd about it. ``schema`` tells whether the official one was there."""
+    """A message read: the value, what was odd about it, the encoding it declares, whether the schema was there."""
 
     message: object
     warnings: tuple[Finding, ...]
+    encoding: str
     schema: bool
 
 
@@ -74,7 +75,7 @@ def parse(data, official=None):
     message = mapping.read(model, root, context)
     official = official_schema() if official is None else official
     context.findings += _against(official, root) if official is not None else ()
-    return Received(message, tuple(context.findings), official is not None)
+    return Received(message, tuple(context.findings), loaded.encoding, official is not None)
 
 
 def _against(official, root):

@@ -4,6 +4,7 @@ French typography (’ « œ … –) and the euro sign are not in ISO-8859-1; a
 wrong at the préfecture. Nothing is dropped silently: what no letter stands for becomes « ? ».
 """
 
+import re
 import unicodedata
 
 
@@ -18,6 +19,8 @@ _TABLE = str.maketrans(
         "\u2007": "\u00a0", "\u202f": "\u00a0", "\u2028": "\n", "\u2029": "\n", "\r": "\n", "\x85": "\n",
     }
 )  # fmt: skip
+
+_FINE = re.compile(r"[\x20-\x7e\xa0-\xac\xae-\xff]*")
 
 
 def _letter(char):
@@ -37,7 +40,7 @@ def _letter(char):
 
 def latin1(text):
     """Return ``text`` with only characters of ISO-8859-1 that XML admits, ends stripped; applied twice, it changes nothing."""
-    if text.isascii() and text.isprintable():
+    if _FINE.fullmatch(text):
         return text.strip()
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).translate(_TABLE)
     return "".join(map(_letter, text)).strip()

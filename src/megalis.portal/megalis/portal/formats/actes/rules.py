@@ -1,5 +1,6 @@
 """What a message must be to leave the platform, beyond what the official schema asks (and without it)."""
 
+from dataclasses import fields
 from datetime import date
 from megalis.portal.formats import siren
 from megalis.portal.formats.actes import names
@@ -41,6 +42,22 @@ def findings(message):
                 Finding("actes.texte", f"Le texte « {name} » a plus de {MAX_TEXT} caractères : raccourcissez-le.")
             )
     return tuple(found)
+
+
+def complete(message):
+    """True when a message lacks nothing that the rules look at."""
+    parts = (message, *(getattr(message, name, None) for name in ("acte", "enveloppe", "emetteur")))
+    optional = {"referent", "precedent", "detail", "papier", "annexes", "pieces", "arrondissement"}
+    for part in parts:
+        for item in fields(part) if part is not None else ():
+            if item.name not in optional and getattr(part, item.name) in (None, ""):
+                return False
+    return not (isinstance(message, Acte) and None in message.matiere)
+
+
+def strict_findings(message):
+    """Return ``findings`` of a message that was read, whose gaps were told already: nothing when it has any."""
+    return findings(message) if complete(message) else ()
 
 
 def _try(found, rule, *values):
@@ -107,7 +124,10 @@ def _envelope_findings(envelope):
     for email in emails:
         if not _EMAIL.fullmatch(email):
             found.append(
-                Finding("actes.courriel", f"« {email[:80]} » n’est pas une adresse électronique : corrigez-la.")
+                Finding(
+                    "actes.courriel",
+                    f"« {email[:80]} » n’est pas une adresse électronique admise (fin de 2 à 6 lettres) : corrigez-la.",
+                )
             )
     return found
 

@@ -1,0 +1,1 @@
+Acts and their préfecture, the pure part: every message of @CTES written and read, archives, checks before sending, life cycle and times; `megalis check acte` judges an archive, an envelope or a message, one JSON line a file.
