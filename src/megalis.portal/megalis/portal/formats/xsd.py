@@ -3,6 +3,7 @@
 from functools import lru_cache
 from lxml import etree
 from megalis.portal.formats.verdict import Finding
+from pathlib import Path
 from threading import Lock
 
 import re
@@ -30,11 +31,26 @@ _KINDS = {
 }
 
 
+class _Beside(etree.Resolver):
+    """Finds what a schema imports by its web address (xml.xsd, xlink.xsd) in the folder of the schema itself."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self._folder = folder
+
+    def resolve(self, url, public_id, context):
+        path = self._folder / (url or "").rpartition("/")[2]
+        if url and url.startswith(("http://", "https://")) and path.is_file():
+            return self.resolve_filename(str(path), context)
+        return None
+
+
 class Schema:
     """A compiled schema; one may be used by several threads."""
 
     def __init__(self, path):
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+        parser.resolvers.add(_Beside(Path(path).parent))
         self._schema = etree.XMLSchema(etree.parse(str(path), parser))
         self._lock = Lock()
 
