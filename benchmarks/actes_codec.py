@@ -3,7 +3,7 @@
 Peer in the same run: xsdata, the binding of Python dataclasses to XML, with the classes it generates from the same
 schema. It checks nothing, so that what it takes is compared with ours without the schema, and the time libxml2 needs
 for the schema is shown apart; ours also decodes and bounds foreign bytes and applies the rules of the trade.
-Run: ``python benchmarks/actes_codec.py [N]`` with MEGALIS_REFERENTIELS.
+Run: ``python -m benchmarks.actes_codec [N]`` from the root, with MEGALIS_REFERENTIELS.
 """
 
 from importlib import import_module

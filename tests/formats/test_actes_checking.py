@@ -1,5 +1,6 @@
 """`megalis check acte`: archive, envelope and message are told apart by what they hold, and each is judged."""
 
+from base64 import b64encode
 from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import settings
@@ -12,8 +13,9 @@ from megalis.portal.formats.actes import codec
 from megalis.portal.formats.actes import contents
 from megalis.portal.formats.actes import model
 from megalis.portal.formats.actes import names
+from tests.formats import signatures
 from tests.formats.actes_samples import ACT_ID
-from tests.formats.actes_samples import ACTE
+from tests.formats.actes_samples import ACTE as UNSIGNED
 from tests.formats.actes_samples import DAY
 from tests.formats.actes_samples import ENVELOPPE
 from tests.formats.actes_samples import MESSAGES
@@ -28,6 +30,15 @@ NAME = names.archive_name("abc", SIREN, DAY, 1)
 ENVELOPE = names.envelope_name(SIREN, DAY, 1)
 MESSAGE = f"{ACT_ID}-1-1_0.xml"
 PDF = b"%PDF-1.7\n%%EOF"
+
+
+def signed(acte, signature):
+    """Return an act whose only annex has that signature."""
+    annexe = dataclasses.replace(acte.annexes[0], signature=signature)
+    return dataclasses.replace(acte, annexes=(annexe,))
+
+
+ACTE = signed(UNSIGNED, b64encode(signatures.sign(PDF)).decode())
 
 
 def members(**changes):
@@ -66,7 +77,44 @@ def test_a_good_archive_is_valid(verdict, referentiels):
     found = verdict(members())
     assert (found.errors, found.warnings) == ((), ())
     assert found.extra["kind"] == "archive" and found.extra["messages"] == ["1-1"]
-    assert [item["status"] for item in found.extra["signatures"]] == ["absent", "non-verifie"]
+    assert [item["status"] for item in found.extra["signatures"]] == ["absent", "valid"]
+    assert found.extra["signatures"][1]["signer"] == "Anne Le Bihan"
+
+
+@pytest.mark.parametrize(
+    ("signature", "status"),
+    [
+        (lambda: signatures.sign(b"autre"), "invalid"),
+        (lambda: b"pas une signature", "invalid"),
+        (lambda: signatures.sign(PDF, expired=True), "expired"),
+    ],
+)
+def test_a_signature_that_does_not_hold_refuses_the_archive(verdict, signature, status):
+    acte = signed(ACTE, b64encode(signature()).decode())
+    found = verdict(members(**{MESSAGE: codec.build(acte)}))
+    assert found.extra["signatures"][1]["status"] == status
+    assert codes(found.errors) == ["actes.signature"]
+
+
+def test_a_signature_file_is_matched_with_the_file_it_signs(verdict):
+    name = f"99_SE-{ACT_ID}-1-1_2.p7s"
+    acte = dataclasses.replace(ACTE, annexes=(model.Fichier(name),))
+    files = members(**{MESSAGE: codec.build(acte), ACTE.annexes[0].nom: None})
+    good = verdict(files | {name: signatures.sign(PDF)})
+    assert good.valid
+    assert [(item["file"], item["status"]) for item in good.extra["signatures"]] == [(ACTE.document.nom, "valid")]
+    lost = verdict(files | {name: signatures.sign(b"autre")})
+    assert [(item["file"], item["status"]) for item in lost.extra["signatures"]] == [
+        (ACTE.document.nom, "absent"),
+        (name, "invalid"),
+    ]
+    assert codes(lost.errors) == ["actes.signature"]
+
+
+def test_a_signature_alone_in_its_message_is_told_as_not_verified(verdict):
+    found = verdict(codec.build(ACTE))
+    assert found.valid and "actes.signature-non-verifiee" in codes(found.warnings)
+    assert [item["status"] for item in found.extra["signatures"]] == ["absent"]
 
 
 @pytest.mark.parametrize(

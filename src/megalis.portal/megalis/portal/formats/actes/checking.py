@@ -1,10 +1,13 @@
 """``megalis check acte``: the verdict on an archive, an envelope or a message, recognised by what it holds.
 
 What a collectivité sends is judged as the préfecture will judge it; what a préfecture sent is read, and its departures
-from the schema are warnings. Signatures are those of the files a message names: ``absent``, or ``non-verifie`` since a
-detached signature is verified with the file it signs, not with the message that carries it.
+from the schema are warnings. Signatures are those of the files a message of a collectivité names; a detached one is verified
+with the file it signs, which only an archive holds.
 """
 
+from datetime import datetime
+from datetime import UTC
+from megalis.portal.formats import cms
 from megalis.portal.formats.actes import archive
 from megalis.portal.formats.actes import contents
 from megalis.portal.formats.actes import model
@@ -54,12 +57,19 @@ def _archive(stream, name):
             )
         )
     listed = [message for message in found.messages.values() if message is not found.envelope]
+    signatures = [item for message in listed for item in _signatures(message, found, warnings)]
     extra = {
         "kind": ARCHIVE,
         "messages": [model.code_of(message) for message in listed],
-        "signatures": [item for message in listed for item in _signatures(message)],
+        "signatures": signatures,
     }
-    return Verdict(tuple(found.errors), tuple(warnings), extra)
+    wrong = [item for item in signatures if item["status"] in (cms.INVALID, cms.EXPIRED)]
+    errors = [*found.errors, *(Finding("actes.signature", _told(item), path=item["file"]) for item in wrong)]
+    return Verdict(tuple(errors), tuple(warnings), extra)
+
+
+def _told(item):
+    return f"La signature de « {item['file'][:80]} » ne vaut pas : {item['reason'][0].lower()}{item['reason'][1:]}"
 
 
 def _message(data):
@@ -74,11 +84,58 @@ def _message(data):
     code = model.code_of(message)
     extra = {"kind": MESSAGE if code else ENVELOPE, "root": type(message).__name__}
     extra |= {"message": code} if code else {}
-    return Verdict(tuple(told.errors), tuple(told.warnings), extra | {"signatures": list(_signatures(message))})
+    signatures = list(_signatures(message, told, told.warnings))
+    return Verdict(tuple(told.errors), tuple(told.warnings), extra | {"signatures": signatures})
 
 
-def _signatures(message):
+def _signatures(message, found, warnings):
+    """Yield a JSON object a signature: ``file``, ``status`` (valid, invalid, expired, absent), signer, date, reason."""
     if not model.code_of(message) or model.sender_of(message) == model.PREFECTURE:
         return
-    for item in model.files_of(message):
-        yield {"file": item.nom, "status": "non-verifie" if item.signature else "absent"}
+    files = model.files_of(message)
+    apart = [item.nom for item in files if item.nom in found.signatures]
+    signed = {name: over for name in apart if (over := _over(name, [item.nom for item in files], found))}
+    for item in files:
+        if item.nom in apart:
+            if item.nom not in signed:
+                yield {
+                    "file": item.nom,
+                    "status": cms.INVALID,
+                    "reason": "Elle n’est celle d’aucun fichier de cet acte.",
+                }
+            continue
+        verdicts = [verdict for over in signed.values() if over[0] == item.nom for verdict in over[1]]
+        if item.signature and (isinstance(item.signature, model.SignatureXML) or item.nom not in found.digests):
+            warnings.append(
+                Finding(
+                    "actes.signature-non-verifiee",
+                    f"La signature de « {item.nom[:80]} » n’est pas vérifiée : il y faut l’archive, et une signature CMS.",
+                    path=item.nom,
+                )
+            )
+            continue
+        if item.signature:
+            verdicts += cms.verify(item.signature, found.digests[item.nom], datetime.now(UTC))
+        yield from (_shown(item.nom, verdict) for verdict in verdicts or (cms.Signature(cms.ABSENT),))
+
+
+def _over(name, names_of_files, found):
+    """Return ``(file, verdicts)`` of the file that a detached signature file signs, or None."""
+    now = datetime.now(UTC)
+    for other in names_of_files:
+        if other != name and other in found.digests:
+            verdicts = cms.verify(found.signatures[name], found.digests[other], now)
+            if any(verdict.status != cms.INVALID for verdict in verdicts):
+                return other, verdicts
+    return None
+
+
+def _shown(name, verdict):
+    shown = {"file": name, "status": verdict.status}
+    if verdict.signataire:
+        shown["signer"] = verdict.signataire
+    if verdict.date:
+        shown["date"] = verdict.date.isoformat()
+    if verdict.raison:
+        shown["reason"] = verdict.raison
+    return shown

@@ -10,6 +10,8 @@ from megalis.portal.formats.actes.classification import builtin
 from megalis.portal.formats.actes.codec import parse
 from megalis.portal.formats.actes.rules import strict_findings
 from megalis.portal.formats.actes.sending import FORMATS
+from megalis.portal.formats.cms import Digests
+from megalis.portal.formats.cms import MAX_SIGNATURE
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.safexml import MAX_BYTES
 from megalis.portal.formats.verdict import Finding
@@ -17,15 +19,20 @@ from megalis.portal.formats.verdict import Finding
 
 MAX_MESSAGES_BYTES = 64 * 1024 * 1024
 HEAD = 1024
+SIGNATURES = (".p7s", ".pkcs7", ".sig")
 
 
 @dataclass(slots=True)
 class Contents:
-    """What an archive holds: the envelope (None when there is none), messages and sizes of files by name, findings."""
+    """What an archive holds: the envelope (None when there is none), messages, findings; by name, the size and digests of
+    files, and the bytes of those that are signatures.
+    """
 
     envelope: object = None
     messages: dict = field(default_factory=dict)
     files: dict = field(default_factory=dict)
+    digests: dict = field(default_factory=dict)
+    signatures: dict = field(default_factory=dict)
     errors: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
 
@@ -50,12 +57,27 @@ def read(stream, limits=archive.LIMITS):
                 raise Refused("actes.archive-messages", "L’archive contient trop de messages XML : séparez les envois.")
             kept[member.name] = member.read()
         else:
-            heads[member.name] = member.head(HEAD)
+            heads[member.name] = _pass(contents, member)
     _envelope(contents, kept)
     if contents.envelope is not None:
         _messages(contents, kept)
         _files(contents, heads)
     return contents
+
+
+def _pass(contents, member):
+    """Let the bytes of a file pass; return the first of them."""
+    made, head = Digests(), member.head(HEAD)
+    kept = [head] if member.name.lower().endswith(SIGNATURES) and member.size <= MAX_SIGNATURE else None
+    made.update(head)
+    for data in member.chunks():
+        made.update(data)
+        if kept is not None:
+            kept.append(data)
+    contents.digests[member.name] = made.all()
+    if kept is not None:
+        contents.signatures[member.name] = b"".join(kept)
+    return head
 
 
 def _is_message(member):

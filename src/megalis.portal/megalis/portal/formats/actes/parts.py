@@ -32,8 +32,9 @@ class _Signature:
         if not found:
             return ""
         if len(found[0]):
-            inner = [etree.tostring(item, encoding="unicode", with_tail=False) for item in found[0]]
-            return SignatureXML("".join(inner))
+            # Exclusive, so that a signature does not take along the namespaces of the message around it.
+            inner = [etree.tostring(item, method="c14n", exclusive=True, with_tail=False) for item in found[0]]
+            return SignatureXML(b"".join(inner).decode())
         return (found[0].text or "").strip()
 
     def write(self, parent, value, context):
