@@ -142,6 +142,7 @@ def test_a_file_that_lies_about_its_encoding_is_read_and_told():
     liars = (
         latin.replace(b"ISO-8859-1", b"UTF-8"),
         latin.decode("iso-8859-1").encode("utf-8"),
+        latin.decode("iso-8859-1").encode("utf-8").replace(b"ISO-8859-1", b"UTF-16"),
     )
     for liar in liars:
         received = codec.parse(liar)

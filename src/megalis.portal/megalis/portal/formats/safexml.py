@@ -77,7 +77,13 @@ def _decode(data, what):
     if not known:
         message = f"L’encodage « {encoding} » n’est pas admis : enregistrez le fichier en ISO-8859-1 ou en UTF-8."
         raise _refused(what, "encodage", message, encoding)
+    if found and not bom and codecs.lookup(encoding).name.startswith("utf-16"):
+        # The declaration itself was read as ASCII: the file cannot be what it says.
+        encoding = "utf-8"
     text, warnings = _as_declared(data, encoding, what)
+    if encoding == "utf-8" and declared.startswith("utf-16"):
+        message = f"Le fichier se dit « {declared} » et n’en est pas : il est lu en UTF-8."
+        warnings = (*warnings, Finding(f"{what}.encodage-faux", message, 1))
     text = text.removeprefix("\ufeff").lstrip(" \t\r\n\0")
     return _DECLARATION.sub("", text, count=1), declared, warnings
 

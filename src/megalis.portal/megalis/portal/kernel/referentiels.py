@@ -12,6 +12,7 @@ KNOWN = {
     "decp": ("Données essentielles", "Sans elles, l’export n’est pas confronté au schéma officiel."),
     "actes": ("Schémas ACTES", "Sans eux, les messages ne sont contrôlés que par nos règles."),
     "pes": ("Schémas PES", "Sans eux, les flux ne sont contrôlés que par nos règles."),
+    "seda": ("Schéma SEDA 2.1", "Sans lui, un versement aux archives n’est contrôlé que par nos règles."),
 }
 
 
