@@ -15,6 +15,7 @@ from megalis.portal.formats.actes.lifecycle import Courrier
 from megalis.portal.formats.actes.lifecycle import Dossier
 from megalis.portal.formats.actes.lifecycle import Evenement
 from megalis.portal.formats.refusal import Refused
+from tests.formats.actes_samples import MESSAGES
 
 import pytest
 
@@ -195,6 +196,17 @@ def test_an_answer_to_no_letter_is_refused_and_an_acknowledgement_of_none_is_rem
     assert lifecycle.advance(at("acquitte"), event("3-5")).remarque == "inattendu"
     received = lifecycle.advance(at("acquitte"), event("3-1")).dossier
     assert lifecycle.advance(received, event("3-5")).remarque == "inattendu"
+
+
+def test_a_message_is_an_event_with_the_dates_it_bears():
+    ar = lifecycle.event_of(MESSAGES["1-2"], NOW)
+    assert (ar.nom, ar.reception, ar.quand) == ("1-2", DAY, NOW)
+    assert lifecycle.advance(at("transmis"), ar).dossier.reception == DAY
+    letter = lifecycle.event_of(MESSAGES["3-1"], NOW)
+    assert (letter.nom, letter.date_courrier) == ("3-1", DAY)
+    assert lifecycle.event_of(MESSAGES["anomalie"], NOW).nom == "ANO"
+    known = {*lifecycle.EVENTS, *lifecycle.LETTRES}
+    assert all(lifecycle.event_of(MESSAGES[code], NOW).nom == code for code in known & set(model.CODES))
 
 
 def test_the_dialogue_covers_every_message_there_is():

@@ -28,6 +28,8 @@ from dataclasses import replace
 from datetime import date
 from datetime import datetime
 from megalis.portal.formats.actes import states as s
+from megalis.portal.formats.actes.model import AnomalieEnveloppe
+from megalis.portal.formats.actes.model import code_of
 from megalis.portal.formats.refusal import Refused
 
 
@@ -196,6 +198,13 @@ class Suite:
     dossier: Dossier
     effets: tuple[str, ...] = ()
     remarque: str = ""
+
+
+def event_of(message, when):
+    """Return the ``Evenement`` that a message of the exchange is, received or sent at ``when`` (aware datetime)."""
+    name = ANO_ENVELOPPE if isinstance(message, AnomalieEnveloppe) else code_of(message)
+    received, letter = getattr(message, "date_reception", None), getattr(message, "date_courrier", None)
+    return Evenement(name, when, received, letter)
 
 
 def advance(dossier, event):
