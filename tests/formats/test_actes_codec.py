@@ -283,6 +283,13 @@ def test_typography_is_written_with_the_letters_of_the_ministry():
     assert codec.parse(data).message.objet == latin1(text)
 
 
+def test_letters_that_look_like_utf8_are_written_so_that_nobody_guesses_wrong():
+    odd = dataclasses.replace(ACTE, objet="Â¡Ã©")
+    data = codec.build(odd)
+    assert data.isascii() and b"encoding='ISO-8859-1'" in data
+    assert codec.parse(data).message == odd and codec.parse(data).warnings == ()
+
+
 def test_what_no_letter_stands_for_is_shown_as_lost():
     assert latin1("Place 中 ?") == "Place ? ?"
     assert lost("Place 中 ? œ 中") == "中"

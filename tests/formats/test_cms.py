@@ -51,7 +51,7 @@ def test_an_altered_signature_value_is_invalid():
 
 def test_the_certificate_of_another_does_not_make_it_valid():
     made = signatures.sign(DATA, attributes=False)
-    mine, other = signatures.signer("rsa")[0], signatures.signer("rsa", True)[0]
+    mine, other = signatures.signer("rsa", False)[0], signatures.signer("rsa", True)[0]
     ours = mine.public_key().public_numbers().n.to_bytes(256, "big")
     theirs = other.public_key().public_numbers().n.to_bytes(256, "big")
     assert ours in made

@@ -144,7 +144,7 @@ def _wrong(signer, certificate, attributes, made):
     try:
         key = x509.load_der_x509_certificate(certificate.dump()).public_key()
         _check(key, signer, message, _HASHES[algorithm](), prehashed)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+    except (InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion, ValueError, TypeError):
         return "La signature ne correspond pas à la clé du certificat."
     return ""
 

@@ -99,4 +99,17 @@ def build(message, official=None, strict=True):
     found = strict and (context.findings or findings(message) or _against(official, root))
     if found:
         raise MessageRefused(found)
-    return etree.tostring(root, encoding=ENCODING, xml_declaration=True)
+    return _bytes(root)
+
+
+def _bytes(root):
+    data = etree.tostring(root, encoding=ENCODING, xml_declaration=True)
+    if data.isascii():
+        return data
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data
+    # « Â¡ » in ISO-8859-1 is « ¡ » in UTF-8: whoever guesses, as we do for liars, would guess wrong.
+    plain = etree.tostring(root, encoding="US-ASCII", xml_declaration=True)
+    return plain.replace(b"US-ASCII", ENCODING.encode(), 1)
