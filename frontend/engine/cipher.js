@@ -2,6 +2,7 @@
 // WebAssembly elsewhere, pure JavaScript where a policy forbids WebAssembly. Chosen by a known-answer probe, never by name.
 
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { ChaChaPoly } from './chacha.js';
 import { PliError } from './errors.js';
 
 const TAG = 16;
@@ -56,16 +57,7 @@ async function sodiumCipher(key) {
   };
 }
 
-async function scriptCipher(key) {
-  return {
-    encrypt: (nonce, plain, out, at) => {
-      chacha20poly1305(key, nonce).encrypt(plain, out.subarray(at, at + plain.length + TAG));
-    },
-    decrypt: (nonce, sealed) => chacha20poly1305(key, nonce).decrypt(sealed),
-  };
-}
-
-const MAKERS = { natif: nativeCipher, wasm: sodiumCipher, script: scriptCipher };
+const MAKERS = { natif: nativeCipher, wasm: sodiumCipher, script: async (key) => new ChaChaPoly(key) };
 
 async function works(name) {
   try {

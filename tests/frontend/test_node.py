@@ -5,7 +5,7 @@ import pytest
 import subprocess
 
 
-SUITES = ("testkit", "pli", "deposit", "rules")
+SUITES = ("chacha", "testkit", "pli", "deposit", "rules")
 
 
 @pytest.mark.parametrize("suite", SUITES)
