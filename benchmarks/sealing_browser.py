@@ -1,9 +1,9 @@
-"""Claim: sealing in the browser is at least 5 times `age-encryption` as shipped, its fallback never slower.
+"""Claim: sealing in the browser is at least 5 times `age-encryption` as shipped, its fallbacks never slower.
 
 One Chromium, one page, one worker, one `File` of SIZE MiB, each engine in turns: the same work (age file for one hybrid
-recipient) from memory, where only the engines differ, and from the disk, where Chromium's own reading of a File (about
-600 MB/s with two cores) weighs on both; then the whole chain of a deposit (tar, SHA-256 of the plaintext and of each
-part), which has no peer.
+recipient) from memory, where only the engines differ, and from the disk, where Chromium's own reading of a File weighs
+on both. Its ceiling is a row of its own: the same File read as fast as its stream gives it, with no cryptography at
+all. Last the whole chain of a deposit (tar, SHA-256 of the plaintext and of each part), which has no peer.
 Prints a table with ratios; exit status 1 when a target is missed.
 
     python benchmarks/sealing_browser.py [SIZE_MIB] [ROUNDS]
@@ -31,8 +31,10 @@ LABELS = {
     "wasm": "ours, WebAssembly fallback",
     "script": "ours, pure JavaScript fallback",
     "chaine": "ours, whole chain of a deposit",
+    "lecture": "Chromium's reading, no cryptography",
 }
-TARGETS = {"natif": 5.0, "wasm": 1.0, "script": 1.0}
+FROM_DISK_ONLY = {"chaine", "lecture"}
+TARGETS = {"natif": 5.0, "wasm": 1.1, "script": 1.1}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -91,7 +93,7 @@ def main(size=256, rounds=3):
             for _ in range(rounds):
                 for place in ("memoire", "fichier"):
                     for name in LABELS:
-                        if (name == "natif" and native != "natif") or (name == "chaine" and place == "memoire"):
+                        if (name == "natif" and native != "natif") or (name in FROM_DISK_ONLY and place == "memoire"):
                             continue
                         rate = page.evaluate("name => window.mesure(name)", f"{place}/{name}")
                         runs.setdefault((place, name), []).append(rate)
@@ -107,8 +109,7 @@ def main(size=256, rounds=3):
                     continue
                 ratio = max(values) / peer
                 target = TARGETS.get(name)
-                # the pure script engine calls the same library as the peer: equal within the noise of the machine
-                missed |= target is not None and ratio < target * (0.95 if name == "script" else 1.0)
+                missed |= target is not None and ratio < target
                 wanted = f"{target:.1f}" if target else "-"
                 best, median = max(values), statistics.median(values)
                 print(f"  {LABELS[name]:34} {best:7.0f} {median:8.0f} {ratio:6.2f} {wanted:>7}")

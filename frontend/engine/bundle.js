@@ -1,7 +1,7 @@
 // Why: the plaintext of a pli, readable at any offset without ever being in memory: manifest, documents as `File`
 // slices, end of archive and Padmé zeros. Random access is what makes a resumed deposit byte-identical.
 
-import { hex, sha256, unhex } from './bytes.js';
+import { hex, release, sha256, unhex } from './bytes.js';
 import { dumps } from './jcs.js';
 import { END, padded, paddedLength, tarHeader } from './tar.js';
 
@@ -51,6 +51,7 @@ class BlobReader {
     this.at = -1;
     this.reader = null;
     this.rest = null;
+    this.whole = false;
   }
 
   async #from(start) {
@@ -69,11 +70,16 @@ class BlobReader {
         const { value, done } = await this.reader.read();
         if (done) throw new RangeError('file shorter than announced');
         this.rest = value;
+        this.whole = value.length === value.buffer.byteLength; // else others may hold the same buffer
       }
       const piece = this.rest.subarray(0, out.length - filled);
       out.set(piece, filled);
       filled += piece.length;
-      this.rest = piece.length < this.rest.length ? this.rest.subarray(piece.length) : null;
+      if (piece.length < this.rest.length) this.rest = this.rest.subarray(piece.length);
+      else {
+        if (this.whole) release(piece.buffer);
+        this.rest = null;
+      }
     }
     this.at = start + filled;
     if (this.at === this.blob.size) await this.close();

@@ -2,17 +2,22 @@
 // WebAssembly elsewhere, pure JavaScript where a policy forbids WebAssembly. Chosen by a known-answer probe, never by name.
 
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { release } from './bytes.js';
 import { ChaChaPoly } from './chacha.js';
 import { PliError } from './errors.js';
 
 const TAG = 16;
+/** Chunks handed to WebCrypto at once: enough to keep its thread busy, few enough to stay in the processor's caches. */
+const FLIGHT = 16;
 
 async function nativeCipher(key) {
   const k = await crypto.subtle.importKey('raw-secret', key, { name: 'ChaCha20-Poly1305' }, false, ['encrypt', 'decrypt']);
   return {
+    flight: FLIGHT,
     encrypt: async (nonce, plain, out, at) => {
       const sealed = await crypto.subtle.encrypt({ name: 'ChaCha20-Poly1305', iv: nonce }, k, plain);
       out.set(new Uint8Array(sealed), at);
+      release(sealed);
     },
     decrypt: async (nonce, sealed) => new Uint8Array(await crypto.subtle.decrypt({ name: 'ChaCha20-Poly1305', iv: nonce }, k, sealed)),
   };

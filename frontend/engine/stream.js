@@ -47,14 +47,17 @@ export async function sealChunks(cipher, plain, first, endsFile, before = NOTHIN
   const count = Math.max(endsFile && !plain.length ? 1 : 0, Math.ceil(plain.length / CHUNK));
   const out = room(before.length + plain.length + count * TAG);
   out.set(before);
-  const pending = [];
-  for (let i = 0; i < count; i++) {
-    const piece = plain.subarray(i * CHUNK, (i + 1) * CHUNK);
-    const p = cipher.encrypt(chunkNonce(first + i, endsFile && i === count - 1), piece, out, before.length + i * SEALED_CHUNK);
-    if (p) pending.push(p);
-    else if (i % BREATH === BREATH - 1) await breathe();
-  }
-  await Promise.all(pending);
+  let next = 0;
+  const lane = async () => {
+    while (next < count) {
+      const i = next++;
+      const piece = plain.subarray(i * CHUNK, (i + 1) * CHUNK);
+      const p = cipher.encrypt(chunkNonce(first + i, endsFile && i === count - 1), piece, out, before.length + i * SEALED_CHUNK);
+      if (p) await p;
+      else if (i % BREATH === BREATH - 1) await breathe();
+    }
+  };
+  await Promise.all(Array.from({ length: cipher.flight ?? 1 }, lane));
   return out;
 }
 

@@ -25,16 +25,20 @@ function streamOf(bytes) {
   });
 }
 
-async function typage(stream) {
-  const e = new Encrypter();
-  e.addRecipient(key.recipient);
-  const reader = (await e.encrypt(stream)).getReader();
+async function drain(stream) {
+  const reader = stream.getReader();
   let n = 0;
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return n;
     n += value.length;
   }
+}
+
+async function typage(stream) {
+  const e = new Encrypter();
+  e.addRecipient(key.recipient);
+  return drain(await e.encrypt(stream));
 }
 
 async function ours(source, options) {
@@ -69,6 +73,7 @@ self.onmessage = async ({ data: { name, file } }) => {
     const options = { engine, hash: false };
     let n;
     if (engine === 'typage') n = await typage(bytes ? streamOf(bytes) : file.stream());
+    else if (engine === 'lecture') n = await drain(file.stream());
     else if (engine === 'chaine') n = await chain(file);
     else n = await ours(bytes ? inMemory(bytes) : new m.RawSource(file), options);
     if (n < file.size) throw new Error(`${n} bytes written for ${file.size}`);

@@ -1,0 +1,1 @@
+Sealing a bid in the browser takes less of the machine: memory of passing pieces is given back at once, and where a browser has neither WebCrypto’s cipher nor WebAssembly, the JavaScript cipher is 1.7 times as fast.
