@@ -7,13 +7,10 @@ import { ChaChaPoly } from './chacha.js';
 import { PliError } from './errors.js';
 
 const TAG = 16;
-/** Chunks handed to WebCrypto at once: enough to keep its thread busy, few enough to stay in the processor's caches. */
-const FLIGHT = 16;
 
 async function nativeCipher(key) {
   const k = await crypto.subtle.importKey('raw-secret', key, { name: 'ChaCha20-Poly1305' }, false, ['encrypt', 'decrypt']);
   return {
-    flight: FLIGHT,
     encrypt: async (nonce, plain, out, at) => {
       const sealed = await crypto.subtle.encrypt({ name: 'ChaCha20-Poly1305', iv: nonce }, k, plain);
       out.set(new Uint8Array(sealed), at);

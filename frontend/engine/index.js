@@ -8,6 +8,7 @@ export { PliError } from './errors.js';
 export { checkRecipient, fingerprint, generateIdentity, parseIdentities, parseIdentity, passphraseIdentity, stanzaType } from './keys.js';
 export { checkContext, hashBlob, hasher, openPli, verdictOf } from './open.js';
 export { parseHeader } from './header.js';
+export { Helper, HELPER, serveSeals } from './helper.js';
 export { newSeal, PART, PartSealer, sealFile } from './seal.js';
 export { openAge } from './stream.js';
 export { leafHash, rootOf, Tree, verifyInclusion } from './merkle.js';

@@ -12,6 +12,8 @@ import { CHUNK, sealChunks, SEALED_CHUNK, streamSize } from './stream.js';
 
 /** Parts whose bytes stay valid together: one being sent, one sealed ahead, one to spare. */
 const RING = 3;
+/** Bytes of plaintext from which a second worker is worth its start. */
+const WORTH = 4 * 1024 * 1024;
 /** Bytes of an upload part. */
 export const PART = 8 * 1024 * 1024;
 
@@ -35,10 +37,10 @@ export class PartSealer {
   /**
    * @param {{fileKey, nonce, header}} seal
    * @param {{length, read(start, end)}} source plaintext
-   * @param {{engine?, part?: number, plainHashes?: string[], hash?: boolean}} [options]
+   * @param {{engine?, part?: number, plainHashes?: string[], hash?: boolean, helper?: Helper}} [options]
    *   plainHashes: SHA-256 (hex) of the plaintext of parts already sealed once under this key
    */
-  constructor(seal, source, { engine, part = PART, plainHashes = [], hash = true } = {}) {
+  constructor(seal, source, { engine, part = PART, plainHashes = [], hash = true, helper = null } = {}) {
     this.prefix = concat(seal.header, seal.nonce);
     this.key = payloadKey(seal.fileKey, seal.nonce);
     this.source = source;
@@ -46,6 +48,7 @@ export class PartSealer {
     this.part = part;
     this.plainHashes = plainHashes;
     this.hash = hash;
+    this.helper = helper;
     this.chunks = Math.max(1, Math.ceil(source.length / CHUNK));
     this.size = this.prefix.length + streamSize(source.length);
     this.count = Math.ceil(this.size / part);
@@ -90,6 +93,7 @@ export class PartSealer {
    */
   async* parts(from = 0) {
     const cipher = await makeCipher(this.key, this.engine);
+    const helper = this.source.length >= WORTH && this.helper?.start(this.key, this.engine) ? this.helper : null;
     try {
       let i = Math.max(0, from - 1);
       let carry = i === 0 ? this.prefix : null;
@@ -106,7 +110,7 @@ export class PartSealer {
         const last = i === this.count - 1;
         const hashing = this.hash ? digest(plain) : null;
         const blind = carry === null; // resuming: what the previous part carried over is unknown and not needed
-        const all = first === to ? carry ?? new Uint8Array() : await sealChunks(cipher, plain, first, to === this.chunks, carry ?? undefined, (n) => this.#room(n));
+        const all = first === to ? carry ?? new Uint8Array() : await sealChunks(cipher, plain, first, to === this.chunks, carry ?? undefined, (n) => this.#room(n), helper);
         const plainHash = hashing && hex(await hashing);
         if (this.hash && this.plainHashes[i] && plainHash !== this.plainHashes[i]) throw changed();
         if (blind) {
@@ -122,6 +126,7 @@ export class PartSealer {
         yield { index: i, offset: i * this.part, bytes, last, plainHash, partHash };
       }
     } finally {
+      helper?.stop();
       cipher.free?.();
     }
   }

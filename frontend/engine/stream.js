@@ -23,8 +23,8 @@ const breathe = typeof setImmediate === 'function' ? () => new Promise((done) =>
     port2.postMessage(0);
   });
 })();
-/** Chunks between two breaths. */
-const BREATH = 8;
+/** Chunks sealed between two breaths: enough to pay for one, few enough to stay in the processor's caches. */
+const HERE = 8;
 
 /** Length of the STREAM for a plaintext of `size` bytes. */
 export const streamSize = (size) => size + TAG * Math.max(1, Math.ceil(size / CHUNK));
@@ -36,28 +36,59 @@ export function chunkNonce(index, last) {
   return nonce;
 }
 
+/** Chunks given to a helping worker at once; small enough to balance, and see `serveSeals` for why not above 16. */
+export const SPAN = 16;
+
+/**
+ * Seal whole chunks from number `first` on into `out` at `at`; only the very last chunk of the file may be short.
+ * WebCrypto copies a chunk when it is called, so that `out` may lie over chunks already handed over.
+ */
+export async function sealSpan(cipher, plain, first, endsFile, out, at) {
+  const count = Math.max(endsFile && !plain.length ? 1 : 0, Math.ceil(plain.length / CHUNK));
+  const pending = [];
+  for (let i = 0; i < count; i++) {
+    const p = cipher.encrypt(chunkNonce(first + i, endsFile && i === count - 1), plain.subarray(i * CHUNK, (i + 1) * CHUNK), out, at + i * SEALED_CHUNK);
+    if (p) pending.push(p);
+  }
+  await Promise.all(pending);
+}
+
 /**
  * Seal consecutive whole chunks.
  * @param {Uint8Array} plain bytes of chunks first..; only the very last chunk of the file may be short
  * @param {Uint8Array} [before] bytes to stand in front of the sealed chunks in the answer
  * @param {(n: number) => Uint8Array} [room] gives n bytes to write in; fresh memory costs more than the cipher itself
+ * @param {Helper} [helper] another worker with the same key, which seals some of the chunks meanwhile
  * @returns {Promise<Uint8Array>} `before`, then the sealed chunks in order
  */
-export async function sealChunks(cipher, plain, first, endsFile, before = NOTHING, room = (n) => new Uint8Array(n)) {
+export async function sealChunks(cipher, plain, first, endsFile, before = NOTHING, room = (n) => new Uint8Array(n), helper = null) {
   const count = Math.max(endsFile && !plain.length ? 1 : 0, Math.ceil(plain.length / CHUNK));
   const out = room(before.length + plain.length + count * TAG);
   out.set(before);
   let next = 0;
-  const lane = async () => {
+  const take = (n) => {
+    const from = next;
+    next = Math.min(count, next + n);
+    return [plain.subarray(from * CHUNK, next * CHUNK), first + from, endsFile && next === count, out, before.length + from * SEALED_CHUNK];
+  };
+  const here = async () => {
     while (next < count) {
-      const i = next++;
-      const piece = plain.subarray(i * CHUNK, (i + 1) * CHUNK);
-      const p = cipher.encrypt(chunkNonce(first + i, endsFile && i === count - 1), piece, out, before.length + i * SEALED_CHUNK);
-      if (p) await p;
-      else if (i % BREATH === BREATH - 1) await breathe();
+      await sealSpan(cipher, ...take(HERE));
+      await breathe();
     }
   };
-  await Promise.all(Array.from({ length: cipher.flight ?? 1 }, lane));
+  const there = async () => {
+    while (helper.flight && count - next >= SPAN) {
+      const span = take(SPAN);
+      try {
+        await helper.seal(...span);
+      } catch (error) {
+        if (error.name === 'AbortError') throw error;
+        await sealSpan(cipher, ...span); // the helper is gone
+      }
+    }
+  };
+  await Promise.all([...Array.from({ length: helper?.flight ?? 0 }, there), here()]);
   return out;
 }
 

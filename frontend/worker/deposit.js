@@ -97,15 +97,15 @@ export function inlineTails(plis, part) {
 
 export class Deposit {
   /**
-   * @param {{record, blobs: Map<string, Blob[]>, client, store, report?, signal?, engine?}} options blobs: pli uuid -> Blobs in manifest order
+   * @param {{record, blobs: Map<string, Blob[]>, client, store, report?, signal?, engine?, helper?}} options blobs: pli uuid -> Blobs in manifest order
    */
-  constructor({ record, blobs, client, store, report = () => {}, signal, engine }) {
+  constructor({ record, blobs, client, store, report = () => {}, signal, engine, helper }) {
     Object.assign(this, { record, client, store, report, signal, engine });
     this.sealers = new Map();
     for (const p of record.plis) {
       const files = p.files.map((f, i) => ({ ...f, blob: blobs.get(p.pli)[i] }));
       const bundle = new Bundle(p.manifest, files);
-      this.sealers.set(p.pli, new PartSealer(p, bundle, { part: record.partie, plainHashes: p.plainHashes, engine }));
+      this.sealers.set(p.pli, new PartSealer(p, bundle, { part: record.partie, plainHashes: p.plainHashes, engine, helper }));
     }
     this.sent = new Map(record.plis.map((p) => [p.pli, p.recu]));
     this.tails = new Map();

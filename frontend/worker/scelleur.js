@@ -5,6 +5,7 @@ import { wrapKeyFile, wrapKeySheet, readKeyFile, readKeyText, openChallenge } fr
 import { hex, unb64 } from '../engine/bytes.js';
 import { engineName } from '../engine/cipher.js';
 import { PliError } from '../engine/errors.js';
+import { Helper, HELPER, serveSeals } from '../engine/helper.js';
 import { generateIdentity } from '../engine/keys.js';
 import { hashBlob } from '../engine/open.js';
 import { checkFile } from './checks.js';
@@ -14,7 +15,10 @@ import { openOne, temporaryFolder } from './opening.js';
 import { bestStore } from './store.js';
 import { xhrSend } from './transport.js';
 
-const storage = bestStore();
+const helping = self.name === HELPER;
+const storage = helping ? null : bestStore();
+/** A second worker from this same file, whose integrity the page has checked. */
+const helper = new Helper(() => new Worker(self.location.href, { type: 'module', name: HELPER }));
 const running = new Map();
 let identities = [];
 let folder = null;
@@ -73,7 +77,7 @@ async function send({ base, parametres, enveloppes, remplace, reprise, handles }
   postMessage({ type: 'plan', depot: record.depot, plis: record.plis.map((p) => ({ pli: p.pli, lot: p.lot, enveloppe: p.enveloppe, libelle: p.libelle, documents: p.files })) });
   let last = 0;
   const deposit = new Deposit({
-    record, blobs, client, store, signal,
+    record, blobs, client, store, signal, helper,
     report: (event) => {
       const now = performance.now();
       if (event.type === 'avancee' && event.envoye < event.total && now - last < 200) return;
@@ -178,7 +182,7 @@ const operations = {
   },
 };
 
-self.onmessage = async ({ data }) => {
+async function answer({ data }) {
   const { id, op } = data;
   if (op === 'interrompre') {
     running.get(data.cible)?.abort();
@@ -204,4 +208,7 @@ self.onmessage = async ({ data }) => {
   } finally {
     running.delete(id);
   }
-};
+}
+
+if (helping) serveSeals(self);
+else self.onmessage = answer;

@@ -5,7 +5,7 @@ import pytest
 import subprocess
 
 
-SUITES = ("chacha", "testkit", "pli", "deposit", "rules")
+SUITES = ("chacha", "testkit", "pli", "helper", "deposit", "rules")
 
 
 @pytest.mark.parametrize("suite", SUITES)

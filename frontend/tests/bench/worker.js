@@ -4,6 +4,7 @@ import { Encrypter } from 'age-encryption';
 import * as m from '../../engine/index.js';
 
 const key = m.generateIdentity();
+const helper = new m.Helper(() => new Worker(self.location.href, { type: 'module', name: m.HELPER }));
 
 /** The same bytes held in memory, so that reading the disk weighs on neither side. */
 const memory = {
@@ -51,7 +52,7 @@ async function ours(source, options) {
 async function chain(file) {
   const files = [{ name: file.name, size: file.size, blob: file, type: 'application/octet-stream', sha256: '0'.repeat(64) }];
   const bundle = new m.Bundle(m.manifestBytes(null, '0'.repeat(64), files), files);
-  const sealer = new m.PartSealer(await m.newSeal([key.recipient], null), bundle);
+  const sealer = new m.PartSealer(await m.newSeal([key.recipient], null), bundle, { helper });
   const tree = new m.Tree();
   let n = 0;
   for await (const part of sealer.parts()) {
@@ -61,7 +62,7 @@ async function chain(file) {
   return n;
 }
 
-self.onmessage = async ({ data: { name, file } }) => {
+const measure = async ({ data: { name, file } }) => {
   try {
     if (name === 'moteur') {
       self.postMessage({ result: await m.engineName() });
@@ -70,7 +71,7 @@ self.onmessage = async ({ data: { name, file } }) => {
     const [kind, engine] = name.split('/');
     const bytes = kind === 'memoire' ? await memory.load(file) : null;
     const start = performance.now();
-    const options = { engine, hash: false };
+    const options = { engine, hash: false, helper };
     let n;
     if (engine === 'typage') n = await typage(bytes ? streamOf(bytes) : file.stream());
     else if (engine === 'lecture') n = await drain(file.stream());
@@ -82,3 +83,6 @@ self.onmessage = async ({ data: { name, file } }) => {
     self.postMessage({ error: String(error.stack ?? error) });
   }
 };
+
+if (self.name === m.HELPER) m.serveSeals(self);
+else self.onmessage = measure;
