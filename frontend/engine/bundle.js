@@ -79,6 +79,7 @@ class BlobReader {
   /** Fill `out` with the bytes from `start`. */
   async readInto(start, out) {
     if (this.at !== start) await this.#from(start);
+    this.at = -1; // a reading that fails is begun anew
     let filled = 0;
     while (filled < out.length) {
       if (!this.rest) await this.#next();
