@@ -108,10 +108,11 @@ export class PartSealer {
         if (plain.length !== end - start) throw changed();
         const [first, to] = this.range(i);
         const last = i === this.count - 1;
-        const hashing = this.hash ? digest(plain) : null;
         const blind = carry === null; // resuming: what the previous part carried over is unknown and not needed
-        const all = first === to ? carry ?? new Uint8Array() : await sealChunks(cipher, plain, first, to === this.chunks, carry ?? undefined, (n) => this.#room(n), helper);
-        const plainHash = hashing && hex(await hashing);
+        const sealing = first === to ? carry ?? new Uint8Array() : sealChunks(cipher, plain, first, to === this.chunks, carry ?? undefined, (n) => this.#room(n), helper);
+        // browsers hash on this very thread: only once the helper has work
+        const [all, plainDigest] = await Promise.all([sealing, this.hash ? digest(plain) : null]);
+        const plainHash = plainDigest && hex(plainDigest);
         if (this.hash && this.plainHashes[i] && plainHash !== this.plainHashes[i]) throw changed();
         if (blind) {
           const spill = this.prefix.length + first * SEALED_CHUNK + all.length - (i + 1) * this.part;
