@@ -175,6 +175,41 @@ class TestLeaving:
         found = tasks.AgentTasks(people.get(published.deputy), None)()
         assert [task for task in found if "Exercice" in task.title] == []
 
+    def openings(self, scene, userid):
+        with api.env.adopt_user(people.get(userid).login):
+            told = tasks.AgentTasks(people.get(userid), None)()
+        return [(task.title, task.url.rpartition("/")[2]) for task in told if task.level == "do" and "plis" in task.title]
+
+    def test_the_opening_is_asked_of_who_holds_a_key_of_the_consultation(self, published):
+        late = published.agent("porteurs")
+        give(published, suppleant=late)
+        asked = [("Ouvrir les plis de « Rénovation du groupe scolaire »", "@@ouverture")]
+        assert self.openings(published, published.holder) == []
+        close(published)
+        assert self.openings(published, published.holder) == self.openings(published, published.deputy) == asked
+        assert self.openings(published, late) == self.openings(published, published.buyer) == []
+
+    def test_the_opening_is_asked_of_any_holder_when_only_the_safe_is_left(self, published):
+        colleague = published.agent("porteurs")
+        close(published)
+        assert self.openings(published, colleague) == []
+        for userid in (published.holder, published.deputy):
+            membership.remove(published.town, userid, check=False)
+        assert len(self.openings(published, colleague)) == 1
+        assert self.openings(published, published.holder) == []
+
+    def test_the_opening_begun_is_asked_of_its_holders_to_the_end(self, published):
+        colleague = published.agent("porteurs")
+        close(published)
+        start(published, published.holder)
+
+        def told(userid):
+            with api.env.adopt_user(people.get(userid).login):
+                return [t.action for t in tasks.AgentTasks(people.get(userid), None)() if "Finir" in t.title]
+
+        assert told(published.holder) == told(published.deputy) == ["Continuer"]
+        assert told(colleague) == []
+
     def test_a_bid_received_keeps_the_keys_it_was_sealed_to(self, published):
         before = recipients.gate(published.consultation).recipients
         membership.remove(published.town, published.deputy, check=False)

@@ -4,12 +4,14 @@ from datetime import timedelta
 from megalis.portal.consultations import api
 from megalis.portal.consultations import dossiers
 from megalis.portal.deposits import keys
+from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.deposits.answers import last_of
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import Task
+from megalis.portal.organisations import membership
 
 
 SOON = timedelta(days=3)
@@ -27,6 +29,7 @@ class AgentTasks:
         found = []
         for collectivite in self.person.collectivites:
             found += self._drills(collectivite, now)
+            found += self._before_openings(collectivite, now)
             found += self._openings(collectivite, now)
             found += self._first_keys(collectivite, now)
         return found
@@ -58,6 +61,29 @@ class AgentTasks:
                 )
 
     def _openings(self, collectivite, now):
+        """What is closed and waits for a key this person may present."""
+        if "porteurs" not in self.person.roles_in(collectivite):
+            return
+        closed = api.find(collectivite, review_state="publiee", deadline={"query": now, "range": "max"})
+        begun = api.find(collectivite, review_state="ouverture")
+        for brain in (*closed, *begun):
+            if not self._opens(collectivite, brain.getObject()):
+                continue
+            url, name = f"{brain.getURL()}/@@ouverture", f"« {brain.Title} »"
+            if brain.review_state == "ouverture":
+                yield Task(f"Finir l’ouverture de {name}", url, None, "do", "Consultations", "Continuer")
+            else:
+                yield Task(f"Ouvrir les plis de {name}", url, brain.deadline, "do", "Consultations", "Ouvrir")
+
+    def _opens(self, collectivite, consultation):
+        """Tell whether the opening falls to this person: by his own key, by that of the safe when no holder is left."""
+        gate = recipients.gate(consultation)
+        if gate is None:
+            return False
+        left = {item["porteur"] for item in gate.recipients} & membership.holders(collectivite, "porteurs")
+        return self.person.userid in left or (not left and bool(opening.presentable(consultation, self.person.userid)))
+
+    def _before_openings(self, collectivite, now):
         window = {"query": (now, now + rules.REMINDER_BEFORE_DEADLINE), "range": "min:max"}
         for brain in api.find(collectivite, review_state="publiee", deadline=window):
             consultation = brain.getObject()

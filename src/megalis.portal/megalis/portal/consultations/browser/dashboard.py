@@ -42,7 +42,7 @@ class OfPerson:
 
 
 class Tasks(OfPerson):
-    """IAgentTasks: what this person's roles let him do now."""
+    """IAgentTasks: what this person's roles let him do now; the opening is told by the room that knows the keys."""
 
     def __call__(self):
         found = []
@@ -64,11 +64,7 @@ class Tasks(OfPerson):
         name = f"« {brain.Title} »"
         if state == phase.A_VALIDER and "valideurs" in keys:
             return Task(f"Valider {name}", url, brain.deadline, "do", GROUP, "Relire")
-        if state == phase.CLOSE and "porteurs" in keys:
-            return Task(
-                f"Ouvrir les plis de {name}", f"{brain.getURL()}/@@ouverture", brain.deadline, "do", GROUP, "Ouvrir"
-            )
-        if state == phase.OUVERTURE and keys & {"acheteurs", "porteurs"}:
+        if state == phase.OUVERTURE and "acheteurs" in keys:
             return Task(f"Finir l’ouverture de {name}", url, None, "do", GROUP)
         if state == phase.ANALYSE:
             return self._decision(brain, name, keys)
