@@ -3,6 +3,8 @@
 // Hooks: [data-serveur] (RFC 3339 or milliseconds) once; .mg-clock time or time[data-horloge] ticks; [data-echeance] (RFC 3339)
 // counts down, worded by data-forme ("dans %") and data-passe; [data-copier="text"] or [data-copier-de="#id"] copies.
 
+import { withFirst } from './dates.js';
+
 const all = (s) => document.querySelectorAll(s);
 const source = document.querySelector('[data-serveur]');
 const clocks = [...all('time[data-horloge], .mg-clock time')];
@@ -17,7 +19,7 @@ if (source || clocks.length) {
   const f = (o) => new Intl.DateTimeFormat('fr-FR', { timeZone: 'Europe/Paris', ...o });
   const hms = f({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const long = f({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-  const day = { format: (at) => long.format(at).replace(/ 1 (?=\p{L})/u, ' 1er ') };
+  const day = { format: (at) => withFirst(long.format(at)) };
   const words = (ms) => {
     const s = Math.floor(ms / 1000);
     const [d, h, m] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60];

@@ -1,8 +1,12 @@
 // Why: small DOM helpers shared by the pages: elements, icons of the sprite, French figures, calls to the worker.
 
 import { PliError } from '../engine/errors.js';
+import { withFirst } from './dates.js';
+import { french } from './typography.js';
 
-/** Build an element; text is always text, never markup. */
+const CODE = new Set(['code', 'pre', 'textarea', 'option']);
+
+/** Build an element; text is always text, never markup, and French: no line ends before a colon or inside quotation marks. */
 export function h(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [k, v] of Object.entries(attributes)) {
@@ -11,7 +15,8 @@ export function h(tag, attributes = {}, ...children) {
     else if (k === 'class') node.className = v;
     else node.setAttribute(k, v === true ? '' : v);
   }
-  node.append(...children.flat(3).filter((c) => c !== null && c !== undefined && c !== false && c !== ''));
+  const kept = children.flat(3).filter((c) => c !== null && c !== undefined && c !== false && c !== '');
+  node.append(...(CODE.has(tag) ? kept : kept.map((c) => (typeof c === 'string' ? french(c) : c))));
   return node;
 }
 
@@ -81,8 +86,7 @@ const CLOCK = when({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const LONG = when({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 export const day = (d) => DAY.format(new Date(d));
 export const clock = (d) => CLOCK.format(new Date(d));
-/** Intl writes « 1 décembre » where French says « 1er décembre ». */
-export const longDay = (d) => LONG.format(new Date(d)).replace(/ 1 (?=\p{L})/u, ' 1er ');
+export const longDay = (d) => withFirst(LONG.format(new Date(d)));
 /** 12/03/2026 à 11:42:07 */
 export const stamp = (d) => `${day(d)} à ${clock(d)}`;
 export const time = (d, text = stamp(d)) => h('time', { datetime: new Date(d).toISOString() }, text);

@@ -2,6 +2,7 @@
 
 from megalis.portal import cli
 from megalis.portal.formats import jcs
+from megalis.portal.sealing import files
 from megalis.portal.sealing import keys
 
 import hashlib
@@ -266,6 +267,68 @@ def test_a_polite_kill_leaves_nothing(run, here, recipients):
     assert err.startswith("megalis: interrompu: ")
     assert sorted(os.listdir(here)) == before
     os.unlink("gros.bin")
+
+
+def killed(here, started, *words):
+    """Start the command and kill it without mercy once ``started`` (a glob) is there; return what it leaves."""
+    command = [sys.executable, "-m", "megalis.portal.cli", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        while child.poll() is None and not list(here.glob(started)):
+            time.sleep(0.01)
+        child.kill()
+        child.communicate()
+    assert child.returncode == -9
+    (left,) = here.glob(".*.partiel")
+    return left
+
+
+def grow_old(path, seconds=120):
+    os.utime(path, (time.time() - seconds,) * 2)
+
+
+def test_what_a_killed_opening_left_is_removed_by_the_next(run, here, recipients):
+    with open("gros.bin", "wb") as stream:
+        stream.truncate(300 << 20)
+    assert run("seal", "-r", recipients["b"], "-o", "p.age", "gros.bin")[0] == 0
+    left = killed(here, ".d.*.partiel/*", "open", "-i", "b", "-d", "d", "p.age")
+    assert list(left.iterdir())  # deciphered, in a folder nobody sees
+    run("open", "-i", "a", "-d", "d", "p.age")
+    assert left.exists()  # too fresh: perhaps another run that begins
+    grow_old(left)
+    code, _out, err = run("open", "-i", "b", "-d", "d", "p.age")
+    assert code == 0
+    assert err == f"Reste d’une exécution interrompue, effacé : {left}\n"
+    assert not list(here.glob(".*.partiel"))
+
+
+def test_what_a_killed_sealing_left_is_removed_by_the_next(run, here, recipients):
+    with open("gros.bin", "wb") as stream:
+        stream.truncate(4 << 30)
+    left = killed(here, ".g.age.*.partiel", "seal", "-r", recipients["b"], "-o", "g.age", "gros.bin")
+    os.unlink("gros.bin")
+    grow_old(left)
+    code, _out, err = run("seal", "-r", recipients["b"], "-o", "g.age", "DPGF.xlsx")
+    assert (code, str(left) in err) == (0, True)
+    assert not left.exists()
+
+
+def test_the_work_of_another_run_is_not_removed(here):
+    with files.new_directory(here / "d") as folder, files.new_file(here / "f") as stream:
+        stream.write(b"en cours")
+        file = next(here.glob(".f.*.partiel"))
+        for path in (folder, file):
+            grow_old(path)
+        assert files.sweep(here / "d", directory=True) == files.sweep(here / "f") == []
+        assert folder.exists() and file.exists()
+
+
+def test_nothing_else_is_removed(here):
+    for name in (".d.0123456789ab.partiel.txt", ".e.0123456789ab.partiel", "d.0123456789ab.partiel", ".d.zz.partiel"):
+        (here / name).mkdir()
+        grow_old(here / name)
+    (here / ".d.abcdefabcdef.partiel").symlink_to(here / "DPGF.xlsx")
+    assert files.sweep(here / "d", directory=True) == []
+    assert (here / "DPGF.xlsx").exists()
 
 
 def test_a_name_the_locale_cannot_print(run, here, recipients):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from datetime import UTC
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import calendar
+from megalis.portal.consultations.rules import calendar_lines
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
@@ -327,3 +328,46 @@ def test_the_fingerprint_of_a_dossier_is_that_of_its_sorted_triples():
     expected = hashlib.sha256(b'[["a.pdf",1,"aa"],["b.pdf",2,"bb"]]').hexdigest()
     assert versions.dce_hash(pieces) == expected == versions.dce_hash(reversed(pieces))
     assert versions.dce_hash([]) == hashlib.sha256(b"[]").hexdigest()
+
+
+class TestCalendarLines:
+    """What a consultation draws in a calendar, phase by phase."""
+
+    NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
+
+    def words(self, state, created=None, published=None, deadline=None, reached=()):
+        day = timedelta(days=1)
+
+        def at(days):
+            return None if days is None else self.NOW + days * day
+
+        instants = {name: at(days) for name, days in dict(reached).items()}
+        found = calendar_lines.spans(state, at(created), at(published), at(deadline), instants, self.NOW)
+        return [(s.word, s.kind, (s.start - self.NOW).days, (s.end - self.NOW).days) for s in found]
+
+    def test_a_draft_is_under_way_and_its_deadline_is_to_come(self):
+        assert self.words("elaboration", -4, None, 30) == [("brouillon", "ph2", -4, 0), ("plis", "ph4", 0, 30)]
+        assert self.words("a-valider", -4) == [("brouillon", "ph2", -4, 0)]
+        assert self.words("elaboration", -40, None, -1) == [("brouillon", "ph2", -40, 0)]
+
+    def test_an_open_one_awaits_bids_until_its_deadline(self):
+        assert self.words("publiee", -40, -30, 3) == [("plis", "ph1", -30, 3)]
+
+    def test_a_closed_one_waits_to_be_opened(self):
+        assert self.words("close", -40, -30, -2) == [("plis", "ph3", -30, -2), ("à ouvrir", "ph2", -2, 0)]
+
+    def test_each_phase_ends_where_the_next_begins(self):
+        reached = {"publiee": -30, "ouverture": -8, "analyse": -6}
+        assert self.words("analyse", -40, -30, -10, reached) == [
+            ("plis", "ph3", -30, -10),
+            ("à ouvrir", "ph3", -10, -8),
+            ("ouverture", "ph3", -8, -6),
+            ("analyse", "ph2", -6, 0),
+        ]
+
+    def test_a_notified_one_is_over(self):
+        reached = {"ouverture": -20, "analyse": -15, "decidee": -9, "notifiee": -2}
+        assert [kind for _word, kind, *_days in self.words("notifiee", -60, -50, -20, reached)] == ["ph3"] * 4
+
+    def test_a_cancelled_one_stops_at_its_deadline(self):
+        assert self.words("annulee", -60, -50, -20, {"annulee": -10}) == [("plis", "ph3", -50, -20)]

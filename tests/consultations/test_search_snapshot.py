@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.search import criteria as words
 from megalis.portal.consultations.search import source
+from megalis.portal.consultations.search import warm
 from megalis.portal.consultations.search.criteria import Criteria
 from megalis.portal.consultations.search.snapshot import Row
 from megalis.portal.consultations.search.snapshot import Snapshot
@@ -254,3 +255,24 @@ class TestConnections:
         transaction.abort()
         at(None)
         assert source.snapshot(portal) is before
+
+    def test_a_process_makes_its_picture_before_the_first_visitor_asks(self, functional_portal, monkeypatch):
+        from tests.consultations.conftest import equip
+
+        portal = functional_portal
+        at(NOW)
+        with plone_api.env.adopt_roles(["Manager"]):
+            world = equip(portal)
+            publish(world, complete_draft(world.a, "2026-C-4", lots=()))
+        transaction.commit()
+        at(None)
+        source._pictures.clear()  # as a process that starts
+        counted = []
+        thread = threading.Thread(target=lambda: counted.append(warm.warm(portal._p_jar.db())))
+        thread.start()
+        thread.join()
+        assert counted == [1]
+        read = []
+        monkeypatch.setattr(source, "_read", lambda *args: read.append(args) or {})
+        assert [row.reference for row in source.snapshot(portal).rows] == ["2026-C-4"]
+        assert read == []

@@ -1,8 +1,10 @@
 """A consultation's life on a real site, with people in their real roles."""
 
 from datetime import timedelta
+from datetime import UTC
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
+from megalis.portal.consultations import reached
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
@@ -240,6 +242,34 @@ def test_a_deadline_is_not_brought_forward_once_a_bid_is_there(world, published,
     assert published.deadline == DEADLINE
 
 
+def test_what_dates_the_phases_comes_from_the_journal_and_nowhere_else(world, published):
+    from datetime import datetime
+
+    assert reached.of(published) == reached.from_journal(published)
+    assert reached.of(published)["publiee"] == NOW
+    later = datetime(2026, 2, 10, 14, 30, 12, 345678, tzinfo=UTC)
+    at(later)
+    fire(published, "annuler", world.valideurs, "Le besoin a disparu.")
+    assert reached.of(published)["annulee"] == later.replace(microsecond=0)
+    assert reached.of(published) == reached.from_journal(published)
+    del published._reached  # as a site of before has it
+    assert reached.of(published)["annulee"] == later.replace(microsecond=0)
+
+
+def test_the_public_page_and_the_management_date_the_phases_alike(world, published, portal):
+    from datetime import datetime
+    from megalis.portal.consultations.browser.manage import Manage
+    from megalis.portal.consultations.public.browser import Page
+
+    at(datetime(2026, 2, 10, 14, 30, tzinfo=UTC))
+    fire(published, "annuler", world.valideurs, "Le besoin a disparu.")
+    shown = []
+    for page in (Manage(published, portal.REQUEST), Page(published, portal.REQUEST)):
+        with as_agent(world.valideurs):
+            shown.append({station["title"]: station["note"] for station in page.stations})
+    assert shown[0]["Annulée"] == shown[1]["Annulée"] == "10 février 2026"
+
+
 def test_the_buyer_alone_cannot_rectify(world, published):
     with as_agent(world.acheteurs), pytest.raises(WorkflowException):
         rectify(published, "Motif", {"title": "Autre objet"})
@@ -264,6 +294,8 @@ def test_the_dashboard_gives_each_role_its_own_tasks(portal, world, draft):
     with as_agent(world.lecteurs):
         shown = Section(people.get(world.lecteurs), portal.REQUEST).render()
     assert "Programme de voirie 2026" in shown and "Close" in shown and "Nouvelle consultation" not in shown
+    assert "Calendrier de 1 consultation par étape" in shown and ">à ouvrir</text>" in shown
+    assert shown.index("<svg") < shown.index("<table")
 
 
 def test_a_rectification_is_only_made_by_its_form(world, published):

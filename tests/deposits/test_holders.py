@@ -178,7 +178,9 @@ class TestLeaving:
     def openings(self, scene, userid):
         with api.env.adopt_user(people.get(userid).login):
             told = tasks.AgentTasks(people.get(userid), None)()
-        return [(task.title, task.url.rpartition("/")[2]) for task in told if task.level == "do" and "plis" in task.title]
+        return [
+            (task.title, task.url.rpartition("/")[2]) for task in told if task.level == "do" and "plis" in task.title
+        ]
 
     def test_the_opening_is_asked_of_who_holds_a_key_of_the_consultation(self, published):
         late = published.agent("porteurs")
@@ -268,6 +270,59 @@ class TestRegisters:
         Tick.now += timedelta(days=8)
         closing.forget_due(Tick)
         assert store.under_way(published.consultation) == []
+
+    def test_the_worker_wakes_only_the_consultations_with_an_upload_that_is_due(self, published, portal, monkeypatch):
+        fresh, stale = (published.prepare(("1",), ("offre",), 30) for _ in range(2))
+        now = clock.now()
+        store.add_under_way(fresh, "b" * 32, "quelqu’un")
+        clock.set_for_tests(now - timedelta(days=8))
+        store.add_under_way(stale, "c" * 32, "quelqu’un")
+        clock.set_for_tests(now)
+        looked = []
+        find = store.find_under_way
+        monkeypatch.setattr(
+            store, "find_under_way", lambda item, deposit: looked.append(item.getId()) or find(item, deposit)
+        )
+
+        class Tick:
+            site = portal
+
+        Tick.now = now
+        closing._hourly.last = None
+        closing.forget_due(Tick)
+        assert looked == [stale.getId()]
+        assert (len(store.under_way(fresh)), store.under_way(stale)) == (1, [])
+        assert store.queued(now + timedelta(days=365)) == [("b" * 32, fresh.UID())]
+
+    def test_an_upload_that_goes_on_is_looked_at_again_a_week_after_its_last_part(self, published, portal):
+        now = clock.now()
+        clock.set_for_tests(now - timedelta(days=8))
+        entry = store.add_under_way(published.consultation, "d" * 32, "quelqu’un")
+        clock.set_for_tests(now - timedelta(days=2))
+        entry.add("e" * 32, store.make_part(b"x"))
+        clock.set_for_tests(now)
+
+        class Tick:
+            site = portal
+
+        for days, left in ((0, 1), (4, 1), (6, 0)):
+            Tick.now = now + timedelta(days=days)
+            closing._hourly.last = None
+            closing.forget_due(Tick)
+            assert len(store.under_way(published.consultation)) == left
+        assert store.queued(now + timedelta(days=365)) == []
+
+    def test_an_upload_whose_consultation_is_gone_leaves_the_queue(self, scene, portal):
+        store.add_under_way(scene.consultation, "f" * 32, "quelqu’un")
+        scene.town._delObject(scene.consultation.getId())
+
+        class Tick:
+            site = portal
+            now = clock.now() + timedelta(days=8)
+
+        closing._hourly.last = None
+        closing.forget_due(Tick)
+        assert store.queued(Tick.now) == []
 
 
 class TestSwappedInStore:

@@ -141,6 +141,28 @@ def test_a_company_says_that_it_holds_a_certificate(site, browse, served_world):
     assert "Certificat électronique</dt><dd>Oui</dd>" in seen(boss)
 
 
+def test_a_company_changes_its_name_and_shows_its_address(site, browse, served_world):
+    boss = browse("gerant@toitures.exemple.fr")
+    boss.getLink("Fiche de l’entreprise").click()
+    assert "Adresse</dt><dd>—</dd>" in seen(boss)
+    boss.getLink("Modifier").click()
+    boss.getControl("Raison sociale").value = "Toitures du Léon"
+    fill(boss, street="12 quai de la Fosse", postal_code="29200", city="Brest")
+    boss.getControl("Enregistrer").click()
+    page = seen(boss)
+    assert "<h1>Toitures du Léon</h1>" in page
+    assert "12 quai de la Fosse" in page and "29200 Brest" in page
+
+
+def test_the_operator_reads_what_his_account_is_for_and_where_it_leads(site, browse):
+    operator = browse("exploitant@megalis.exemple.fr")
+    home(operator, site, "Mon compte")
+    page = seen(operator)
+    assert "Vous n’avez de rôle nulle part" not in page
+    operator.getLink("Toute la plateforme").click()
+    assert "L’état de la plateforme" in seen(operator)
+
+
 def test_the_operator_enters_a_collectivite_with_all_that_is_known_of_it(site, browse):
     operator = browse("exploitant@megalis.exemple.fr")
     home(operator, site, "Agents publics")

@@ -3,7 +3,7 @@
 from importlib import import_module
 
 
-ROOMS = ("kernel", "organisations")
+ROOMS = ("kernel", "organisations", "deposits")
 
 
 def install(tool):

@@ -17,6 +17,7 @@ from megalis.portal.sealing.errors import PassphraseError
 from megalis.portal.sealing.files import new_directory
 from megalis.portal.sealing.files import new_file
 from megalis.portal.sealing.files import opened_source
+from megalis.portal.sealing.files import sweep
 from megalis.portal.sealing.identities import ScryptIdentity
 from pathlib import Path
 
@@ -178,6 +179,7 @@ def seal(args):
         args.parser.error("donnez au moins un fichier à sceller")
     recipients = [recipient for value in args.recipient or [] for recipient in _recipients(value)]
     context = _context(args.context)
+    _sweep(args.output)
     if args.raw:
         return _seal_raw(args, recipients, context)
     sealed = plis.seal(args.files, recipients, context, args.output)
@@ -217,6 +219,12 @@ def _report_sealed(args, sealed):
         say(f"  {document.sha256}  {document.name}")
 
 
+def _sweep(target, directory=False):
+    """Remove what a run that was killed left here: deciphered documents must not stay in a folder nobody sees."""
+    for path in sweep(target, directory):
+        print(f"Reste d’une exécution interrompue, effacé : {path}", file=sys.stderr)
+
+
 def _identities(args):
     if args.passphrase:
         return [ScryptIdentity(_passphrase())]
@@ -239,6 +247,7 @@ def open_(args):
         args.parser.error("l’option -d DOSSIER est nécessaire (et -o ne va qu’avec --raw)")
     identities = _identities(args)
     context = _context(args.context)
+    _sweep(args.directory, directory=True)
     if len(args.files) == 1:
         opened = [(args.files[0], plis.open_(args.files[0], identities, args.directory, context))]
     else:
@@ -249,6 +258,7 @@ def open_(args):
 
 def _open_raw(args):
     context = _context(args.context)
+    _sweep(args.output)
     expected = None if context is None else plis.context_hash(context)
     age.decrypt_file(args.files[0], args.output, _identities(args), expected)
     say(f"Ouvert : {args.output}")

@@ -8,6 +8,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import events
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
+from megalis.portal.consultations import reached
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
@@ -112,6 +113,7 @@ def follow(consultation, event):
         if reason and (public or name == transitions.REFUSER):
             told["motif"] = reason
         journal.record(consultation, {"type": "transition", **identity(consultation), **told}, public=public)
+    reached.keep(consultation)
     consultation.reindexObject()
 
 

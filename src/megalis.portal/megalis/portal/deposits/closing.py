@@ -87,9 +87,17 @@ def forget_due(event):
     """Once an hour, drop the uploads that nobody will finish (IWorkerTick)."""
     if not _hourly.due(event.now):
         return
-    for brain in event.site.portal_catalog.unrestrictedSearchResults(portal_type="Consultation"):
-        if brain.review_state in ("publiee", "ouverture", "analyse"):
-            forget_abandoned(brain._unrestrictedGetObject(), event.now)
+    catalog = event.site.portal_catalog
+    for deposit, uid in store.queued(event.now - ABANDONED_AFTER):
+        found = catalog.unrestrictedSearchResults(UID=uid)
+        consultation = found[0]._unrestrictedGetObject() if found else None
+        entry = store.find_under_way(consultation, deposit) if found else None
+        if entry is None:
+            store.unqueue(deposit)
+        elif event.now - entry.last > ABANDONED_AFTER:
+            store.drop_under_way(consultation, deposit)
+        else:
+            store.queue(consultation, entry)
 
 
 class _Hourly:
@@ -106,11 +114,3 @@ class _Hourly:
 
 
 _hourly = _Hourly()
-
-
-def forget_abandoned(consultation, now):
-    """Drop the uploads nobody finished for a week; return how many."""
-    stale = [entry for entry in store.under_way(consultation) if now - entry.last > ABANDONED_AFTER]
-    for entry in stale:
-        store.drop_under_way(consultation, entry.deposit)
-    return len(stale)

@@ -4,12 +4,15 @@ A ciphertext is kept as the parts it came in, each a blob committed with its own
 nothing, and a server killed in the middle has lost nothing that it acknowledged.
 """
 
+from Acquisition import aq_base
 from hashlib import sha256
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.facts import facts_for_write
 from persistent import Persistent
+from plone.uuid.interfaces import ATTRIBUTE_NAME
 from ZODB.blob import Blob
+from zope.component.hooks import getSite
 
 import os
 
@@ -18,6 +21,7 @@ UPLOADS = "televersements"
 DEPOSITS = "depots"
 VERDICTS = "verdicts"
 NAMES = (UPLOADS, DEPOSITS, VERDICTS)
+QUEUE = "televersements-en-cours"  # of the site: deposit id -> (uid of its consultation, last look at it)
 CHUNK = 1024 * 1024
 
 RECEIVED = "recu"
@@ -142,13 +146,32 @@ def under_way(consultation):
 
 def add_under_way(consultation, deposit_id, owner):
     entry = facts_for_write(consultation, UPLOADS)[deposit_id] = UnderWay(deposit_id, owner)
+    queue(consultation, entry)
     return entry
+
+
+def queue(consultation, entry):
+    """Note at the site that somebody uploads, so that who looks for abandoned uploads wakes no other consultation."""
+    facts_for_write(getSite(), QUEUE)[entry.deposit] = (getattr(aq_base(consultation), ATTRIBUTE_NAME), entry.last)
+
+
+def queued(before):
+    """Return ``[(deposit id, uid of its consultation)]`` of the uploads last looked at before this instant."""
+    kept = facts(getSite(), QUEUE)
+    return [(key, uid) for key, (uid, last) in kept.items() if last < before] if kept is not None else []
+
+
+def unqueue(deposit_id):
+    kept = facts(getSite(), QUEUE)
+    if kept is not None and deposit_id in kept:
+        del kept[deposit_id]
 
 
 def drop_under_way(consultation, deposit_id):
     kept = facts(consultation, UPLOADS)
     if kept is not None and deposit_id in kept:
         del kept[deposit_id]
+        unqueue(deposit_id)
 
 
 def add_deposit(consultation, deposit):

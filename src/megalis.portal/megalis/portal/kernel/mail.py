@@ -7,6 +7,7 @@ from email.utils import make_msgid
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.outbox import IOutboxHandler
+from megalis.portal.kernel.typography import french
 from plone import api
 from zope.interface import implementer
 
@@ -14,7 +15,7 @@ from zope.interface import implementer
 def compose(payload, message_id):
     """Return the EmailMessage of an outbox payload (see ``outbox.queue_mail``), sent by the platform's address."""
     mail = EmailMessage()
-    mail["Subject"] = payload["subject"]
+    mail["Subject"] = french(payload["subject"])
     mail["From"] = Address(payload.get("from_name") or settings.operator_name(), addr_spec=settings.sender_address())
     mail["To"] = payload["to"]
     if payload.get("reply_to"):
@@ -22,7 +23,7 @@ def compose(payload, message_id):
     mail["Date"] = format_datetime(clock.paris(clock.now()))
     mail["Message-ID"] = make_msgid(message_id, domain=settings.sender_address().rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(payload["text"])
+    mail.set_content(french(payload["text"]))
     if payload.get("html"):
         mail.add_alternative(payload["html"], subtype="html")
     return mail

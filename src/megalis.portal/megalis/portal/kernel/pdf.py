@@ -7,6 +7,7 @@ diacritics rather than as black squares.
 from io import BytesIO
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
+from megalis.portal.kernel.typography import french
 from reportlab.graphics.shapes import Drawing
 from reportlab.graphics.shapes import Rect
 from reportlab.lib.colors import HexColor
@@ -50,7 +51,7 @@ def letters(text):
 
 def paragraph(text, style="text"):
     """Return a paragraph of plain text."""
-    return Paragraph(escape(letters(text)).replace("\n", "<br/>"), STYLES[style])
+    return Paragraph(escape(french(letters(text))).replace("\n", "<br/>"), STYLES[style])
 
 
 def space(height=3):

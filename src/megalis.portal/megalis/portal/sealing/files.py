@@ -7,12 +7,16 @@ from megalis.portal.sealing.errors import SourceError
 from pathlib import Path
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 import shutil
 import stat
+import time
 
 
+FORGOTTEN = 60  # seconds a leftover must be still before it is swept: who just began has not locked it yet
 NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 
 
@@ -24,6 +28,50 @@ def _refuse_existing(path):
 def _temporary(path):
     shown = path.name.encode("utf-8", "surrogateescape")[:80].decode("utf-8", "ignore")
     return path.with_name(f".{shown}.{secrets.token_hex(6)}.partiel")
+
+
+def _hold(path):
+    """Lock ``path`` (file or directory) as long as the descriptor returned is open; None where locks are unknown."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def sweep(target, directory=False):
+    """Remove what runs that were killed left of ``target``; return the paths removed.
+
+    A run holds a lock on its own work as long as it lives, so that of another run at the same instant is never touched.
+    """
+    target = Path(target).absolute()
+    if directory:
+        target = _workplace(target)
+    shown = _temporary(target).name.rsplit(".", 2)[0]
+    removed = []
+    with suppress(OSError):
+        for path in sorted(target.parent.iterdir()):
+            if not re.fullmatch(re.escape(shown) + r"\.[0-9a-f]{12}\.partiel", path.name):
+                continue
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime < FORGOTTEN or path.is_symlink():
+                    continue
+                held = _hold(path)
+                if held is None:
+                    continue
+                try:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                finally:
+                    os.close(held)
+                removed.append(path)
+    return removed
+
+
+def _workplace(target):
+    """Return the path beside which a directory is made: inside ``target`` when it exists."""
+    return target / "ouverture" if target.is_dir() else _nearest(target) / target.name
 
 
 def _refuse_no_file(target):
@@ -65,6 +113,8 @@ def new_file(target, private=False):
         error.filename = os.fspath(target)
         raise
     try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with _Whole(descriptor) as stream:
             yield stream
         place(temporary, target)
@@ -107,12 +157,13 @@ def new_directory(target):
     if os.path.lexists(target) and not target.is_dir():
         raise ExistsError(f"« {target} » existe et n’est pas un dossier : choisissez un autre nom")
     there = target.is_dir()
-    temporary = _temporary(target / "ouverture" if there else _nearest(target.absolute()) / target.absolute().name)
+    temporary = _temporary(_workplace(target.absolute()))
     try:
         os.mkdir(temporary, 0o700)
     except OSError as error:
         error.filename = os.fspath(target)
         raise
+    held = _hold(temporary)
     try:
         yield temporary
         if there:
@@ -121,6 +172,8 @@ def new_directory(target):
             _appear(temporary, target.absolute())
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        if held is not None:
+            os.close(held)
 
 
 def _nearest(path):

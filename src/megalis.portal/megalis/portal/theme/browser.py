@@ -3,6 +3,7 @@
 from functools import cached_property
 from html import escape
 from megalis.portal.kernel import clock
+from megalis.portal.kernel.typography import french
 from megalis.portal.theme import words
 from megalis.portal.theme.assets import ASSETS
 from megalis.portal.theme.assets import BUNDLE
@@ -11,6 +12,8 @@ from plone import api
 from plone.protect.authenticator import createToken
 from Products.Five.browser import BrowserView
 from zExceptions import NotFound
+from zope.i18n import translate
+from zope.i18nmessageid import Message
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
 
@@ -110,6 +113,10 @@ class Helper(BrowserView):
     euros = staticmethod(words.euros)
     number = staticmethod(words.number)
     fingerprint = staticmethod(words.fingerprint)
+
+    def french(self, text):
+        """Return words with the no-break spaces of French; a message is translated first."""
+        return french(translate(text, context=self.request) if isinstance(text, Message) else text)
 
     def remaining(self, instant):
         """Return the time left until ``instant``: ``4 jours 2 h 35 min``."""

@@ -6,6 +6,8 @@ Values fill ``{name}`` places; they can open neither a paragraph nor a link.
 
 from html import escape
 from megalis.portal.kernel import settings
+from megalis.portal.kernel.typography import french
+from megalis.portal.kernel.typography import NBSP
 from pathlib import Path
 
 import re
@@ -53,12 +55,12 @@ def render(template, **values):
             url, label = (part.format_map(safe) for part in link.groups())
             if not url.startswith(("https://", "http://")):
                 raise ValueError(f"adresse de lien refusée dans un courriel : {url[:80]!r}")
-            plain.append(f"{label} :\n{url}")
+            plain.append(f"{label}{NBSP}:\n{url}")
             rich.append(BUTTON % (escape(url), escape(label), escape(url)))
         else:
-            words = paragraph.format_map(safe)
+            words = french(paragraph.format_map(safe))
             plain.append(textwrap.fill(words, WIDTH, break_long_words=False, break_on_hyphens=False))
             rich.append(f'<p style="margin:16px 0 0">{escape(words)}</p>')
-    foot = FOOT.format(operator=settings.operator_name(), contact=settings.contact_address())
+    foot = french(FOOT.format(operator=settings.operator_name(), contact=settings.contact_address()))
     text = "\n\n".join(plain) + "\n\n-- \n" + textwrap.fill(foot, WIDTH, break_long_words=False) + "\n"
     return text, PAGE % ("".join(rich), escape(foot))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
+from megalis.portal.kernel.typography import french
 from megalis.portal.theme.interfaces import IAccountSummary
 from plone.base.interfaces import IPloneSiteRoot
 from Products.CMFCore.utils import getToolByName
@@ -248,7 +249,7 @@ class Shell:
         found = []
         for message in IStatusMessage(self.request).show():
             css, icon, role = MESSAGES.get(message.type, MESSAGES["info"])
-            words = translate(message.message, domain="plone", context=self.request)
+            words = french(translate(message.message, domain="plone", context=self.request))
             found.append({"css": f"mg-note {css}", "icon": icon, "role": role, "text": words})
         return found
 

@@ -4,9 +4,9 @@ from megalis.portal.kernel.clock import french
 from megalis.portal.kernel.clock import french_date
 from megalis.portal.kernel.clock import paris
 from megalis.portal.kernel.clock import remaining
+from megalis.portal.kernel.typography import NBSP
 
 
-NBSP = "\N{NO-BREAK SPACE}"
 UNITS = ("octet", "Ko", "Mo", "Go", "To")
 SHORT_DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
 SHORT_MONTHS = (

@@ -5,11 +5,15 @@ from functools import cached_property
 from html import escape
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
+from megalis.portal.consultations import reached
 from megalis.portal.consultations.browser.listing import row
 from megalis.portal.consultations.rules import blocking
+from megalis.portal.consultations.rules import calendar_lines
 from megalis.portal.consultations.rules import phase
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import Task
+from megalis.portal.theme import timeline
+from megalis.portal.theme.words import plural
 from plone import api as plone_api
 from zope.component import getMultiAdapter
 
@@ -115,9 +119,25 @@ class Section(OfPerson):
                 "<p>Vos brouillons et vos consultations publiées paraîtront ici, avec leur prochaine date.</p></div>"
             )
         else:
-            rows = "".join(self._row(mg, row(brain, self.now)) for _collectivite, brain in found[:SHOWN])
-            body = TABLE.format(count=len(found), rows=rows)
+            shown = [brain for _collectivite, brain in found[:SHOWN]]
+            body = self._calendar(shown)
+            body += TABLE.format(count=len(found), rows="".join(self._row(mg, row(brain, self.now)) for brain in shown))
         return f'{body}<ul class="mg-links" style="margin-top:var(--s2)">{links}</ul>'
+
+    def _calendar(self, brains):
+        """The picture of what the table tells, the nearest deadline first."""
+        lines = []
+        for brain in sorted(brains, key=lambda brain: (brain.deadline is None, brain.deadline or self.now, brain.UID)):
+            state = phase.phase(brain.review_state, brain.deadline, self.now)
+            later = state not in (*phase.DRAFTS, phase.PUBLIEE, phase.CLOSE)
+            instants = reached.of(brain.getObject()) if later else {}
+            created = brain.created.asdatetime()
+            spans = calendar_lines.spans(state, created, brain.published_at, brain.deadline, instants, self.now)
+            if spans:
+                lines.append(timeline.Line(brain.Title, spans))
+        words = plural(len(lines), "consultation")
+        sentence = f"Calendrier de {words} par étape ; le tableau qui suit dit la même chose."
+        return timeline.figure("calendrier-consultations", sentence, lines, self.now)
 
     def _links(self, collectivite):
         url, title = escape(collectivite.absolute_url()), escape(collectivite.title)

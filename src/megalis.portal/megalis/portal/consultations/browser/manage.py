@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
+from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.rules import blocking
@@ -72,9 +73,9 @@ class Manage(Page):
         """The line of stations: list of dicts ``title, css, note``."""
         order = [state for state, _title in STATIONS]
         here = {phase.CLOSE: phase.OUVERTURE, phase.ARCHIVEE: phase.NOTIFIEE}.get(self.phase, self.phase)
-        cancelled = phase.ANNULEE in (here, *self._reached())
+        reached = reached_.of(self.consultation)
+        cancelled = phase.ANNULEE in (here, *reached)
         place = len(order) if self.phase == phase.ARCHIVEE else order.index(here) if here in order else -1
-        reached = self._reached()
         found = []
         for rank, (state, title) in enumerate(STATIONS):
             if cancelled:
@@ -86,14 +87,6 @@ class Manage(Page):
             found.append({"title": title, "css": css, "note": self._note(state, css, reached)})
         if cancelled:
             found.append({"title": "Annulée", "css": "bad", "note": self._day(reached.get(phase.ANNULEE))})
-        return found
-
-    def _reached(self):
-        """Return when each state was last reached: dict state -> instant."""
-        found = {}
-        for event in journal.events(self.consultation, "transition", "publication"):
-            state = phase.PUBLIEE if event["type"] == "publication" else event["etape"]
-            found[state] = clock.from_rfc3339(event["instant"])
         return found
 
     def _day(self, instant):

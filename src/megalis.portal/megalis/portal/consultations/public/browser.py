@@ -4,6 +4,7 @@ from Acquisition import aq_base
 from functools import cached_property
 from html import escape
 from megalis.portal.consultations import api
+from megalis.portal.consultations import reached
 from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.public import stations
 from megalis.portal.consultations.rules import decisions
@@ -193,20 +194,12 @@ class Page(Facts):
         count = stations.days(self.context.published_at, self.context.deadline)
         return [f"{100 * rank / count:.2f}%" for rank in range(count + 1)]
 
-    @cached_property
-    def reached(self):
-        """When each state of the workflow was first entered, from the content's own history."""
-        found = {}
-        for step in getattr(aq_base(self.context), "workflow_history", {}).get("consultation_workflow", ()):
-            found.setdefault(step["review_state"], step["time"].asdatetime().astimezone(clock.UTC))
-        return found
-
     @property
     def stations(self):
         item = self.context
         return stations.stations(
             self.phase,
-            self.reached,
+            reached.of(self.context),
             item.published_at,
             item.questions_deadline,
             item.deadline,

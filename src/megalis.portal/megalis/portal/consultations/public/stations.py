@@ -32,7 +32,7 @@ def day(instant):
 def stations(where, reached, published, questions, deadline, opening, now):
     """Return the line as dicts ``title, css, spoken, note``.
 
-    ``where`` is the phase at ``now``; ``reached`` tells when a state of the workflow was first entered; the other instants
+    ``where`` is the phase at ``now``; ``reached`` tells when a state of the workflow was come to; the other instants
     may be None. Questions are left out when they have no end of their own.
     """
     order = [name for name, _title in STATIONS if name != "questions" or questions]

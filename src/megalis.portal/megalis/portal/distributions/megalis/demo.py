@@ -6,6 +6,7 @@ can open the bids of the closed consultation.
 """
 
 from contextlib import contextmanager
+from datetime import date
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -50,6 +51,11 @@ COMPANIES = (
     ("Atelier d’architecture des Abers", "29040"),
     ("Nettoyage de l’Ille", "35238"),
     ("Espaces verts du Golfe", "56260"),
+)
+SERVICES = (
+    ("Direction générale", ()),
+    ("Finances et commande publique", ("Commande publique", "Comptabilité")),
+    ("Services techniques", ("Bâtiments", "Voirie et réseaux")),
 )
 ROLES = (
     ("administrateurs", "administration", "Administrateur de collectivité"),
@@ -118,14 +124,32 @@ def _open_first(notices, now):
 def _town(notice):
     """Return a new collectivité: the buyer of a notice."""
     buyer = notice.buyers[0]
-    return create.collectivite(
+    town = create.collectivite(
         buyer.name,
         buyer.siret,
+        legal_category=_legal_category(buyer.name),
         department=(buyer.postcode or "35")[:2],
+        street=buyer.street or "",
+        postal_code=buyer.postcode or "",
         city=buyer.city or "",
-        postcode=buyer.postcode or "",
         email=buyer.email or "",
+        phone=buyer.phone or "",
+        member_since=date(2009 + int(buyer.siret[3:9]) % 15, 1, 1),
     )
+    for title, inner in SERVICES:
+        service_ = create.service(town, title)
+        for name in inner:
+            create.service(service_, name)
+    return town
+
+
+def _legal_category(name):
+    """Return the INSEE category of a public buyer, read from its name; None where the name does not tell."""
+    kinds = (("Commune", "7210"), ("Département", "7220"), ("Région", "7230"), ("Communauté de communes", "7346"))
+    for word, category in reversed(kinds):
+        if name.startswith(word):
+            return category
+    return "7348" if "agglomération" in name.lower() else None
 
 
 def _account(label, login, email, kind, fullname, issue=True, **values):

@@ -69,6 +69,11 @@ class Account(Page):
         return self.person.userid in people.door().accounts
 
     @property
+    def operates(self):
+        """True for who runs the platform: he belongs nowhere and sees to all."""
+        return self.person.kind == people.EXPLOITANT
+
+    @property
     def places(self):
         """Where I belong: dicts title, url, roles."""
         person = self.person

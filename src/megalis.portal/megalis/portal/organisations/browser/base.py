@@ -1,5 +1,6 @@
 """The ground of the room's pages: one way to write, one way to be refused, one page that says what happened."""
 
+from copy import copy
 from functools import cached_property
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -7,8 +8,10 @@ from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
 from megalis.portal.organisations import people
 from plone import api
+from plone.app.dexterity.behaviors.metadata import IBasic
 from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from z3c.form.field import Fields
 from zExceptions import Redirect
 from zope.component.hooks import getSite
 
@@ -109,6 +112,21 @@ class Notice(Page):
         self.kind, self.page_title, self.paragraphs, self.links = kind, title, paragraphs, links
         self.button = None
         self.request.response.setStatus(status)
+
+
+def named(names):
+    """Return form fields of Plone's own names, under ours: ``{name: (title, description)}``."""
+    fields = Fields(IBasic).select(*names)
+    for name, (title, description) in names.items():
+        fields[name].field = copy(fields[name].field)
+        fields[name].field.title, fields[name].field.description = title, description
+    return fields
+
+
+def postal_lines(organisation):
+    """Return the lines of an IAddress, none when nothing is known."""
+    town = " ".join(filter(None, (organisation.postal_code, organisation.city)))
+    return [line for line in (*(organisation.street or "").splitlines(), town) if line.strip()]
 
 
 def to_sign_in(request):

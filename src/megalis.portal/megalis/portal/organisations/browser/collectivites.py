@@ -1,13 +1,14 @@
 """The public directory of the collectivités, the page of each, and the forms of the operator and its administrators."""
 
-from copy import copy
 from functools import cached_property
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.organisations import create
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import permissions
+from megalis.portal.organisations.browser.base import named
 from megalis.portal.organisations.browser.base import Page
+from megalis.portal.organisations.browser.base import postal_lines
 from megalis.portal.organisations.interfaces import ICollectivite
 from megalis.portal.organisations.interfaces import IConsultationsOf
 from megalis.portal.organisations.vocabularies import ARRONDISSEMENTS
@@ -17,7 +18,6 @@ from megalis.portal.organisations.vocabularies import LEGAL_CATEGORIES
 from megalis.portal.theme.forms import MegalisAddForm
 from megalis.portal.theme.forms import MegalisEditForm
 from plone import api
-from plone.app.dexterity.behaviors.metadata import IBasic
 from urllib.parse import urlencode
 from z3c.form import button
 from z3c.form.field import Fields
@@ -119,10 +119,7 @@ class View(Page):
 
     @property
     def address(self):
-        """The lines of the postal address."""
-        context = self.context
-        town = " ".join(filter(None, (context.postal_code, context.city)))
-        return [line for line in (*(context.street or "").splitlines(), town) if line.strip()]
+        return postal_lines(self.context)
 
     @cached_property
     def consultations(self):
@@ -191,15 +188,6 @@ SECTIONS = (
 NAMES = {"title": ("Nom", ""), "description": ("Présentation", "Quelques lignes sur la page publique.")}
 
 
-def _basic():
-    """Return the fields of Plone's own names, under ours."""
-    fields = Fields(IBasic).select(*NAMES)
-    for name, (title, description) in NAMES.items():
-        fields[name].field = copy(fields[name].field)
-        fields[name].field.title, fields[name].field.description = title, description
-    return fields
-
-
 class Add(MegalisAddForm):
     """The operator enters a collectivité."""
 
@@ -211,7 +199,7 @@ class Add(MegalisAddForm):
     sections = SECTIONS
 
     def make_fields(self):
-        return _basic() + Fields(ICollectivite).omit("siren")
+        return named(NAMES) + Fields(ICollectivite).omit("siren")
 
     def create(self, data):
         values = {name: value for name, value in data.items() if value is not None}
@@ -232,7 +220,7 @@ class Edit(MegalisEditForm):
     sections = (*SECTIONS[:1], SECTIONS[1], SECTIONS[2])
 
     def make_fields(self):
-        fields = _basic() + Fields(ICollectivite).omit("siren")
+        fields = named(NAMES) + Fields(ICollectivite).omit("siren")
         operator = api.user.has_permission(permissions.MANAGE_ORGANISATIONS, obj=self.context)
         return fields if operator else fields.omit("siret", "member_since", "external_id")
 

@@ -9,6 +9,7 @@ from megalis.portal.kernel.interfaces import IAgentSections
 from megalis.portal.kernel.interfaces import IAgentTasks
 from megalis.portal.kernel.interfaces import ICompanySections
 from megalis.portal.kernel.interfaces import ICompanyTasks
+from megalis.portal.kernel.typography import french
 from megalis.portal.organisations import directory
 from megalis.portal.organisations.browser.account import role_names
 from megalis.portal.organisations.browser.base import Page
@@ -74,7 +75,7 @@ class Dashboard(Page):
         found = [task for task in self.told if task.level != "date"]
         return [
             {
-                "title": task.title,
+                "title": french(task.title),
                 "url": task.url,
                 "group": task.group,
                 "action": task.action,
@@ -100,7 +101,7 @@ class Dashboard(Page):
     def deadlines(self):
         """The next dates, soonest first: dicts title, url, due."""
         coming = sorted((t for t in self.told if t.due and t.due >= self.now), key=lambda task: task.due)
-        return [{"title": task.title, "url": task.url, "due": task.due} for task in coming[:DEADLINES]]
+        return [{"title": french(task.title), "url": task.url, "due": task.due} for task in coming[:DEADLINES]]
 
     def sections(self, place):
         """The sections rooms supply for ``main`` or ``aside``, in their order: dicts title, html."""

@@ -8,14 +8,15 @@ from megalis.portal.organisations import people
 from megalis.portal.organisations import permissions
 from megalis.portal.organisations import registration
 from megalis.portal.organisations import rules
+from megalis.portal.organisations.browser.base import named
 from megalis.portal.organisations.browser.base import Page
+from megalis.portal.organisations.browser.base import postal_lines
 from megalis.portal.organisations.browser.base import to_sign_in
 from megalis.portal.organisations.interfaces import IEntreprise
 from megalis.portal.organisations.vocabularies import countries
 from megalis.portal.organisations.vocabularies import SIZES
 from megalis.portal.theme.forms import MegalisEditForm
 from plone import api
-from plone.app.dexterity.behaviors.metadata import IBasic
 from Products.Five.browser import BrowserView
 from z3c.form.field import Fields
 from zope.event import notify
@@ -47,6 +48,10 @@ class View(Page):
     @property
     def size(self):
         return dict(SIZES).get(self.context.size, "")
+
+    @property
+    def address(self):
+        return postal_lines(self.context)
 
     @property
     def may_manage(self):
@@ -131,7 +136,9 @@ class Edit(MegalisEditForm):
     )
 
     def make_fields(self):
-        return Fields(IBasic).select("title") + Fields(IEntreprise).omit("identifier", "country", "external_id")
+        return named({"title": ("Raison sociale", "")}) + Fields(IEntreprise).omit(
+            "identifier", "country", "external_id"
+        )
 
     def apply(self, data):
         if data.get("naf"):

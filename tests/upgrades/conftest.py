@@ -1,0 +1,3 @@
+"""A site for the tests of this room."""
+
+from tests.layers import *  # noqa: F403

@@ -1,0 +1,99 @@
+"""A site of a former version becomes what a new one is, by its own upgrade steps and nothing else."""
+
+from datetime import timedelta
+from megalis.portal.consultations import dossiers
+from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.deposits import service
+from megalis.portal.deposits import simulation
+from megalis.portal.deposits import store
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import facts
+from megalis.portal.organisations import people
+from plone import api
+from plone.app.uuid.utils import uuidToObject
+from tests.deposits.scene import bid
+from tests.deposits.scene import Scene
+from zope.annotation.interfaces import IAnnotations
+
+import pytest
+
+
+PROFILE = "megalis.portal:default"
+BEFORE = "20261123001"
+
+
+@pytest.fixture
+def former(portal):
+    """A site with a room of trials, a bid, a follower and an upload under way, as 20261123001 kept them."""
+    with api.env.adopt_roles(["Manager"]):
+        scene = Scene(portal, lots=("1",), envelopes=("offre",))
+        scene.publish()
+        scene.bidder, scene.follower = scene.company(), scene.company("55208131700018", "Voiles du Trieux")
+        demand, tails = bid(scene.consultation, scene.bidder, ("1", "offre", {"prix.pdf": b"%PDF-1.4"}))
+        service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())
+        person = people.get(scene.follower.userid)
+        withdrawals.follow(scene.consultation, person.email, "Voiles du Trieux", "55208131700018", person.userid)
+        scene.upload = store.add_under_way(scene.consultation, "a" * 32, scene.bidder.userid)
+        scene.trial = simulation.build(portal)
+        for depositor in (scene.bidder, scene.follower):
+            IAnnotations(uuidToObject(depositor.company, unrestricted=True)).pop(dossiers.KEY, None)
+        del IAnnotations(portal)[facts.KEY][store.QUEUE]
+        portal.portal_catalog.delIndex("simulation")
+        portal.portal_catalog.delColumn("simulation")
+        portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
+        yield scene
+    clock.set_for_tests()
+
+
+def upgrade(portal):
+    portal.portal_setup.upgradeProfile(PROFILE)
+
+
+def followed(depositor):
+    return [brain.UID for brain in dossiers.of(uuidToObject(depositor.company, unrestricted=True))]
+
+
+def test_the_site_comes_to_the_version_of_the_profile(former, portal):
+    setup = portal.portal_setup
+    upgrade(portal)
+    assert ".".join(setup.getLastVersionForProfile(PROFILE)) == setup.getVersionForProfile(PROFILE)
+    assert setup.listUpgrades(PROFILE) == []
+
+
+def test_the_room_of_trials_is_told_from_the_others(former, portal):
+    upgrade(portal)
+    found = {
+        flag: {
+            brain.UID
+            for brain in portal.portal_catalog.unrestrictedSearchResults(simulation=flag, portal_type="Consultation")
+        }
+        for flag in (True, False)
+    }
+    assert found == {True: {former.trial.UID()}, False: {former.consultation.UID()}}
+    assert {
+        brain.UID: brain.simulation
+        for brain in portal.portal_catalog.unrestrictedSearchResults(portal_type="Consultation")
+    } == {
+        former.trial.UID(): True,
+        former.consultation.UID(): False,
+    }
+
+
+def test_the_companies_find_again_what_they_answered_and_took(former, portal):
+    assert followed(former.bidder) == followed(former.follower) == []
+    upgrade(portal)
+    assert followed(former.bidder) == followed(former.follower) == [former.consultation.UID()]
+
+
+def test_the_worker_finds_the_uploads_under_way(former, portal):
+    upgrade(portal)
+    assert store.queued(clock.now() + timedelta(days=1)) == [(former.upload.deposit, former.consultation.UID())]
+
+
+def test_run_twice_it_changes_nothing(former, portal):
+    upgrade(portal)
+    before = dict(IAnnotations(uuidToObject(former.bidder.company, unrestricted=True))[dossiers.KEY])
+    portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
+    upgrade(portal)
+    assert dict(IAnnotations(uuidToObject(former.bidder.company, unrestricted=True))[dossiers.KEY]) == before
+    assert len(store.queued(clock.now() + timedelta(days=1))) == 1
