@@ -294,7 +294,7 @@ def test_the_dashboard_gives_each_role_its_own_tasks(portal, world, draft):
     with as_agent(world.lecteurs):
         shown = Section(people.get(world.lecteurs), portal.REQUEST).render()
     assert "Programme de voirie 2026" in shown and "Close" in shown and "Nouvelle consultation" not in shown
-    assert "Calendrier de 1 consultation par étape" in shown and ">à ouvrir</text>" in shown
+    assert "Calendrier de 1 consultation par étape" in shown and ">plis</text>" in shown
     assert shown.index("<svg") < shown.index("<table")
 
 

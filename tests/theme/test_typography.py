@@ -65,7 +65,7 @@ def words_of(source):
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(HOME)))
 def test_no_template_lets_a_line_end_where_french_does_not(path):
     loose = [found for part in words_of(path.read_text("utf-8")) for found in LOOSE.findall(part)]
-    assert not loose, "put the mark on the line of the word before it"
+    assert not loose, "write &nbsp; before the mark"
 
 
 def test_a_mail_has_them_in_its_subject_its_text_and_its_html():

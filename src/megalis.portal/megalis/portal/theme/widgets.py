@@ -165,7 +165,6 @@ class Line(Control):
 
 class Email(Line):
     type = "email"
-    css = "mg-input--m"
     autocomplete = "email"
 
 

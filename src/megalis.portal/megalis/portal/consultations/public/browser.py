@@ -4,7 +4,7 @@ from Acquisition import aq_base
 from functools import cached_property
 from html import escape
 from megalis.portal.consultations import api
-from megalis.portal.consultations import reached
+from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.public import stations
 from megalis.portal.consultations.rules import decisions
@@ -194,12 +194,16 @@ class Page(Facts):
         count = stations.days(self.context.published_at, self.context.deadline)
         return [f"{100 * rank / count:.2f}%" for rank in range(count + 1)]
 
+    @cached_property
+    def reached(self):
+        return reached_.of(self.context)
+
     @property
     def stations(self):
         item = self.context
         return stations.stations(
             self.phase,
-            reached.of(self.context),
+            self.reached,
             item.published_at,
             item.questions_deadline,
             item.deadline,
