@@ -1,2 +1,2 @@
 /** No-break spaces where French wants them; sources keep plain ones. The same rule as kernel/typography.py. */
-export const french = (text) => text.replace(/(?<=^|\S) (?=[:;?!»](?:[^\p{L}\p{N}_]|$))|(?<=«) /gu, '\u00a0');
+export const french = (text) => text.replace(/(?<=^|\S) (?=[:;?!»](?:[\s).,!?»…]|$))|(?<=«) /gu, '\u00a0');

@@ -230,6 +230,7 @@ def test_an_agent_is_invited_with_his_roles_and_makes_his_account_by_the_mail(si
     newcomer = browse()
     newcomer.open(link_in(mails(site)[-1]))
     assert A in seen(newcomer) and "acheteur" in seen(newcomer)
+    assert newcomer.contents.index("Prénom et nom") < newcomer.contents.index("Le même, une seconde fois")
     fill(newcomer, fullname="Nadine Nouvelle", password=PASSWORD, again=PASSWORD)
     newcomer.getControl("Créer mon compte").click()
     transaction.begin()

@@ -5,7 +5,7 @@ from megalis.portal.kernel import pdf
 from megalis.portal.kernel.typography import BREAKABLE
 from megalis.portal.kernel.typography import french
 from megalis.portal.theme import mail
-from megalis.portal.theme.browser import Parts
+from megalis.portal.theme.browser import Helper
 from megalis.portal.theme.lean import lean
 from megalis.portal.theme.lean import VERBATIM
 from megalis.portal.theme.lean import WORDS
@@ -19,7 +19,7 @@ import re
 
 HOME = Path(megalis.portal.__path__[0])
 TEMPLATES = sorted(HOME.rglob("*.pt"))
-LOOSE = re.compile(r"(?:^|\S|\n)[ \n](?=[:;?!»](?:\W|$))|«[ \n]")
+LOOSE = re.compile(r"(?:^|\S|\n)[ \n](?=[:;?!»](?:[\s).,!?»…]|$))|«[ \n]")
 
 
 def shown(text):
@@ -84,6 +84,6 @@ def test_a_document_has_them():
 
 
 def test_a_message_is_translated_before_it_is_set(portal, http_request):
-    helper = Parts(portal, http_request)
+    helper = Helper(portal, http_request)
     assert shown(helper.french(MessageFactory("megalis.portal")("Rien : « x »"))) == "Rien~: «~x~»"
     assert not BREAKABLE.search(helper.french("Refusé : recommencez !"))

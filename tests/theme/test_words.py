@@ -77,7 +77,7 @@ le règlement est remplacé.
 def test_mail_says_the_same_twice():
     text, html = mail.render(LETTER, objet="Toiture & charpente", url="https://portail.example/c?a=1&b=2")
     assert "La consultation « Toiture & charpente » a changé : le règlement est remplacé." in " ".join(text.split())
-    assert "Voir la consultation :\nhttps://portail.example/c?a=1&b=2" in text
+    assert "Voir la consultation\N{NO-BREAK SPACE}:\nhttps://portail.example/c?a=1&b=2" in text
     assert "Toiture &amp; charpente" in html and 'href="https://portail.example/c?a=1&amp;b=2"' in html
     assert html.count("<a ") == 1
 

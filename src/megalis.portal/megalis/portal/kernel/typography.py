@@ -8,8 +8,8 @@ import re
 
 
 NBSP = "\N{NO-BREAK SPACE}"
-BREAKABLE = re.compile(r"(?<=\S) (?=[:;?!»](?:\W|$))|(?<=«) ")
-LEADING = re.compile(r"^ (?=[:;?!»](?:\W|$))")
+BREAKABLE = re.compile(r"(?<=\S) (?=[:;?!»](?:[\s).,!?»…]|$))|(?<=«) ")
+LEADING = re.compile(r"^ (?=[:;?!»](?:[\s).,!?»…]|$))")
 
 
 def french(text):

@@ -154,8 +154,8 @@ class AddressChange(OwnForm):
 
 class IPasswordChange(Interface):
     current = schema.Password(title="Mot de passe actuel")
-    password = IRegistration["password"]
-    again = IRegistration["again"]
+    password = schema.Password(title="Nouveau mot de passe", description=IRegistration["password"].description)
+    again = schema.Password(title="Le même, une seconde fois")
 
 
 class PasswordChange(OwnForm):

@@ -178,8 +178,9 @@ class INewcomer(Interface):
 
     fullname = schema.TextLine(title="Prénom et nom", constraint=constraint(rules.person_name))
     phone = schema.TextLine(title="Téléphone", required=False, default="", constraint=constraint(rules.phone))
-    password = IRegistration["password"]
-    again = IRegistration["again"]
+    # Fields of their own: one taken from another schema keeps its order there, and would come first here.
+    password = schema.Password(title="Mot de passe", description=IRegistration["password"].description)
+    again = schema.Password(title="Le même, une seconde fois")
 
 
 class Answer(TokenForm):
