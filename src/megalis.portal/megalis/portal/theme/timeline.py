@@ -14,7 +14,7 @@ from megalis.portal.theme.words import SHORT_MONTHS
 
 DONE, HERE, OPEN, PLANNED = "ph3", "ph2", "ph1", "ph4"
 LEGEND = ((DONE, "terminé"), (HERE, "en cours"), (OPEN, "plis attendus"), (PLANNED, "prévu"))
-WIDTH, LABELS, TOP, STEP, BAR = 980, 280, 26, 44, 28
+WIDTH, LABELS, TOP, STEP, BAR = 980, 300, 26, 44, 28
 PAST, AHEAD, LEAST = timedelta(days=90), timedelta(days=150), timedelta(days=14)
 LETTER = 8.2  # width of a letter of a bar, on the scale of the picture
 
