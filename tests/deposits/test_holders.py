@@ -207,10 +207,14 @@ class TestLeaving:
 
         def told(userid):
             with api.env.adopt_user(people.get(userid).login):
-                return [t.action for t in tasks.AgentTasks(people.get(userid), None)() if "Finir" in t.title]
+                return [t.action for t in tasks.AgentTasks(people.get(userid), None)() if "Continuer" in t.title]
 
         assert told(published.holder) == told(published.deputy) == ["Continuer"]
         assert told(colleague) == []
+        demand = {"pli": published.kept.plis[0].id, "verdict": "illisible", "documents": []}
+        demand["fingerprint"] = published.pairs["titulaire"].fingerprint
+        opening.record_verdict(published.consultation, demand, published.holder, "Agent titulaire")
+        assert told(published.holder) == told(published.deputy) == []
 
     def test_a_bid_received_keeps_the_keys_it_was_sealed_to(self, published):
         before = recipients.gate(published.consultation).recipients

@@ -244,3 +244,9 @@ def progress(consultation):
             done, total = counts.get(row["enveloppe"], (0, 0))
             counts[row["enveloppe"]] = (done + (row["verdict"] is not None), total + 1)
     return counts
+
+
+def unfinished(consultation):
+    """Tell whether a kind of envelope is still to begin, or a pli of those begun still has no verdict."""
+    left = set(consultation.envelopes) - set(begun(consultation))
+    return bool(left) or any(done < total for done, total in progress(consultation).values())

@@ -67,11 +67,13 @@ class AgentTasks:
         closed = api.find(collectivite, review_state="publiee", deadline={"query": now, "range": "max"})
         begun = api.find(collectivite, review_state="ouverture")
         for brain in (*closed, *begun):
-            if not self._opens(collectivite, brain.getObject()):
+            consultation = brain.getObject()
+            if not self._opens(collectivite, consultation):
                 continue
             url, name = f"{brain.getURL()}/@@ouverture", f"« {brain.Title} »"
             if brain.review_state == "ouverture":
-                yield Task(f"Finir l’ouverture de {name}", url, None, "do", "Consultations", "Continuer")
+                if opening.unfinished(consultation):
+                    yield Task(f"Continuer l’ouverture de {name}", url, None, "do", "Consultations", "Continuer")
             else:
                 yield Task(f"Ouvrir les plis de {name}", url, brain.deadline, "do", "Consultations", "Ouvrir")
 
