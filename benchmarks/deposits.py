@@ -3,7 +3,8 @@
 The standalone profile as buildout writes it (FileStorage, 4 threads, our front, the worker as a thread), a database of
 its own in a temporary folder. Each deposit is one ``@@depot-finaliser`` of a sealed 100 KB bid with its bytes in the same
 request, by session cookie and CSRF token; bids are sealed beforehand. Peer in the same server and process, in turns with
-ours: 16 clients that create a Document by plone.restapi. Everything acknowledged is read back from the database.
+ours: 16 clients that create a Document by plone.restapi. Everything acknowledged is read back from the database. The mails
+of receipts are counted too: written with their deposits, sent between requests, so that neither side pays for them.
 
 Run: ``python benchmarks/deposits.py [deposits a client]``.
 """

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
+from megalis.portal.kernel import pace
+from megalis.portal.kernel import worker
 from megalis.portal.kernel.outbox import IOutboxHandler
 from zope.component import getGlobalSiteManager
 from zope.interface import implementer
@@ -80,6 +82,27 @@ def test_a_message_left_by_a_dead_worker_is_taken_again(site, transport):
     assert outbox.drain(site) == 0
     clock.set_for_tests(clock.now() + outbox.STALE)
     assert outbox.drain(site) == 1
+
+
+def test_a_busy_process_sends_nothing_and_keeps_everything_until_it_has_leisure(site, transport):
+    queued = [outbox.queue_mail(f"{rank}@exemple.bzh", "Objet", "Texte") for rank in range(4)]
+    assert outbox.drain(site, go_on=lambda: False) == 0
+    assert {message.state for message in queued} == {"a-envoyer"}
+    assert outbox.drain(site, go_on=iter((True, True, False)).__next__) == 2
+    assert outbox.drain(site, go_on=lambda: True) == 2
+    assert sorted(transport.sent) == [f"{rank}@exemple.bzh" for rank in range(4)]
+
+
+def test_a_round_that_insists_sends_a_few_however_busy_the_process_is(site, transport):
+    for rank in range(worker.FEW + 2):
+        outbox.queue_mail(f"{rank}@exemple.bzh", "Objet", "Texte")
+    with pace.answering():
+        worker.step(site)
+        assert transport.sent == []
+        worker.step(site, insist=True)
+    assert len(transport.sent) == worker.FEW
+    worker.step(site)
+    assert len(transport.sent) == worker.FEW + 2
 
 
 def test_a_line_break_in_a_header_is_refused(site):

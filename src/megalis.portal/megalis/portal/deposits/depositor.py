@@ -1,6 +1,7 @@
 """Who deposits: the signed-in user of a company, or in the simulation room anyone at all."""
 
 from dataclasses import dataclass
+from dataclasses import field
 from hashlib import sha256
 from megalis.portal.deposits.interfaces import ISimulation
 from megalis.portal.kernel.http import Refusal
@@ -15,13 +16,17 @@ import secrets
 
 @dataclass(frozen=True)
 class Depositor:
-    """``userid`` owns uploads and deposits; ``company`` is the uuid of the entreprise; siret and name go on receipts."""
+    """``userid`` owns uploads and deposits; ``company`` is the uuid of the entreprise; siret and name go on receipts.
+
+    ``entreprise`` is the company itself where whoever asks has it in his hands.
+    """
 
     userid: str
     company: str
     siret: str
     name: str
     email: str = ""
+    entreprise: object = field(default=None, compare=False, repr=False)
 
 
 TRIAL_COOKIE = "megalis_essai"
@@ -37,7 +42,7 @@ def depositor_of(consultation, request):
         raise Refusal("compte", "Connectez-vous avec un compte d’entreprise pour déposer un pli.", 403)
     establishment = person.etablissement
     siret = getattr(establishment, "siret", None) or getattr(company, "siret", None) or company.identifier
-    return Depositor(person.userid, IUUID(company), siret, company.title, person.email)
+    return Depositor(person.userid, IUUID(company), siret, company.title, person.email, company)
 
 
 def _trial(request):

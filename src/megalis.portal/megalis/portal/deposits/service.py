@@ -114,10 +114,6 @@ def _allowed(consultation):
     return rules.expected_envelopes([lot.number for lot in api.lots(consultation)], consultation.envelopes)
 
 
-def _limit(consultation):
-    return rules.ciphertext_limit(consultation.max_deposit_bytes, len(_allowed(consultation)))
-
-
 def _own_under_way(consultation, deposit_id, depositor):
     if not is_uuidhex(deposit_id):
         raise Refusal("identifiant", "Identifiant de dépôt illisible : 32 chiffres hexadécimaux attendus.")
@@ -163,12 +159,14 @@ def put_part(consultation, depositor, deposit_id, pli_id, offset, data, digest):
         return size
     if offset != size or size % PART_SIZE:
         raise Refusal("offset", f"Reprenez à l’octet {size}.", 409, recu=size)
-    if (under_way.size if under_way is not None else 0) + len(data) > _limit(consultation):
+    allowed = _allowed(consultation)
+    limit = rules.ciphertext_limit(consultation.max_deposit_bytes, len(allowed))
+    if (under_way.size if under_way is not None else 0) + len(data) > limit:
         raise Refusal("quota", "Ce dépôt dépasse la taille permise par la consultation.", 413)
     if under_way is None:
         under_way = store.add_under_way(consultation, deposit_id, depositor.userid)
         _remember(consultation, depositor)
-    if pli_id not in under_way.plis and len(under_way.plis) >= len(_allowed(consultation)):
+    if pli_id not in under_way.plis and len(under_way.plis) >= len(allowed):
         raise Refusal("plis", "Ce dépôt compte plus de plis que la consultation n’en demande.", 413)
     under_way.add(pli_id, store.make_part(data))
     return under_way.size_of(pli_id)
@@ -216,7 +214,7 @@ def finish(consultation, depositor, demand, tails, received):
             )
         seen.add((pli.lot, pli.envelope))
         made.append(pli)
-    if sum(pli.size for pli in made) > _limit(consultation):
+    if sum(pli.size for pli in made) > rules.ciphertext_limit(consultation.max_deposit_bytes, len(allowed)):
         raise Refusal("quota", "Ce dépôt dépasse la taille permise par la consultation.", 413)
     documents = _documents(demand.get("documents"), {pli.id for pli in made})
     replaced = _replaced(consultation, depositor, demand.get("remplace"))
@@ -366,8 +364,10 @@ def _receive(consultation, depositor, gate, deposit_id, plis, documents, replace
 
 
 def _remember(consultation, depositor):
-    company = uuidToObject(depositor.company, unrestricted=True)
-    if company is not None and not ISimulation.providedBy(consultation):
+    if ISimulation.providedBy(consultation):
+        return
+    company = depositor.entreprise or uuidToObject(depositor.company, unrestricted=True)
+    if company is not None:
         dossiers.remember(company, consultation)
 
 

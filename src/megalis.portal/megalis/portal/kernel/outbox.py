@@ -89,13 +89,18 @@ def due(site, now):
     return sorted(found, key=lambda message: message.next_try)
 
 
-def drain(site, limit=200):
+def drain(site, limit=200, go_on=None):
     """Send what is due, each message in transactions of its own; return how many were sent.
 
-    Commits: call it from the worker only, never from a view.
+    ``go_on()``, when given, is asked first and before each message: where it says no, the others are left to the next
+    call. Commits: call it from the worker only, never from a view.
     """
     sent = 0
-    for message in due(site, clock.now())[:limit]:
+    if go_on is not None and not go_on():
+        return sent
+    for rank, message in enumerate(due(site, clock.now())[:limit]):
+        if rank and go_on is not None and not go_on():
+            break
         message.state = "en-cours"
         message.tries += 1
         message.next_try = clock.now() + STALE

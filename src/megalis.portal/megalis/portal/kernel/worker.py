@@ -11,9 +11,11 @@ from AccessControl.SecurityManagement import noSecurityManager
 from AccessControl.SpecialUsers import system
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
+from megalis.portal.kernel import pace
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.interfaces import WorkerTick
 from plone.base.interfaces import IPloneSiteRoot
@@ -40,8 +42,8 @@ import Zope2
 logger = logging.getLogger("megalis.worker")
 
 INTERVAL = 2.0
-SENT = 200  # messages a round sends at most
-SENT_BESIDE = 20  # the same in a thread of the instance: visitors come first, what waits leaves in the next rounds
+PATIENCE = 5  # rounds in which messages wait for visitors, beside them, before one insists
+FEW = 10  # messages sent then
 BEAT = timedelta(seconds=30)
 HEARTBEAT = "megalis.worker"
 
@@ -68,9 +70,13 @@ def sites(app):
     return ["/".join(site.getPhysicalPath()) for site in found if journal.KEY in IAnnotations(site)]
 
 
-def step(site, sent=SENT):
-    """One round for one site, each part in its own transaction; commits. A lost race is left to the next round."""
-    for part in (_merge, _tick, partial(outbox.drain, limit=sent)):
+def step(site, insist=False):
+    """One round for one site, each part in its own transaction; commits. A lost race is left to the next round.
+
+    Messages leave while this process answers nobody; where the round insists, a few leave all the same.
+    """
+    send = partial(outbox.drain, limit=FEW) if insist else partial(outbox.drain, go_on=pace.leisure)
+    for part in (_merge, _tick, send):
         try:
             part(site)
             transaction.commit()
@@ -99,7 +105,7 @@ def heartbeat(site):
     return IAnnotations(site).get(HEARTBEAT)
 
 
-def round_(database, sent=SENT):
+def round_(database, insist=False):
     """Open the database and give every site one round."""
     transaction.begin()
     connection = database.open()
@@ -111,7 +117,7 @@ def round_(database, sent=SENT):
             setRequest(app.REQUEST)
             site = app.unrestrictedTraverse(path)
             setSite(site)
-            step(site, sent)
+            step(site, insist)
     finally:
         setSite(None)
         clearRequest()
@@ -120,12 +126,18 @@ def round_(database, sent=SENT):
         connection.close()
 
 
-def run(database, stop, interval=INTERVAL, sent=SENT):
-    """Give rounds until ``stop`` (threading.Event) is set."""
-    while not stop.is_set():
+def run(database, stop, interval=INTERVAL, beside=False):
+    """Give rounds until ``stop`` (threading.Event) is set.
+
+    ``beside`` visitors, in a thread of their process, one round in ``PATIENCE`` insists, so that messages leave however
+    busy the process is.
+    """
+    for rank in count(1):
+        if stop.is_set():
+            return
         started = time.monotonic()
         try:
-            round_(database, sent)
+            round_(database, insist=beside and rank % PATIENCE == 0)
         except Exception:  # the database may be away for a while: say it and come back
             logger.exception("round failed")
         stop.wait(max(0.1, interval - (time.monotonic() - started)))
@@ -136,8 +148,9 @@ def start_thread(event):
     """Start the worker inside the instance where the deployment asks for it."""
     if os.environ.get("MEGALIS_WORKER") != "thread":
         return
-    work = partial(run, Zope2.DB, threading.Event(), sent=SENT_BESIDE)
-    threading.Thread(target=work, name="megalis-worker", daemon=True).start()
+    threading.Thread(
+        target=partial(run, Zope2.DB, threading.Event(), beside=True), name="megalis-worker", daemon=True
+    ).start()
 
 
 def main(app):

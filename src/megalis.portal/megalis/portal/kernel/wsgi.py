@@ -7,6 +7,7 @@ answer a person can act on. Both are named in the ``wsgi.ini`` of an instance as
 
 from html import escape
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import pace
 from transaction.interfaces import TransientError
 from ZODB.POSException import StorageError
 
@@ -165,7 +166,8 @@ class Front:
         if only_head:
             environ["REQUEST_METHOD"] = "GET"
         try:
-            body = self.app(environ, begin)
+            with pace.answering():
+                body = self.app(environ, begin)
             return closed(body) if only_head else body
         except (TransientError, StorageError) as error:
             logger.warning("503 %s %s: %s", environ["REQUEST_METHOD"], path, error)

@@ -95,7 +95,7 @@ class Person:
 
 
 def _pas():
-    return api.portal.get_tool("acl_users")
+    return getSite().acl_users
 
 
 def door():
