@@ -5,24 +5,20 @@
 
 from hashlib import sha256
 from megalis.portal.consultations import api as consultations
-from megalis.portal.deposits import store
 from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.formats import siren
 from megalis.portal.kernel import journal
-from megalis.portal.kernel.worker import site_request
+from megalis.portal.kernel import outbox
 from megalis.portal.organisations import create
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
-from pathlib import Path
 from plone import api
 from plone.uuid.interfaces import IUUID
+from tests import inside
 from tests.deposits import scene
-from zope.component.hooks import setSite
-from zope.globalrequest import setRequest
 
 import json
 import os
-import sys
 import transaction
 
 
@@ -76,42 +72,33 @@ def prepare(site, folder):
     transaction.commit()
     for index, row in enumerate(found):
         row["bids"] = bids(consultation, row.pop("depositor"), asked["each"], folder, index)
-    path = "/".join(consultation.getPhysicalPath()[len(site.getPhysicalPath()) :])
-    (folder / "scene.json").write_text(json.dumps({"consultation": path, "clients": found}))
+    made = {"consultation": scene.address(site, consultation), "clients": found}
+    (folder / "scene.json").write_text(json.dumps(made))
 
 
 def count(site, folder):
-    """Read every deposit back: what was kept, byte for byte, and what the journal says of it."""
+    """Read every deposit back: what was kept, byte for byte, what the journal says of it, and the mails it made."""
     told = json.loads((folder / "scene.json").read_text())
     consultation = site.unrestrictedTraverse(told["consultation"])
-    journal.merge(site, 10**6)
-    transaction.commit()
     sent = {bid["demand"]["depot"]: folder / bid["file"] for row in told["clients"] for bid in row["bids"]}
-    whole, kept = [], store.deposits(consultation)
-    for deposit in kept:
-        digest = sha256()
-        for chunk in deposit.plis[0].read():
-            digest.update(chunk)
-        proved = journal.proof(site, deposit.entry) is not None
-        if proved and deposit.id in sent and digest.digest() == sha256(sent[deposit.id].read_bytes()).digest():
-            whole.append(deposit.id)
+    kept = scene.read_back(site, consultation)
+    whole = [
+        row["depot"]
+        for row in kept
+        if row["preuve"]
+        and row["depot"] in sent
+        and row["sha256"] == sha256(sent[row["depot"]].read_bytes()).hexdigest()
+    ]
+    mails = [message for message in outbox.messages(site) if message.about in sent]
     answer = {
         "whole": whole,
-        "kept": len(kept),
         "events": len(journal.events(consultation, "depot")),
         "register": consultations.deposits_count(consultation),
-        "pages": len(site["pages"]),
+        "mails": len(mails),
+        "sent": sum(message.sent is not None for message in mails),
     }
     (folder / "count.json").write_text(json.dumps(answer))
 
 
-def main(app, work, folder):
-    app = site_request(app, "/megalis")
-    setRequest(app.REQUEST)
-    site = app["megalis"]
-    setSite(site)
-    work(site, Path(folder))
-
-
 if __name__ == "__main__":
-    main(app, {"prepare": prepare, "count": count}[sys.argv[-2]], sys.argv[-1])  # noqa: F821  given by `bin/instance run`
+    inside.do(app, {"prepare": prepare, "count": count})  # noqa: F821  given by `bin/instance run`

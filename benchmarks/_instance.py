@@ -2,7 +2,6 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextlib import suppress
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -14,89 +13,29 @@ from urllib.parse import urlencode
 import http.client
 import os
 import signal
-import socket
-import subprocess
 import sys
 import threading
 
 
-ROOT = Path(__file__).resolve().parents[1]
-BIN = Path(sys.executable).parent
-CREATE = ROOT / "src/megalis.portal/megalis/portal/distributions/megalis/create.py"
-STARTED = 300  # seconds a server may take before its first answer
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.instances import CREATE
+from tests.instances import Instance
+
+
 PASSWORD = "phrase de passe longue 42 mer"
 
-BUILDOUT = """
-[buildout]
-extends = {root}/profiles/standalone.cfg
-directory = {root}
-bin-directory = {folder}/bin
-parts-directory = {folder}/parts
-installed = {folder}/.installed.cfg
-parts = instance
-develop =
-show-picked-versions = false
 
-[settings]
-var = {folder}/var
-port = {port}
-{more}
-"""
+def make(folder, more=""):
+    """Return an instance of the standalone profile in ``folder``, its site made and empty."""
+    instance = Instance(folder, more)
+    instance.run(CREATE)
+    return instance
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def make(folder, port, more=""):
-    """Write the instance of the standalone profile into ``folder`` and create its empty site."""
-    (folder / "buildout.cfg").write_text(BUILDOUT.format(root=ROOT, folder=folder, port=port, more=more))
-    subprocess.run([BIN / "buildout", "-N", "-o", "-qq", "-c", folder / "buildout.cfg"], check=True)
-    run(folder, CREATE)
-
-
-def run(folder, *words):
-    """Run ``bin/instance run`` on a script of this repository."""
-    environment = os.environ | {"DEMO": "0", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [folder / "bin/instance", "run", *map(str, words)], env=environment, cwd=folder, capture_output=True
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr.decode()[-3000:])
-
-
-@contextmanager
-def served(folder, port):
-    """Serve the instance while the block runs."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [folder / "bin/instance", "console"],
-            env=environment,
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            wait(server, port)
-            yield server
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(server.pid, signal.SIGTERM)
-            server.wait(30)
-
-
-def wait(server, port):
-    limit = perf_counter() + STARTED
-    while server.poll() is None and perf_counter() < limit:
-        try:
-            return Client(port).request("GET", "/")
-        except OSError:
-            sleep(0.3)
-    raise SystemExit("the server ended, or did not answer in time")
+def served(instance):
+    """Serve the instance while the block runs; it ends as an init system would end it."""
+    return instance.served(signal.SIGTERM)
 
 
 def at_rest(server, limit=180):

@@ -12,11 +12,9 @@ Run: ``python benchmarks/search.py [--count 10000] [--keep FOLDER]``; a kept fol
 
 from _instance import at_rest
 from _instance import Client
-from _instance import free_port
 from _instance import HEAD
 from _instance import make
 from _instance import ratio
-from _instance import run
 from _instance import served
 from _instance import Tally
 from _instance import together
@@ -115,13 +113,13 @@ class Turns:
             return next(self.items)
 
 
-def measure(folder, port, scene):
+def measure(instance, scene):
     """Return the tallies (ours, stock) and address -> bytes of our pages."""
     ours, stock = Tally("/consultations", 200), Tally("@@search, Plone as shipped", 200)
     mine = Turns(own for own, _peer in asked(scene))
     theirs = Turns(peer for _own, peer in asked(scene))
-    with served(folder, port) as server:
-        readers, others = ([Reader(port) for _ in range(CLIENTS)] for _side in range(2))
+    with served(instance) as server:
+        readers, others = ([Reader(instance.port) for _ in range(CLIENTS)] for _side in range(2))
         together(readers, pages(mine, 10))
         together(others, pages(theirs, 5, X_Peer="stock"))
         at_rest(server)
@@ -133,15 +131,15 @@ def measure(folder, port, scene):
 
 def main(count, keep):
     with TemporaryDirectory(prefix="megalis-bench-") as name:
-        folder, port = Path(keep or name).absolute(), free_port()
+        folder = Path(keep or name).absolute()
         folder.mkdir(parents=True, exist_ok=True)
         known = folder / "scene.json"
-        make(folder, port, STOCK)
+        instance = make(folder, STOCK)
         if not known.exists() or json.loads(known.read_text())["catalogued"] != count:
             (folder / "asked.json").write_text(json.dumps({"count": count, "seed": SEED}))
-            run(folder, SCENE, folder)
+            instance.run(SCENE, folder)
         scene = json.loads(known.read_text())
-        ours, stock, sizes = measure(folder, port, scene)
+        ours, stock, sizes = measure(instance, scene)
     times = ratio(ours, stock)
     print(
         f"{scene['catalogued']:,} consultations of {len(scene['buyers'])} buyers, {CLIENTS} readers, {ROUNDS} turns; "

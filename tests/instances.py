@@ -1,11 +1,15 @@
-"""A whole instance for the tests that start, kill or serve one: the standalone profile in a folder of its own."""
+"""A whole instance in a folder of its own, for the tests that start, kill or serve one and for the benchmarks.
+
+The standalone profile as buildout writes it. A script that it runs begins with ``tests/inside.py``.
+"""
 
 from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
+from unittest import SkipTest
 
 import http.client
 import os
-import pytest
 import signal
 import socket
 import subprocess
@@ -31,7 +35,9 @@ show-picked-versions = false
 [settings]
 var = {folder}/instance/var
 port = {port}
+{more}
 """
+STARTED = 300  # seconds a server may take before its first answer
 
 
 def free_port():
@@ -41,43 +47,47 @@ def free_port():
 
 
 class Instance:
-    """A whole instance in ``folder``."""
+    """A whole instance in ``folder``; ``more`` is added to its buildout configuration."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, more=""):
         if not (BIN / "buildout").exists():
-            pytest.skip("programme absent : buildout")
+            raise SkipTest("programme absent : buildout")
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        (folder / "buildout.cfg").write_text(BUILDOUT.format(root=ROOT, folder=folder, port=self.port))
+        (folder / "buildout.cfg").write_text(BUILDOUT.format(root=ROOT, folder=folder, port=self.port, more=more))
         subprocess.run([BIN / "buildout", "-N", "-o", "-qq", "-c", folder / "buildout.cfg"], check=True)
 
     def run(self, *words):
-        """Run a script in the instance while it is not served."""
-        environment = os.environ | {"DEMO": "0", "PYTHONPATH": str(ROOT)}
+        """Run a script in the instance while it is not served; RuntimeError with what it said when it fails."""
         done = subprocess.run(
             [self.folder / "bin/instance", "run", *map(str, words)],
-            env=environment, cwd=self.folder, capture_output=True, text=True,
+            env=self.environment, cwd=self.folder, capture_output=True, text=True,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-3000:]
+        if done.returncode:
+            raise RuntimeError(done.stderr[-3000:])
+
+    @property
+    def environment(self):
+        return os.environ | {"DEMO": "0", "PYTHONPATH": str(ROOT)}
 
     @contextmanager
-    def served(self):
-        """Serve; whatever is left of it is killed at the end."""
+    def served(self, end=signal.SIGKILL):
+        """Serve; whatever is left of it is ended by the signal ``end``."""
         with (self.folder / "server.log").open("ab") as log:
             server = subprocess.Popen(
                 [self.folder / "bin/instance", "console"],
-                cwd=self.folder, stdout=log, stderr=log, start_new_session=True,
+                env=self.environment, cwd=self.folder, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         try:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + STARTED
             while not self.answers():
                 assert server.poll() is None, (self.folder / "server.log").read_text()[-3000:]
                 assert time.monotonic() < deadline, "the server does not answer"
                 time.sleep(0.2)
             yield server
         finally:
-            self.kill(server)
+            self.kill(server, end)
 
     def answers(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -90,8 +100,8 @@ class Instance:
             connection.close()
 
     @staticmethod
-    def kill(server):
-        """No warning, no last word: SIGKILL to the server and to what it started."""
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGKILL)
+    def kill(server, end=signal.SIGKILL):
+        """No warning, no last word, unless ``end`` says otherwise: to the server and to what it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, end)
         server.wait(30)

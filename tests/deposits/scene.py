@@ -7,11 +7,14 @@ from megalis.portal import sealing
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
 from megalis.portal.deposits import keys
+from megalis.portal.deposits import receipts
+from megalis.portal.deposits import store
 from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.deposits.depositor import pseudonym
 from megalis.portal.deposits.recipients import gate
 from megalis.portal.distributions.megalis import structure
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.organisations import create
 from megalis.portal.organisations import membership
@@ -22,6 +25,8 @@ from plone.dexterity.utils import createContent
 from plone.namedfile.file import NamedBlobFile
 from plone.uuid.interfaces import IUUID
 from tempfile import TemporaryDirectory
+
+import transaction
 
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -150,3 +155,22 @@ def bid(consultation, depositor, *plis, deposit=None, **more):
         demand["documents"] += documents
         tails[line["pli"]] = ciphertext
     return demand, tails
+
+
+def address(site, content):
+    """Return the path of ``content`` within the site."""
+    return "/".join(content.getPhysicalPath()[len(site.getPhysicalPath()) :])
+
+
+def read_back(site, consultation):
+    """Return what was kept of each deposit, its first pli read byte for byte, once the journal has merged; commits."""
+    journal.merge(site, 10**6)
+    transaction.commit()
+    found = []
+    for deposit in store.deposits(consultation):
+        digest = sha256()
+        for chunk in deposit.plis[0].read():
+            digest.update(chunk)
+        proof = receipts.receipt(deposit)["preuve"]
+        found.append({"depot": deposit.id, "sha256": digest.hexdigest(), "preuve": proof is not None})
+    return found
