@@ -121,6 +121,7 @@ def test_a_signature_alone_in_its_message_is_told_as_not_verified(verdict):
     ("changes", "code", "where"),
     [
         ({ENVELOPE: None}, "actes.enveloppe-absente", ""),
+        ({ENVELOPE: b"<EnveloppeCLMISILL>"}, "actes.xml", ENVELOPE),
         ({MESSAGE: None}, "actes.message-absent", MESSAGE),
         ({ACTE.document.nom: None}, "actes.fichier-absent", ACTE.document.nom),
         ({ACTE.document.nom: b""}, "actes.fichier-vide", ACTE.document.nom),
@@ -161,6 +162,19 @@ def test_an_answer_of_the_prefecture_is_an_archive_too(verdict, referentiels):
     found = verdict(files)
     assert (found.errors, found.warnings) == ((), ())
     assert found.extra["messages"] == ["1-2"]
+
+
+def test_what_a_prefecture_names_amiss_is_told_and_read(verdict, referentiels):
+    data = referentiels("actes/samples/999-1234----7-2_1.xml").read_bytes()
+    name = names.answer_name(model.Prefecture("035", "3"), SIREN, DAY, 9)
+    envelope = dataclasses.replace(MESSAGES["reponse"], formulaires=(model.Fichier("999-1234----7-2_1.xml"),))
+    found = verdict({name: codec.build(envelope), "999-1234----7-2_1.xml": data})
+    assert found.valid and found.extra["messages"] == ["7-2"]
+    assert codes(found.warnings) == ["actes.siren"]
+    letter = {name: codec.build(MESSAGES["reponse"]), f"{ACT_ID}-1-2_1.xml": codec.build(MESSAGES["3-1"])}
+    found = verdict(letter)
+    assert found.valid
+    assert codes(found.warnings) == ["actes.nom-message", "actes.fichier-absent"]
 
 
 @pytest.mark.parametrize("kind", MESSAGES)

@@ -40,6 +40,10 @@ class Contents:
         """Keep an error about the member ``name``."""
         self.errors.append(Finding(code, message, path=name))
 
+    def told(self, message):
+        """Return where a departure of that message goes: ours is an error, one of the préfecture a warning."""
+        return self.odd if model.sender_of(message) == model.PREFECTURE else self.wrong
+
     def odd(self, code, message, name=""):
         """Keep a warning about the member ``name``."""
         self.warnings.append(Finding(code, message, path=name))
@@ -88,11 +92,14 @@ def _is_message(member):
 
 def _envelope(contents, kept):
     for name, data in kept.items():
-        if b"Enveloppe" not in data:
+        called = isinstance(names.parse_name(name), names.EnvelopeName)
+        if not called and b"Enveloppe" not in data:
             continue
         try:
             received = parse(data)
-        except Refused:
+        except Refused as refusal:
+            if called:
+                contents.errors.append(Finding(refusal.code, refusal.message, getattr(refusal, "line", 0), path=name))
             continue
         if not isinstance(received.message, model.ENVELOPES):
             continue
@@ -110,7 +117,9 @@ def _envelope(contents, kept):
                 "actes.nom", f"« {name} » n’est pas le nom d’une enveloppe (EACT--SIREN--AAAAMMJJ-N.xml).", name
             )
         elif said.siren != _siren(received.message):
-            contents.wrong("actes.siren", f"« {name} » ne porte pas le SIREN de l’enveloppe qu’il contient.", name)
+            contents.told(received.message)(
+                "actes.siren", f"« {name} » ne porte pas le SIREN de l’enveloppe qu’il contient.", name
+            )
     if contents.envelope is None:
         contents.wrong("actes.enveloppe-absente", "L’archive ne contient pas d’enveloppe : refaites-la.")
 
@@ -157,20 +166,18 @@ def _name(contents, name, message):
     if not isinstance(said, names.MessageName):
         contents.odd("actes.nom", f"« {name} » ne suit pas la règle de nommage des messages.", name)
         return
-    code = model.code_of(message)
+    code, tell = model.code_of(message), contents.told(message)
     if said.code != code:
-        contents.wrong("actes.nom-message", f"« {name} » se dit {said.code} et contient un message {code}.", name)
+        tell("actes.nom-message", f"« {name} » se dit {said.code} et contient un message {code}.", name)
     if said.siren and said.siren != _siren(contents.envelope):
-        contents.wrong("actes.siren", f"« {name} » ne porte pas le SIREN de l’enveloppe.", name)
+        tell("actes.siren", f"« {name} » ne porte pas le SIREN de l’enveloppe.", name)
     if isinstance(message, model.Acte):
         nature = builtin().natures.get(message.nature)
         abrege = nature.abrege if nature else said.abrege
         if (said.date, said.numero, said.abrege) != (message.date, message.numero, abrege):
-            contents.wrong(
-                "actes.nom-message", f"« {name} » ne porte pas la date, le numéro et la nature de l’acte.", name
-            )
+            tell("actes.nom-message", f"« {name} » ne porte pas la date, le numéro et la nature de l’acte.", name)
     elif said.act_id and getattr(message, "id_acte", said.act_id) != said.act_id:
-        contents.wrong("actes.nom-message", f"« {name} » ne porte pas l’identifiant de l’acte dont il parle.", name)
+        tell("actes.nom-message", f"« {name} » ne porte pas l’identifiant de l’acte dont il parle.", name)
 
 
 def _files(contents, heads):
@@ -178,23 +185,22 @@ def _files(contents, heads):
     for owner, message in contents.messages.items():
         if message is contents.envelope or model.code_of(message) in ("1-2", "1-3"):
             continue
+        tell = contents.told(message)
         for item in model.files_of(message):
             named.add(item.nom)
             if item.nom not in contents.files:
-                contents.wrong(
-                    "actes.fichier-absent", f"« {item.nom[:80]} » est nommé par « {owner} » et manque.", item.nom
-                )
+                tell("actes.fichier-absent", f"« {item.nom[:80]} » est nommé par « {owner} » et manque.", item.nom)
             elif not contents.files[item.nom]:
-                contents.wrong("actes.fichier-vide", f"« {item.nom} » est vide (0 octet).", item.nom)
+                tell("actes.fichier-vide", f"« {item.nom} » est vide (0 octet).", item.nom)
             elif item.nom in heads:
-                _content(contents, item.nom, heads[item.nom])
+                _content(tell, item.nom, heads[item.nom])
     for name in contents.files:
         if name not in named:
             contents.odd("actes.fichier-inconnu", f"« {name} » n’est nommé par aucun message.", name)
 
 
-def _content(contents, name, head):
+def _content(tell, name, head):
     extension = name.rpartition(".")[2].lower()
     mark = FORMATS.get(extension)
     if mark and not (mark in head if extension == "pdf" else head.startswith(mark)):
-        contents.wrong("actes.contenu", f"« {name} » n’est pas un fichier {extension.upper()} malgré son nom.", name)
+        tell("actes.contenu", f"« {name} » n’est pas un fichier {extension.upper()} malgré son nom.", name)
