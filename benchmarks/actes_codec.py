@@ -3,6 +3,7 @@
 Peer in the same run: xsdata, the binding of Python dataclasses to XML, with the classes it generates from the same
 schema. It checks nothing, so that what it takes is compared with ours without the schema, and the time libxml2 needs
 for the schema is shown apart; ours also decodes and bounds foreign bytes and applies the rules of the trade.
+Rates are those of one processor (process time): nothing here waits, and what else the machine does is left out.
 Run: ``python -m benchmarks.actes_codec [N]`` from the root, with MEGALIS_REFERENTIELS.
 """
 
@@ -12,7 +13,7 @@ from megalis.portal.formats.actes import codec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from tests.formats.actes_samples import MESSAGES
-from time import perf_counter
+from time import process_time
 from unittest.mock import patch
 from xsdata.formats.dataclass.context import XmlContext
 from xsdata.formats.dataclass.parsers import XmlParser
@@ -47,9 +48,9 @@ def rate(work, values, rounds=3):
     """Return the best number of values a second that ``work`` takes, over ``rounds``, and its last results."""
     best, results = 0, []
     for _round in range(rounds):
-        start = perf_counter()
+        start = process_time()
         results = [work(value) for value in values]
-        best = max(best, len(values) / (perf_counter() - start))
+        best = max(best, len(values) / (process_time() - start))
     return best, results
 
 

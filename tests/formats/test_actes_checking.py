@@ -210,7 +210,7 @@ def test_a_message_in_utf8_is_told(verdict):
 
 def test_without_the_official_schema_the_verdict_says_so(verdict, monkeypatch, tmp_path):
     monkeypatch.setenv("MEGALIS_REFERENTIELS", str(tmp_path))
-    assert codes(verdict(codec.build(ACTE)).warnings) == ["actes.schema-absent"]
+    assert codes(verdict(codec.build(MESSAGES["6-1"])).warnings) == ["actes.schema-absent"]
 
 
 @pytest.mark.parametrize(
