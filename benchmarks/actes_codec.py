@@ -4,15 +4,15 @@ Peer in the same run: xsdata, the binding of Python dataclasses to XML, with the
 schema. It checks nothing, so that what it takes is compared with ours without the schema, and the time libxml2 needs
 for the schema is shown apart; ours also decodes and bounds foreign bytes and applies the rules of the trade.
 Rates are those of one processor (process time): nothing here waits, and what else the machine does is left out.
-Run: ``python -m benchmarks.actes_codec [N]`` from the root, with MEGALIS_REFERENTIELS.
+Run: ``python benchmarks/actes_codec.py [N]`` with MEGALIS_REFERENTIELS.
 """
 
+from _actes_messages import MESSAGES
 from importlib import import_module
 from megalis.portal.formats import referentiels
 from megalis.portal.formats.actes import codec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from tests.formats.actes_samples import MESSAGES
 from time import process_time
 from unittest.mock import patch
 from xsdata.formats.dataclass.context import XmlContext
@@ -27,7 +27,6 @@ import sys
 
 
 CLAIM = 1000
-KINDS = ("1-1", "1-2", "1-3", "3-4", "6-1", "enveloppe")
 
 
 def generated(schema, folder):
@@ -91,10 +90,10 @@ def main(count):
     print(f"{'round trips /s':16}{'with schema':>14}{'without':>12}{'xsdata':>12}{'ratio':>8}")
     with TemporaryDirectory() as folder:
         package = generated(path, folder)
-        for kind in KINDS:
-            checked, files = ours(MESSAGES[kind], count)
+        for kind, message in MESSAGES.items():
+            checked, files = ours(message, count)
             with patch.object(codec, "official_schema", lambda: None):
-                bare, _files = ours(MESSAGES[kind], count)
+                bare, _files = ours(message, count)
             theirs = peers(package, files)
             worst = min(worst or checked, checked)
             print(f"{kind:16}{checked:14,.0f}{bare:12,.0f}{theirs:12,.0f}{bare / theirs:8.1f}")
