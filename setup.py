@@ -67,6 +67,7 @@ setup(
         "plone.restapi>=10.0.1",
         "reportlab",
         "rfc3161-client",
+        "saxonche",
         "segno",
     ],
     extras_require={
@@ -81,7 +82,6 @@ setup(
             "pyrage",
             "pytest",
             "pytest-plone",
-            "saxonche",
             "xsdata[cli,lxml]",
         ],
         "lint": ["i18ndude", "import-linter", "ruff", "zpretty"],

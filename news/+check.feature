@@ -1,1 +1,1 @@
-`megalis check eforms FILE...` says whether a notice is what the installed eForms SDK asks: one JSON line a file, reasons in French with their lines.
+`megalis check eforms|decp FILE...` says whether a notice keeps the schema and every business rule of the installed eForms SDK, or whether essential data are fit to publish: one JSON line a file, reasons in French with rule, field and line.

@@ -17,6 +17,7 @@ import sys
 
 KINDS = {
     "acte": "megalis.portal.formats.actes.checking",
+    "decp": "megalis.portal.formats.decp.checking",
     "eforms": "megalis.portal.formats.eforms.checking",
 }
 

@@ -9,8 +9,8 @@ class Finding:
     """One thing found in a file.
 
     ``code`` is stable, or the id of the official rule; ``message`` is French (value, rule, remedy); ``line`` counts
-    from 1, 0 when unknown. ``field`` names the business field (``BT-105``), ``path`` the place in the document, ``rule``
-    the wording of the official rule; each may be ''.
+    from 1, 0 when unknown. ``field`` names the business field (``BT-105-Procedure``), ``path`` the place in the
+    document; each may be "".
     """
 
     code: str
@@ -18,11 +18,10 @@ class Finding:
     line: int = 0
     field: str = ""
     path: str = ""
-    rule: str = ""
 
     def as_json(self):
         """Return a JSON object; the members that say nothing are left out, ``line`` excepted."""
-        kept = {name: getattr(self, name) for name in ("field", "path", "rule") if getattr(self, name)}
+        kept = {name: getattr(self, name) for name in ("field", "path") if getattr(self, name)}
         return {"code": self.code, "message": self.message, "line": self.line, **kept}
 
 
