@@ -3,6 +3,7 @@
 The format is the one of the eForms SDK of the Publications Office (UBL 2.3 with extensions, regulation (EU) 2019/1780).
 """
 
+from megalis.portal.formats.eforms.awarding import write_award
 from megalis.portal.formats.eforms.model import Buyer
 from megalis.portal.formats.eforms.model import Change
 from megalis.portal.formats.eforms.model import Condition
@@ -40,4 +41,5 @@ __all__ = [
     "Selection",
     "parse",
     "write",
+    "write_award",
 ]

@@ -1,14 +1,14 @@
-"""Writing of a contract notice as an eForms file (subtypes 16, 17 and E3).
+"""Writing of a contract notice as an eForms file (subtypes 16, 17, 20, 21 and E3, and their change notices).
 
 The result is meant to be valid against the XML schemas and the business rules (Schematron) of the eForms SDK 1.15, as
-far as the notice holds what they ask for; ``parse`` reads back an equal notice.
+far as the notice holds what they ask for; ``parse`` reads back an equal notice (16, 17, E3). Award notices: ``awarding``.
 """
 
+from dataclasses import replace
 from lxml import etree
 from megalis.portal.formats.eforms.building import Builder
 from megalis.portal.formats.eforms.building import prune
 from megalis.portal.formats.eforms.building import tag
-from megalis.portal.formats.eforms.codes import SUBTYPES
 from megalis.portal.formats.eforms.model import Issue
 from megalis.portal.formats.eforms.model import NoticeRefused
 from megalis.portal.formats.eforms.reading import NS
@@ -16,18 +16,50 @@ from megalis.portal.formats.eforms.scope import write_lot
 from megalis.portal.formats.eforms.scope import write_project
 
 
-NSMAP = {None: NS["cn"], **{prefix: uri for prefix, uri in NS.items() if prefix != "cn"}}
+ROOTS = ("cn", "can")
+# Subtype of a notice of this model -> its form type and its notice type.
+WRITTEN = {
+    "16": ("competition", "cn-standard"),
+    "17": ("competition", "cn-standard"),
+    "20": ("competition", "cn-social"),
+    "21": ("competition", "cn-social"),
+    "E3": ("competition", "cn-standard"),
+}
+SOCIAL = ("20", "21", "33", "34")
+
+
+def namespaces(root):
+    """Return the namespaces of a notice whose root element is in that of the prefix ``root``."""
+    return {None: NS[root], **{prefix: uri for prefix, uri in NS.items() if prefix not in ROOTS}}
 
 
 def write(notice):
     """Return the eForms XML (UTF-8 bytes) of a ``Notice``; raise ``NoticeRefused`` for another subtype."""
-    if notice.subtype not in SUBTYPES:
-        message = f"Le sous-type « {notice.subtype} » ne s’écrit pas : 16, 17 ou E3."
+    if notice.subtype not in WRITTEN:
+        message = f"Le sous-type « {notice.subtype} » ne s’écrit pas : {', '.join(WRITTEN)}."
         raise NoticeRefused([Issue("eforms.sous-type", message, value=notice.subtype)])
+    notice = fitted(notice)
     build = Builder(notice.text_language)
-    root = etree.Element(tag("cn:ContractNotice"), nsmap=NSMAP)
+    root = etree.Element(tag("cn:ContractNotice"), nsmap=namespaces("cn"))
+    body(build, root, notice, WRITTEN[notice.subtype])
+    prune(root)
+    etree.indent(root, space="  ")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def fitted(notice):
+    """Return the notice without what the light regime of social and other specific services does not know."""
+    if notice.subtype not in SOCIAL:
+        return notice
+    lots = tuple(replace(lot, gpa=None) for lot in notice.lots)
+    roles = tuple(replace(role, entity_activity="") for role in notice.buyer_roles)
+    return replace(notice, accelerated=None, accelerated_reason="", lots=lots, buyer_roles=roles)
+
+
+def body(build, root, notice, kind):
+    """Fill the root element of a notice; ``kind`` is its form type and its notice type."""
     _extension(build, root, notice)
-    _header(build, root, notice)
+    _header(build, root, notice, kind)
     for role in notice.buyer_roles:
         _buyer(build, root, role)
     _terms(build, root, notice)
@@ -35,9 +67,6 @@ def write(notice):
     write_project(build, root, notice)
     for lot in notice.lots:
         write_lot(build, root, lot)
-    prune(root)
-    etree.indent(root, space="  ")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def _extension(build, root, notice):
@@ -91,7 +120,7 @@ def _party(build, node, item):
     build.put(contact, "cbc:ElectronicMail", item.email)
 
 
-def _header(build, root, notice):
+def _header(build, root, notice, kind):
     build.put(root, "cbc:UBLVersionID", "2.3")
     build.put(root, "cbc:CustomizationID", f"eforms-sdk-{notice.sdk_version}" if notice.sdk_version else "")
     build.put(root, "cbc:ID", notice.notice_id, schemeName="notice-id")
@@ -100,7 +129,8 @@ def _header(build, root, notice):
     build.put(root, "cbc:VersionID", notice.version)
     build.day(root, "cbc:RequestedPublicationDate", notice.requested_publication)
     build.put(root, "cbc:RegulatoryDomain", notice.legal_basis)
-    build.code(root, "cbc:NoticeTypeCode", "cn-standard", "competition")
+    form, notice_type = kind
+    build.code(root, "cbc:NoticeTypeCode", notice_type, form)
     build.put(root, "cbc:NoticeLanguageCode", notice.language)
     for language in notice.other_languages:
         build.put(build.group(root, "cac:AdditionalNoticeLanguage"), "cbc:ID", language)

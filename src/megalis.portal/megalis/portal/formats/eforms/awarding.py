@@ -1,0 +1,175 @@
+"""Writing of award notices (avis d’attribution): the notice of the consultation, its results added, its calls left out."""
+
+from datetime import date
+from lxml import etree
+from megalis.portal.formats.eforms.building import Builder
+from megalis.portal.formats.eforms.building import prune
+from megalis.portal.formats.eforms.building import tag
+from megalis.portal.formats.eforms.model import Issue
+from megalis.portal.formats.eforms.model import Money
+from megalis.portal.formats.eforms.model import NoticeRefused
+from megalis.portal.formats.eforms.reading import EXT
+from megalis.portal.formats.eforms.reading import NS
+from megalis.portal.formats.eforms.results import AWARDED
+from megalis.portal.formats.eforms.results import ONGOING
+from megalis.portal.formats.eforms.writer import body
+from megalis.portal.formats.eforms.writer import fitted
+from megalis.portal.formats.eforms.writer import namespaces
+from megalis.portal.formats.eforms.writer import SOCIAL
+
+import dataclasses
+
+
+# Subtype of an award notice -> its notice type; subtype of the notice of the consultation -> that of its award notice.
+SUBTYPES = {"29": "can-standard", "30": "can-standard", "33": "can-social", "34": "can-social", "E4": "can-standard"}
+AWARD_OF = {"16": "29", "17": "30", "20": "33", "21": "34", "E3": "E4"}
+# UBL wants a date where eForms has none: the SDK's own notices bear this one.
+NO_DATE = date(2000, 1, 1)
+NO_TENDER = "no-rece"  # the rules forbid to count tenders then
+# What calls for tenders, and an award notice may not repeat.
+CALLS = (
+    "deadline", "participation_deadline", "interest_deadline", "question_deadline", "opening", "opening_place",
+    "opening_note", "submission_url", "electronic_submission", "no_electronic_reason", "no_electronic_text", "documents",
+    "languages", "variants", "multiple_tenders", "framework_operators", "reduction", "candidates_min", "candidates_max",
+    "candidates_limited", "reserved_execution", "selection_sources", "selection", "guarantee_required", "guarantee",
+    "payment_terms", "legal_form_required", "legal_form", "conditions", "e_invoicing", "e_catalogue", "e_signature",
+    "e_ordering", "e_payment", "staff_names", "recurring", "recurring_note", "validity", "no_negotiation",
+    "recipient_ref", "reserved", "sme_suitable", "evaluation_ref", "documents_ref", "renewals_max", "renewals",
+)  # fmt: skip
+
+
+def write_award(notice, award, subtype=""):
+    """Return the eForms XML of the award notice of a consultation.
+
+    ``notice`` is the ``Notice`` of the consultation with the identifiers of this new notice; ``award`` its results.
+    Raise ``NoticeRefused`` (``eforms.sous-type``) for a consultation that has no award notice here.
+    """
+    subtype = subtype or AWARD_OF.get(notice.subtype, "")
+    if subtype not in SUBTYPES:
+        message = f"Pas d’avis d’attribution pour un avis de sous-type « {notice.subtype} » : {', '.join(AWARD_OF)}."
+        raise NoticeRefused([Issue("eforms.sous-type", message, value=notice.subtype)])
+    if subtype in SOCIAL:
+        results = tuple(dataclasses.replace(item, lowest=None, highest=None) for item in award.results)
+        award = dataclasses.replace(award, results=results)
+    notice = _result_of(notice, award, subtype)
+    build = Builder(notice.text_language)
+    root = etree.Element(tag("can:ContractAwardNotice"), nsmap=namespaces("can"))
+    body(build, root, notice, ("result", SUBTYPES[subtype]))
+    result = _results(build, notice, award)
+    (extension,) = root.findall(EXT, NS)
+    extension.insert(extension.index(extension.find("efac:NoticeSubType", NS)), result)
+    for winner in award.winners:
+        _winner(build, extension, winner)
+    build.put(build.group(root, "cac:TenderResult"), "cbc:AwardDate", f"{NO_DATE.isoformat()}Z")
+    prune(root)
+    etree.indent(root, space="  ")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _result_of(notice, award, subtype):
+    lots = tuple(_blank(lot, CALLS) for lot in notice.lots)
+    known = {item.ref for item in notice.organisations}
+    winners = tuple(item.organisation for item in award.winners if item.organisation.ref not in known)
+    notice = _blank(
+        notice, ("exclusions", "exclusion_sources", "lots_all_required", "lots_max_submitted", "lots_max_awarded")
+    )
+    organisations = notice.organisations + winners
+    return fitted(dataclasses.replace(notice, subtype=subtype, lots=lots, organisations=organisations))
+
+
+def _blank(value, names):
+    defaults = {item.name: item.default for item in dataclasses.fields(value)}
+    return dataclasses.replace(value, **{name: defaults[name] for name in names})
+
+
+def _id(build, parent, path, ref, scheme):
+    build.put(build.group(parent, path) if path else parent, "cbc:ID", ref, schemeName=scheme)
+
+
+def _results(build, notice, award):
+    node = etree.Element(tag("efac:NoticeResult"))
+    frameworks = {lot.id for lot in notice.lots if lot.is_framework}
+    awarded = {item.lot for item in award.results if item.outcome == AWARDED}
+    if awarded - frameworks or any(item.framework for item in award.contracts):
+        build.money(node, "cbc:TotalAmount", award.total)
+    maxima = [item.framework_maximum for item in award.results if item.framework_maximum and item.lot in awarded]
+    if maxima:
+        total = sum(item.amount for item in maxima)
+        build.money(node, "efbc:OverallMaximumFrameworkContractsAmount", Money(total, maxima[0].currency))
+    for item in award.results:
+        _lot_result(build, build.group(node, "efac:LotResult"), item)
+    for item in award.tenders:
+        _tender(build, build.group(node, "efac:LotTender"), item)
+    for item in award.contracts:
+        _contract(build, build.group(node, "efac:SettledContract"), item)
+    for item in award.parties:
+        party = build.group(node, "efac:TenderingParty")
+        _id(build, party, "", item.ref, "tendering-party")
+        build.put(party, "cbc:Name", item.name)
+        for rank, ref in enumerate(item.tenderers):
+            tenderer = build.group(party, "efac:Tenderer")
+            _id(build, tenderer, "", ref, "organization")
+            if len(item.tenderers) > 1:
+                build.put(tenderer, "efbc:GroupLeadIndicator", rank == 0)
+    return node
+
+
+def _lot_result(build, node, item):
+    _id(build, node, "", item.ref, "result")
+    build.money(node, "cbc:HigherTenderAmount", item.highest)
+    build.money(node, "cbc:LowerTenderAmount", item.lowest)
+    build.code(node, "cbc:TenderResultCode", item.outcome, "winner-selection-status")
+    build.code(
+        build.group(node, "efac:DecisionReason"), "efbc:DecisionReasonCode", item.reason, "non-award-justification"
+    )
+    for ref in item.tenders:
+        _id(build, node, "efac:LotTender", ref, "tender")
+    values = build.group(node, "efac:FrameworkAgreementValues")
+    build.money(values, "cbc:MaximumValueAmount", item.framework_maximum)
+    nothing = item.outcome == ONGOING or item.reason == NO_TENDER
+    for kind, number in () if nothing else item.received:
+        statistics = build.group(node, "efac:ReceivedSubmissionsStatistics")
+        build.code(statistics, "efbc:StatisticsCode", kind, "received-submission-type")
+        build.put(statistics, "efbc:StatisticsNumeric", number)
+    for ref in item.contracts:
+        _id(build, node, "efac:SettledContract", ref, "contract")
+    _id(build, node, "efac:TenderLot", item.lot, "Lot")
+
+
+def _tender(build, node, item):
+    _id(build, node, "", item.ref, "tender")
+    build.put(node, "cbc:RankCode", item.rank)
+    if item.rank is not None:
+        build.put(node, "efbc:TenderRankedIndicator", True)
+    build.put(node, "efbc:TenderVariantIndicator", item.variant)
+    build.money(build.group(node, "cac:LegalMonetaryTotal"), "cbc:PayableAmount", item.value)
+    build.code(build.group(node, "efac:SubcontractingTerm"), "efbc:TermCode", item.subcontracting, "applicability")
+    _id(build, node, "efac:TenderingParty", item.party, "tendering-party")
+    _id(build, node, "efac:TenderLot", item.lot, "Lot")
+    build.put(build.group(node, "efac:TenderReference"), "cbc:ID", item.identifier)
+
+
+def _contract(build, node, item):
+    _id(build, node, "", item.ref, "contract")
+    build.day(node, "cbc:AwardDate", item.decided)
+    build.day(node, "cbc:IssueDate", item.concluded)
+    build.say(node, "cbc:Title", item.title)
+    build.put(node, "cbc:URI", item.url)
+    build.put(node, "efbc:ContractFrameworkIndicator", item.framework)
+    for ref in item.signatories:
+        build.ref(node, "cac:SignatoryParty", ref)
+    build.put(build.group(node, "efac:ContractReference"), "cbc:ID", item.identifier)
+    for ref in item.tenders:
+        _id(build, node, "efac:LotTender", ref, "tender")
+
+
+def _winner(build, extension, winner):
+    for node in extension.findall("efac:Organizations/efac:Organization", NS):
+        company = node.find("efac:Company", NS)
+        if company.findtext("cac:PartyIdentification/cbc:ID", "", NS) == winner.organisation.ref:
+            build.code(company, "efbc:CompanySizeCode", winner.size, "economic-operator-size")
+            build.put(node, "efbc:ListedOnRegulatedMarketIndicator", winner.listed)
+            for parent, name in ((company, "efbc:CompanySizeCode"), (node, "efbc:ListedOnRegulatedMarketIndicator")):
+                found = parent.find(name, NS)
+                if found is not None:
+                    parent.insert(0, found)

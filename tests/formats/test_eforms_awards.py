@@ -1,0 +1,124 @@
+"""Award notices, social services and change notices: each kind we write keeps every rule of the SDK."""
+
+from datetime import timedelta
+from decimal import Decimal
+from megalis.portal.formats import eforms
+from megalis.portal.formats import siren
+from megalis.portal.formats.eforms import results
+from megalis.portal.formats.eforms.validation import validate
+from tests.formats.notices import one_of
+
+import dataclasses
+import pytest
+
+
+WINNER = eforms.Organisation(
+    "ORG-0009", "Bâtisseurs d’Armor", (siren.siret_of("552049447"),), street="1 rue du Port", postcode="35000",
+    city="Rennes", nuts="FRH03", country="FRA", email="contact@armor.example", phone="+33 200000000",
+)  # fmt: skip
+VALUE = eforms.Money(Decimal("125000.50"))
+
+
+@pytest.fixture(scope="module")
+def sdk(referentiels):
+    return referentiels("eforms-sdk-1.15.1")
+
+
+def broken(sdk, data):
+    return [(item.code, item.field, item.message) for item in validate(data, sdk).errors]
+
+
+def awarded(notice, failed=()):
+    """Return the ``Award`` of a notice: one winner for all lots, but those of rank in ``failed`` that nobody bid for."""
+    day = notice.dispatched.date()
+    outcomes, tenders, contracts = [], [], []
+    for rank, lot in enumerate(notice.lots, 1):
+        if rank in failed:
+            outcomes.append(results.LotResult(f"RES-{rank:04d}", lot.id, results.WITHOUT_WINNER, reason="no-rece"))
+            continue
+        ten, con = f"TEN-{rank:04d}", f"CON-{rank:04d}"
+        tenders.append(results.Tender(ten, lot.id, "TPA-0001", f"Offre {rank}", VALUE, rank=1, variant=False))
+        contracts.append(
+            results.Settled(
+                con, f"2026-{rank}", (ten,), ("ORG-0001",), day - timedelta(20), day - timedelta(5), lot.title
+            )
+        )
+        outcomes.append(
+            results.LotResult(
+                f"RES-{rank:04d}", lot.id, results.AWARDED, results.received(3, small=2, medium=1), (ten,), (con,),
+                lowest=VALUE, highest=VALUE, framework_maximum=lot.framework_maximum,
+            )
+        )  # fmt: skip
+    total = eforms.Money(sum((item.value.amount for item in tenders), Decimal(0)))
+    party, winner = results.Party("TPA-0001", (WINNER.ref,)), results.Winner(WINNER, "medium", False)
+    return results.Award(tuple(outcomes), tuple(tenders), (party,), tuple(contracts), (winner,), total)
+
+
+def social(subtype):
+    """Return a notice of social and other specific services."""
+    notice = one_of({"20": "16", "21": "17"}[subtype], lots=2)
+    lots = tuple(dataclasses.replace(lot, cpv="80000000", cpv_additional=(), nature="services") for lot in notice.lots)
+    return dataclasses.replace(
+        notice, subtype=subtype, cpv="80000000", cpv_additional=(), nature="services", lots=lots,
+        procedure_description="Procédure adaptée ouverte.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("subtype", "procedure", "lots", "failed", "expected"),
+    [
+        ("16", "open", 1, (), "29"),
+        ("16", "open", 3, (2,), "29"),
+        ("16", "neg-w-call", 1, (), "29"),
+        ("17", "open", 2, (), "30"),
+        ("E3", "open", 1, (), "E4"),
+        ("E3", "open", 8, (1, 3), "E4"),
+    ],
+)
+def test_an_award_notice_keeps_every_rule(sdk, subtype, procedure, lots, failed, expected):
+    notice = one_of(subtype, procedure, lots)
+    data = eforms.write_award(notice, awarded(notice, failed))
+    assert f">{expected}</cbc:SubTypeCode>".encode() in data
+    assert broken(sdk, data) == []
+
+
+@pytest.mark.parametrize("subtype", ["20", "21"])
+def test_social_services_keep_every_rule_from_the_call_to_the_award(sdk, subtype):
+    notice = social(subtype)
+    assert broken(sdk, eforms.write(notice)) == []
+    assert broken(sdk, eforms.write_award(notice, awarded(notice))) == []
+
+
+def test_what_a_buyer_forgets_is_told_beside_its_field(sdk):
+    notice = dataclasses.replace(social("20"), procedure_description="")
+    ((_code, field, message),) = broken(sdk, eforms.write(notice))
+    assert field == "BT-88-Procedure" and "manque" in message
+
+
+def test_a_lot_that_failed_counts_no_tender_and_a_lot_of_a_group_names_its_leader(sdk):
+    notice = one_of("16", lots=3)
+    award = awarded(notice, failed=(2,))
+    second = dataclasses.replace(WINNER, ref="ORG-0010", name="Toitures du Léon")
+    award = dataclasses.replace(
+        award,
+        parties=(results.Party("TPA-0001", ("ORG-0009", "ORG-0010"), "Groupement Armor et Léon"),),
+        winners=(*award.winners, results.Winner(second, "small", False)),
+    )
+    data = eforms.write_award(notice, award)
+    assert broken(sdk, data) == []
+    assert data.count(b"GroupLeadIndicator>true") == 1
+
+
+@pytest.mark.parametrize(("subtype", "reason"), [("16", "update-add"), ("17", "cancel"), ("E3", "cancel")])
+def test_a_change_notice_keeps_every_rule(sdk, subtype, reason):
+    notice = one_of(subtype)
+    section = eforms.Condition(notice.lots[0].id, "La date limite est reportée.")
+    change = eforms.Change(f"{notice.notice_id}-01", reason, "Report de la date limite.", (section,))
+    assert broken(sdk, eforms.write(dataclasses.replace(notice, version="02", change=change))) == []
+
+
+def test_a_consultation_without_award_notice_is_refused():
+    notice = dataclasses.replace(one_of("16"), subtype="23")
+    with pytest.raises(eforms.NoticeRefused) as caught:
+        eforms.write_award(notice, results.Award(()))
+    assert [issue.code for issue in caught.value.issues] == ["eforms.sous-type"]
