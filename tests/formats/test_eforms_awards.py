@@ -89,6 +89,24 @@ def test_social_services_keep_every_rule_from_the_call_to_the_award(sdk, subtype
     assert broken(sdk, eforms.write_award(notice, awarded(notice))) == []
 
 
+def test_a_direct_award_is_announced_with_its_reason(sdk):
+    notice = dataclasses.replace(one_of("16"), procedure="neg-wo-call")
+    award = dataclasses.replace(awarded(notice), direct=results.Direct("urgency", "Urgence impérieuse."))
+    data = eforms.write_award(notice, award, "25")
+    assert broken(sdk, data) == []
+    assert "Urgence impérieuse.".encode() in data
+
+
+def test_a_modification_of_a_contract_names_it_and_says_why(sdk):
+    notice = one_of("16", lots=3)
+    change = results.ContractChange(
+        f"{notice.notice_id}-01", "CON-0001", "add-wss", "Travaux supplémentaires.", "Montant porté à 150 000 €."
+    )
+    data = eforms.write_award(notice, dataclasses.replace(awarded(notice), change=change), "38")
+    assert broken(sdk, data) == []
+    assert b">CON-0001</efbc:ModifiedContractIdentifier>" in data
+
+
 def test_what_a_buyer_forgets_is_told_beside_its_field(sdk):
     notice = dataclasses.replace(social("20"), procedure_description="")
     ((_code, field, message),) = broken(sdk, eforms.write(notice))

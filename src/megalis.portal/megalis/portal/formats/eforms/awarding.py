@@ -21,7 +21,21 @@ import dataclasses
 
 
 # Subtype of an award notice -> its notice type; subtype of the notice of the consultation -> that of its award notice.
-SUBTYPES = {"29": "can-standard", "30": "can-standard", "33": "can-social", "34": "can-social", "E4": "can-standard"}
+SUBTYPES = {
+    "25": ("dir-awa-pre", "veat"),
+    "29": ("result", "can-standard"),
+    "30": ("result", "can-standard"),
+    "33": ("result", "can-social"),
+    "34": ("result", "can-social"),
+    "38": ("cont-modif", "can-modif"),
+    "E4": ("result", "can-standard"),
+}
+DIRECT, MODIFICATION = "25", "38"
+# What notices of a direct award, and of a modification, say nothing of, lot by lot.
+LEAN = {
+    DIRECT: ("value", "auction"),
+    MODIFICATION: ("value", "auction", "criteria", "criteria_formula", "criteria_note", "dps"),
+}
 AWARD_OF = {"16": "29", "17": "30", "20": "33", "21": "34", "E3": "E4"}
 # UBL wants a date where eForms has none: the SDK's own notices bear this one.
 NO_DATE = date(2000, 1, 1)
@@ -42,22 +56,30 @@ def write_award(notice, award, subtype=""):
     """Return the eForms XML of the award notice of a consultation.
 
     ``notice`` is the ``Notice`` of the consultation with the identifiers of this new notice; ``award`` its results.
+    ``subtype`` 25 announces a direct award (``award.direct``), 38 a modification (``award.change``); without it the
+    notice is that of the result.
     Raise ``NoticeRefused`` (``eforms.sous-type``) for a consultation that has no award notice here.
     """
     subtype = subtype or AWARD_OF.get(notice.subtype, "")
     if subtype not in SUBTYPES:
         message = f"Pas d’avis d’attribution pour un avis de sous-type « {notice.subtype} » : {', '.join(AWARD_OF)}."
         raise NoticeRefused([Issue("eforms.sous-type", message, value=notice.subtype)])
-    if subtype in SOCIAL:
-        results = tuple(dataclasses.replace(item, lowest=None, highest=None) for item in award.results)
-        award = dataclasses.replace(award, results=results)
     notice = _result_of(notice, award, subtype)
     build = Builder(notice.text_language)
     root = etree.Element(tag("can:ContractAwardNotice"), nsmap=namespaces("can"))
-    body(build, root, notice, ("result", SUBTYPES[subtype]))
+    body(build, root, notice, SUBTYPES[subtype])
     result = _results(build, notice, award)
+    award = told(award, subtype)
+    for add in (_lot_results, _tenders, _contracts, _parties):
+        add(build, result, award)
     (extension,) = root.findall(EXT, NS)
     extension.insert(extension.index(extension.find("efac:NoticeSubType", NS)), result)
+    if award.change is not None:
+        extension.insert(0, _modification(build, award.change))
+    if award.direct is not None:
+        reason = build.group(root.find("cac:TenderingProcess", NS), "cac:ProcessJustification")
+        build.code(reason, "cbc:ProcessReasonCode", award.direct.code, "direct-award-justification")
+        build.say(reason, "cbc:ProcessReason", award.direct.text)
     for winner in award.winners:
         _winner(build, extension, winner)
     build.put(build.group(root, "cac:TenderResult"), "cbc:AwardDate", f"{NO_DATE.isoformat()}Z")
@@ -67,14 +89,39 @@ def write_award(notice, award, subtype=""):
 
 
 def _result_of(notice, award, subtype):
-    lots = tuple(_blank(lot, CALLS) for lot in notice.lots)
+    more = LEAN.get(subtype, ())
+    lots = tuple(_blank(lot, (*CALLS, *more)) for lot in notice.lots)
     known = {item.ref for item in notice.organisations}
     winners = tuple(item.organisation for item in award.winners if item.organisation.ref not in known)
     notice = _blank(
         notice, ("exclusions", "exclusion_sources", "lots_all_required", "lots_max_submitted", "lots_max_awarded")
     )
+    if more:
+        notice = _blank(notice, ("value", "accelerated", "accelerated_reason"))
+    if subtype == MODIFICATION:
+        roles = tuple(type(role)(role.ref, providers=role.providers) for role in notice.buyer_roles)
+        notice = dataclasses.replace(notice, procedure="", procedure_description="", buyer_roles=roles)
     organisations = notice.organisations + winners
     return fitted(dataclasses.replace(notice, subtype=subtype, lots=lots, organisations=organisations))
+
+
+def told(award, subtype):
+    """Return the results without what notices of a subtype do not tell."""
+    if subtype in SOCIAL or subtype in LEAN:
+        award = _each(award, "results", ("lowest", "highest"))
+    if subtype in LEAN:
+        results = tuple(dataclasses.replace(item, outcome="", received=()) for item in award.results)
+        award = dataclasses.replace(award, results=results)
+        award = _each(award, "tenders", ("variant",))
+    if subtype == DIRECT:
+        award = _each(award, "contracts", ("concluded",))
+    if subtype == MODIFICATION:
+        award = _each(award, "winners", ("size", "listed"))
+    return award
+
+
+def _each(award, name, blank):
+    return dataclasses.replace(award, **{name: tuple(_blank(item, blank) for item in getattr(award, name))})
 
 
 def _blank(value, names):
@@ -96,12 +143,25 @@ def _results(build, notice, award):
     if maxima:
         total = sum(item.amount for item in maxima)
         build.money(node, "efbc:OverallMaximumFrameworkContractsAmount", Money(total, maxima[0].currency))
+    return node
+
+
+def _lot_results(build, node, award):
     for item in award.results:
         _lot_result(build, build.group(node, "efac:LotResult"), item)
+
+
+def _tenders(build, node, award):
     for item in award.tenders:
         _tender(build, build.group(node, "efac:LotTender"), item)
+
+
+def _contracts(build, node, award):
     for item in award.contracts:
         _contract(build, build.group(node, "efac:SettledContract"), item)
+
+
+def _parties(build, node, award):
     for item in award.parties:
         party = build.group(node, "efac:TenderingParty")
         _id(build, party, "", item.ref, "tendering-party")
@@ -111,6 +171,17 @@ def _results(build, notice, award):
             _id(build, tenderer, "", ref, "organization")
             if len(item.tenderers) > 1:
                 build.put(tenderer, "efbc:GroupLeadIndicator", rank == 0)
+
+
+def _modification(build, change):
+    node = etree.Element(tag("efac:ContractModification"))
+    scheme = "notice-id-ref" if len(change.notice) > 20 else "ojs-notice-id"
+    build.put(node, "efbc:ChangedNoticeIdentifier", change.notice, schemeName=scheme)
+    build.put(node, "efbc:ModifiedContractIdentifier", change.contract, schemeName="contract")
+    build.say(build.group(node, "efac:Change"), "efbc:ChangeDescription", change.text)
+    reason = build.group(node, "efac:ChangeReason")
+    build.code(reason, "cbc:ReasonCode", change.reason, "modification-justification")
+    build.say(reason, "efbc:ReasonDescription", change.reason_text)
     return node
 
 

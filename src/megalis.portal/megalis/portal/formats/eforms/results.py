@@ -104,6 +104,28 @@ def received(tenders, micro=0, small=0, medium=0, large=0, other_eea=0, outside_
 
 
 @dataclass(frozen=True, slots=True)
+class Direct:
+    """Why a contract is awarded without a call (BT-136, code of direct-award-justification; BT-135, in words)."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractChange:
+    """A modification of a contract: the notice it was published in (BT-1501), the contract, why (BT-200, BT-201), what.
+
+    ``notice`` is the identifier and version of that notice (``uuid-01``) or its number in the OJ (``342558-2018``).
+    """
+
+    notice: str
+    contract: str
+    reason: str
+    reason_text: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
     """The results of a procedure; ``total`` is the value of all its contracts (BT-161), frameworks apart."""
 
@@ -113,3 +135,5 @@ class Award:
     contracts: tuple[Settled, ...] = ()
     winners: tuple[Winner, ...] = ()
     total: Money | None = None
+    direct: Direct | None = None
+    change: ContractChange | None = None
