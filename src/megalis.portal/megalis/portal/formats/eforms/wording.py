@@ -16,6 +16,13 @@ _SHORT_LIST = re.compile(r"^normalize-space\(\.\) = \(((?:'[^']*'(?:, ?)?){1,12}
 _BUSINESS = re.compile(r"^(B[TG]|OP[TPA])-(\d+)")
 _TERM = re.compile(r"^BR-(B[TG]|OP[TPA])-(\d{5})-")
 _RULE = re.compile(r"^(.+)_(R|WS|length|range)$")
+# The rules on the whole of a notice, which no field names.
+_STRUCTURE = {
+    "P-0001": "L’avis ne dit pas son sous-type (efac:NoticeSubType) : indiquez-le, 16 pour un avis de marché.",
+    "P-0002": "L’avis n’a pas les lots que son sous-type veut : au moins un, ou aucun pour une information sans lot.",
+    "P-0004": "Un lot n’a pas l’attribut schemeName (Lot, Part ou LotsGroup) : ajoutez-le à son identifiant.",
+    "P-0005": "L’identifiant d’un lot est d’une sorte inconnue : schemeName vaut Lot, Part ou LotsGroup.",
+}
 
 
 def business_term(field):
@@ -148,6 +155,8 @@ def _sentence(failure, what, subtype):
     if count:
         what = what.replace(_name(failure), count["what"]) if f"« {_name(failure)} »" == what else what
         return _counted(count, what, subtype)
+    if rule in _STRUCTURE:
+        return _STRUCTURE[rule]
     if rule == "element-not-empty":
         return f"« {_name(failure)} » est vide : renseignez-le ou retirez-le."
     limit = _LENGTH.match(test)
