@@ -25,10 +25,10 @@ MAX_STYLESHEETS = 60
 
 
 class Engine:
-    """Transforms documents by stylesheets kept compiled; safe to share between threads."""
+    """Transforms documents by stylesheets kept compiled; safe to share between threads. ``timeout`` is in seconds."""
 
     def __init__(self, timeout=TIMEOUT):
-        self._timeout = timeout
+        self.timeout = timeout
         self._lock = Lock()
         self._child = None
         atexit.register(self.close)
@@ -58,7 +58,7 @@ class Engine:
                 start_new_session=True,
             )
         child = self._child
-        timer = Timer(self._timeout, child.kill)
+        timer = Timer(self.timeout, child.kill)
         timer.daemon = True
         timer.start()
         try:
