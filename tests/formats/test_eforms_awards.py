@@ -1,10 +1,11 @@
-"""Award notices, social services and change notices: each kind we write keeps every rule of the SDK."""
+"""Prior information, award notices, social services and change notices: each kind we write keeps every rule of the SDK."""
 
 from datetime import timedelta
 from decimal import Decimal
 from megalis.portal.formats import eforms
 from megalis.portal.formats import siren
 from megalis.portal.formats.eforms import results
+from megalis.portal.formats.eforms.planning import write_prior
 from megalis.portal.formats.eforms.validation import validate
 from tests.formats.notices import one_of
 
@@ -87,6 +88,21 @@ def test_social_services_keep_every_rule_from_the_call_to_the_award(sdk, subtype
     notice = social(subtype)
     assert broken(sdk, eforms.write(notice)) == []
     assert broken(sdk, eforms.write_award(notice, awarded(notice))) == []
+
+
+@pytest.mark.parametrize("subtype", ["4", "7"])
+@pytest.mark.parametrize("lots", [1, 3])
+def test_a_prior_information_notice_keeps_every_rule(sdk, subtype, lots):
+    notice = one_of("16", lots=lots)
+    data = write_prior(notice, subtype, notice.dispatched.date() + timedelta(60))
+    assert broken(sdk, data) == []
+    assert data.count(b"PlannedDate>") == 2
+
+
+def test_a_prior_information_notice_of_another_kind_is_refused():
+    with pytest.raises(eforms.NoticeRefused) as caught:
+        write_prior(one_of("16"), "16")
+    assert [issue.code for issue in caught.value.issues] == ["eforms.sous-type"]
 
 
 def test_a_direct_award_is_announced_with_its_reason(sdk):

@@ -49,7 +49,7 @@ class Engine:
 
     def _ask(self, stylesheets, document):
         if self._child is None or self._child.poll() is not None:
-            command = [sys.executable, "-m", "megalis.portal.formats.saxon"]
+            command = [sys.executable, "-P", "-m", "megalis.portal.formats.saxon"]
             self._child = subprocess.Popen(  # noqa: S603
                 command,
                 stdin=subprocess.PIPE,

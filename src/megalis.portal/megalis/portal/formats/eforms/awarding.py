@@ -90,14 +90,14 @@ def write_award(notice, award, subtype=""):
 
 def _result_of(notice, award, subtype):
     more = LEAN.get(subtype, ())
-    lots = tuple(_blank(lot, (*CALLS, *more)) for lot in notice.lots)
+    lots = tuple(blank(lot, (*CALLS, *more)) for lot in notice.lots)
     known = {item.ref for item in notice.organisations}
     winners = tuple(item.organisation for item in award.winners if item.organisation.ref not in known)
-    notice = _blank(
+    notice = blank(
         notice, ("exclusions", "exclusion_sources", "lots_all_required", "lots_max_submitted", "lots_max_awarded")
     )
     if more:
-        notice = _blank(notice, ("value", "accelerated", "accelerated_reason"))
+        notice = blank(notice, ("value", "accelerated", "accelerated_reason"))
     if subtype == MODIFICATION:
         roles = tuple(type(role)(role.ref, providers=role.providers) for role in notice.buyer_roles)
         notice = dataclasses.replace(notice, procedure="", procedure_description="", buyer_roles=roles)
@@ -121,10 +121,11 @@ def told(award, subtype):
 
 
 def _each(award, name, blank):
-    return dataclasses.replace(award, **{name: tuple(_blank(item, blank) for item in getattr(award, name))})
+    return dataclasses.replace(award, **{name: tuple(blank(item, blank) for item in getattr(award, name))})
 
 
-def _blank(value, names):
+def blank(value, names):
+    """Return a value of the model with some of its attributes as if they were not said."""
     defaults = {item.name: item.default for item in dataclasses.fields(value)}
     return dataclasses.replace(value, **{name: defaults[name] for name in names})
 

@@ -33,6 +33,7 @@ UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 NS = {
     "cn": f"{UBL}ContractNotice-2",
     "can": f"{UBL}ContractAwardNotice-2",
+    "pin": f"{UBL}PriorInformationNotice-2",
     "cac": f"{UBL}CommonAggregateComponents-2",
     "cbc": f"{UBL}CommonBasicComponents-2",
     "ext": f"{UBL}CommonExtensionComponents-2",

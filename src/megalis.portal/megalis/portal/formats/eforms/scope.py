@@ -14,7 +14,7 @@ _CONDITION_LISTS = (
 def write_lot(build, root, lot):
     """Add one lot to the notice."""
     node = build.group(root, "cac:ProcurementProjectLot")
-    build.put(node, "cbc:ID", lot.id, schemeName="Lot")
+    build.put(node, "cbc:ID", lot.id, schemeName="Part" if lot.id.startswith("PAR-") else "Lot")
     _terms(build, build.group(node, "cac:TenderingTerms"), lot)
     _process(build, build.group(node, "cac:TenderingProcess"), lot)
     _plan(build, write_project(build, node, lot), lot)

@@ -16,7 +16,7 @@ from megalis.portal.formats.eforms.scope import write_lot
 from megalis.portal.formats.eforms.scope import write_project
 
 
-ROOTS = ("cn", "can")
+ROOTS = ("cn", "can", "pin")
 # Subtype of a notice of this model -> its form type and its notice type.
 WRITTEN = {
     "16": ("competition", "cn-standard"),
