@@ -13,7 +13,7 @@ from megalis.portal.formats.refusal import Refused
 import re
 
 
-VERSION = 2  # of what this module generates; part of the key of what is cached
+VERSION = 4  # of what this module generates; part of the key of what is cached
 ISO = "{http://purl.oclc.org/dsdl/schematron}"
 XSL = "http://www.w3.org/1999/XSL/Transform"
 MAP = "http://www.w3.org/2005/xpath-functions/map"
@@ -95,6 +95,14 @@ def _parse(path):
     return etree.parse(str(path), parser).getroot()
 
 
+def _below(contexts):
+    """Return where rules of these contexts may match under an element: its elements, and what else they name."""
+    ends = [re.sub(r"\[[^\]]*\]", "", context).rpartition("/")[2] for context in contexts]
+    if any("(" in end for end in ends):
+        return "@*, node()"
+    return "@*, *" if any("@" in end for end in ends) else "*"
+
+
 def _put(parent, tag, /, **attributes):
     return etree.SubElement(parent, f"{{{XSL}}}{tag}", attributes)
 
@@ -126,11 +134,14 @@ class _Compiler:
         for let in pattern.findall(f"{ISO}let"):
             _put(self._style, "variable", name=let.get("name"), select=let.get("value"))
         rules = pattern.findall(f"{ISO}rule")
+        below = _below([rule.get("context") for rule in rules])
+        rest = _put(self._style, "template", match="*", mode=mode, priority="0")
+        _put(rest, "apply-templates", select=below, mode=mode)
         for rank, rule in enumerate(rules):
             priority = str(len(rules) - rank)
             template = _put(self._style, "template", match=rule.get("context"), mode=mode, priority=priority)
             self._rule(rule, template)
-            _put(template, "apply-templates", select="@*, node()", mode=mode)
+            _put(template, "apply-templates", select=below, mode=mode)
 
     def _rule(self, rule, template):
         tests = []
