@@ -120,8 +120,8 @@ def told(award, subtype):
     return award
 
 
-def _each(award, name, blank):
-    return dataclasses.replace(award, **{name: tuple(blank(item, blank) for item in getattr(award, name))})
+def _each(award, name, unsaid):
+    return dataclasses.replace(award, **{name: tuple(blank(item, unsaid) for item in getattr(award, name))})
 
 
 def blank(value, names):
