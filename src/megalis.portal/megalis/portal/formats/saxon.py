@@ -33,6 +33,11 @@ class Engine:
         self._child = None
         atexit.register(self.close)
 
+    @property
+    def pid(self):
+        """The process that works for this engine, or None before the first request."""
+        return self._child.pid if self._child is not None else None
+
     def transform(self, stylesheets, document):
         """Return the text each stylesheet (a path) makes of a document (bytes of XML).
 
