@@ -53,7 +53,7 @@ def test_every_root_of_the_official_schema_that_is_a_message_is_known(referentie
     assert {model.code_of(MESSAGES[code]) for code in model.CODES} == set(model.CODES)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 @pytest.mark.parametrize("root", sorted(model.ROOTS))
 def test_any_message_comes_back_as_it_was(root, data):
@@ -185,7 +185,7 @@ def test_a_prolog_made_to_be_slow_is_read_at_once():
     assert codec.parse(data).message == model.Acte(date=None)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda data: b"<Acte>" + data + b"</Acte>"))
 def test_any_bytes_are_a_message_or_a_refusal(data):
     try:
@@ -194,7 +194,7 @@ def test_any_bytes_are_a_message_or_a_refusal(data):
         assert CODED.fullmatch(refusal.code)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_message_that_was_damaged_is_read_or_refused(data):
     kind = data.draw(st.sampled_from(sorted(MESSAGES)))
