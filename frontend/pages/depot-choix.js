@@ -80,10 +80,28 @@ export class Choice {
     this.onchange(key);
   }
 
+  /** Lots of the company's other bids that stand, but those of the one this deposit replaces. */
+  get standingLots() {
+    const all = Object.entries(this.parameters.lots_deposes ?? {});
+    return [...new Set(all.filter(([deposit]) => deposit !== this.replaces).flatMap(([, lots]) => lots))];
+  }
+
+  /** @returns {string} why these lots are too many for one company, or "" */
+  tooManyLots() {
+    const limit = this.parameters.lots_max;
+    const all = [...new Set([...this.chosenLots, ...this.standingLots])].sort((a, b) => a.localeCompare(b, 'fr', { numeric: true }));
+    if (limit == null || all.length <= limit) return '';
+    const others = this.standingLots.filter((lot) => !this.chosenLots.has(lot));
+    const already = others.length ? `, avec ceux déjà déposés (${others.join(', ')})` : '';
+    return `Une entreprise répond à ${count(limit, 'lot', 'lots')} au plus ici, et vous en auriez ${all.length}${already} : décochez-en ${all.length - limit}.`;
+  }
+
   /** @returns {{target: string, message: string}[]} what keeps the deposit from being sealed */
   problems() {
     const out = [];
     if (this.lots.length > 1 && !this.chosenLots.size) out.push({ target: 'depot-lots', message: 'Aucun lot n’est choisi : cochez au moins un lot.' });
+    const tooMany = this.tooManyLots();
+    if (tooMany) out.push({ target: 'depot-lots', message: tooMany });
     let any = false;
     for (const e of this.envelopes) {
       const list = this.files.get(envelopeKey(e));
@@ -201,7 +219,7 @@ export function choiceView({ choice, submit, aside, before = [] }) {
     }
     refresh();
   };
-  const lots = choice.lots.length > 1 && h('fieldset', { class: 'mg-field', id: 'depot-lots', tabindex: '-1' }, h('legend', {}, 'Lots auxquels vous répondez'), choice.lots.map((lot) => {
+  const lots = choice.lots.length > 1 && h('fieldset', { class: 'mg-field', id: 'depot-lots', tabindex: '-1' }, h('legend', {}, 'Lots auxquels vous répondez'), p.lots_max != null && h('span', { class: 'mg-help' }, `${count(p.lots_max, 'lot', 'lots')} au plus par entreprise.`), choice.lots.map((lot) => {
     const title = p.enveloppes.find((e) => e.lot === lot).lot_titre;
     return h('label', { class: 'mg-opt' }, h('input', { type: 'checkbox', name: 'lot', value: lot, checked: choice.chosenLots.has(lot), onchange: (event) => {
       if (event.target.checked) choice.chosenLots.add(lot);

@@ -82,6 +82,7 @@ class DepositPage {
 
   choose(...before) {
     this.choice ??= new Choice(this.parameters, this.sealer);
+    this.choice.replaces = this.replaced;
     this.show(0, choiceView({
       choice: this.choice,
       before: [...before, ...this.notices()],
@@ -90,9 +91,14 @@ class DepositPage {
     }));
   }
 
-  async send(selection) {
+  /** The deposit that the next one takes the place of: the one the address names, else the last that stands. */
+  get replaced() {
     const last = this.parameters.dernier_depot;
-    const replaces = this.replaces ?? (last && last.etat !== 'retire' ? last.depot : null);
+    return this.replaces ?? (last && last.etat !== 'retire' ? last.depot : null);
+  }
+
+  async send(selection) {
+    const replaces = this.replaced;
     await this.run({
       plis: selection.map((s) => ({ libelle: s.libelle, documents: s.files })),
       args: { enveloppes: selection, remplace: replaces, handles: this.choice.handles() },

@@ -141,6 +141,9 @@ class Opening {
       const left = this.toOpen(k).filter((r) => !this.results.has(r.pli)).length;
       const begun = this.data.ouvertes.includes(k);
       const label = begun ? `Ouvrir ${count(left, 'pli', 'plis')} : ${(KINDS[k] ?? k).toLowerCase()}` : `Commencer l’ouverture : ${(KINDS[k] ?? k).toLowerCase()}`;
+      if (!begun && k === 'candidature' && this.data.classement_attendu) {
+        return h('a', { class: k === next ? 'mg-btn mg-btn--act' : 'mg-btn', href: `${this.base}/@@classement` }, 'Enregistrer le classement du jury, avant les candidatures');
+      }
       return begun && !left ? null : button(label, () => this.openKind(k), { kind: k === next ? 'act' : '', ic: 'lock', 'data-ouvrir': k });
     });
     this.runBox = h('div', {});

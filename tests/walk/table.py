@@ -111,6 +111,9 @@ PAGES = {
     "PloneSiteRoot verifier": Rule(EVERYBODY),
     "PloneSiteRoot courriels": Rule(OPERATES, writes=True),
     "PloneSiteRoot exploitation": Rule(OPERATES),
+    "PloneSiteRoot regles-des-procedures": Rule(
+        OPERATES, writes=True, queries=("ajouter=procedures&ligne=concours", "ajouter=seuils&ligne=etat", "tout=1")
+    ),
     "PloneSiteRoot etat-des-services": Rule(OPERATES, writes=True),
     "PloneSiteRoot login": Rule(EVERYBODY, open_to_all=SIGNING_IN),
     "PloneSiteRoot login_form": Rule(EVERYBODY, open_to_all=SIGNING_IN),
@@ -151,6 +154,7 @@ PAGES = {
     "Collectivite edit": Rule(MANAGES_AGENTS, writes=True),
     "Collectivite agents": Rule(MANAGES_AGENTS, writes=True),
     "Collectivite services": Rule(MANAGES_AGENTS, writes=True),
+    "Collectivite niveaux": Rule(MANAGES_AGENTS, writes=True),
     "Entreprises view": Rule(OPERATES),
     "Entreprise view": Rule(COMPANY | OPERATES),
     "Entreprise edit": Rule(MANAGES_COMPANY, writes=True),
@@ -164,7 +168,7 @@ PAGES = {
     # preparing
     "Collectivite consultations": agents(FOLLOWS),
     "Collectivite importer-avis": agents(PREPARES, writes=True),
-    "Collectivite nouvelle-consultation": agents(PREPARES),
+    "Collectivite nouvelle-consultation": agents(PREPARES, queries=("montant=50000&nature=services",)),
     "Collectivite nouvelle-guidee": agents(PREPARES, writes=True),
     "Collectivite nouvelle-mapa": agents(PREPARES, writes=True),
     "Consultation modifier": drafting(
@@ -205,6 +209,7 @@ PAGES = {
     "Consultation registre-depots": agents(REGISTERS),
     "Consultation registre-depots.csv": agents(REGISTERS),
     "Consultation pv-ouverture": agents(REGISTERS),
+    "Consultation classement": agents(REGISTERS, writes=True),
     "Consultation pv-ouverture.pdf": agents(REGISTERS),
     "Consultation journal": public(),
     # depositing

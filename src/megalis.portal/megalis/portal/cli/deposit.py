@@ -202,6 +202,19 @@ def check_keys(parameters, expected, journal=None):
         )
 
 
+def check_lots(parameters, asked, replaced):
+    """Refuse more lots than a company may bid for here, its other deposits that stand counted; before anything is sealed."""
+    limit = parameters.get("lots_max")
+    standing = {
+        lot for deposit, lots in parameters.get("lots_deposes", {}).items() if deposit != replaced for lot in lots
+    }
+    every = sorted(asked | standing)
+    if limit is not None and len(every) > limit:
+        raise DepositRefused(
+            "lots", f"{len(every)} lots ({', '.join(every)}), {limit} au plus par entreprise : retirez-en ou remplacez"
+        )
+
+
 def fingerprint_of(paths):
     """Return what tells one choice of files from another: names, sizes and SHA-256."""
     found = []
@@ -222,6 +235,7 @@ def prepare(folder, parameters, chosen, replaced):
             raise DepositRefused(
                 "enveloppe", f"enveloppe « {envelope} », lot {lot or 'unique'} : non demandée par la consultation"
             )
+    check_lots(parameters, {lot for lot, _envelope in chosen if lot}, replaced)
     total = sum(path.stat().st_size for paths in chosen.values() for path in paths)
     if total > parameters["taille_max"]:
         raise DepositRefused(

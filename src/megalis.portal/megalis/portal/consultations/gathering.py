@@ -3,6 +3,7 @@
 from megalis.portal.consultations import api
 from megalis.portal.consultations import legal
 from megalis.portal.consultations.rules import allotment
+from megalis.portal.consultations.rules import anonymity
 from megalis.portal.consultations.rules import bands
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import decisions
@@ -140,7 +141,17 @@ def decision_findings(consultation, taken=None):
             decision.get("winner", ""),
             decision.get("amount"),
         )
-    return (*found, *won_findings(consultation, kept))
+    return (*anonymous_findings(consultation), *found, *won_findings(consultation, kept))
+
+
+def anonymous_findings(consultation):
+    """Return the finding that keeps a concours from being decided before its jury has ranked."""
+    applied = legal.applied(consultation)
+    envelopes = tuple(consultation.envelopes or ())
+    if consultation.ranking is not None or not anonymity.is_due(applied.procedure.anonymous, envelopes):
+        return ()
+    code, text = anonymity.hidden_refusal()
+    return (Missing(code, text, anonymity.PAGE, source=anonymity.SOURCE),)
 
 
 def won_findings(consultation, kept):

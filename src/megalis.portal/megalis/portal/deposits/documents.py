@@ -190,7 +190,7 @@ def minutes_pdf(consultation):
             [
                 (
                     row["rang"],
-                    f"{row['deposant_nom']} ({row['siret']})",
+                    f"{row['deposant_nom']} ({row['siret']})" if row["siret"] else row["deposant_nom"],
                     row["received"],
                     row["title"],
                     row["result"],

@@ -8,6 +8,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.deposits import closing
+from megalis.portal.deposits import naming
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
@@ -38,8 +39,9 @@ def refusal(consultation, envelope, now=None):
     """Return ``(code, message)`` when this kind of envelope cannot be opened now, else None."""
     gate = recipients.gate(consultation)
     recorded = gate is not None and gate.closed is not None
-    asked = tuple(consultation.envelopes)
-    return rules.opening_refusal(envelope, asked, begun(consultation), api.state(consultation, now), recorded)
+    asked = naming.order(consultation)
+    found = rules.opening_refusal(envelope, asked, begun(consultation), api.state(consultation, now), recorded)
+    return found or naming.identity_refusal(consultation, envelope)
 
 
 def presentable(consultation, userid):
@@ -112,8 +114,10 @@ def rows(consultation):
         for pli in deposit.plis
     )
     known = store.verdicts(consultation)
+    names = naming.Naming(consultation)
     found = []
     for rank, deposit in enumerate(every, 1):
+        name, siret = names.of(deposit)
         for pli in deposit.plis:
             found.append(
                 {
@@ -121,8 +125,8 @@ def rows(consultation):
                     "depot": deposit.id,
                     "rang": rank,
                     "numero": deposit.number,
-                    "deposant_nom": deposit.name,
-                    "siret": deposit.siret,
+                    "deposant_nom": name,
+                    "siret": siret,
                     "recu": clock.rfc3339(deposit.received),
                     "lot": pli.lot,
                     "enveloppe": pli.envelope,

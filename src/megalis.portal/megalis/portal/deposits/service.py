@@ -9,6 +9,7 @@ from base64 import b64decode
 from hashlib import sha256
 from megalis.portal.consultations import api
 from megalis.portal.consultations import dossiers
+from megalis.portal.deposits import limits
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
@@ -89,6 +90,8 @@ def parameters(consultation, depositor):
             for lot, envelope in rules.expected_envelopes(list(lots), consultation.envelopes)
         ],
         "taille_max": consultation.max_deposit_bytes,
+        "lots_max": consultation.max_lots_bid,
+        "lots_deposes": limits.standing_lots(mine),
         "formats": list(consultation.accepted_formats),
         "partie": PART_SIZE,
         "dernier_depot": summary(consultation, mine[-1]) if mine else None,
@@ -218,6 +221,7 @@ def finish(consultation, depositor, demand, tails, received):
         raise Refusal("quota", "Ce dépôt dépasse la taille permise par la consultation.", 413)
     documents = _documents(demand.get("documents"), {pli.id for pli in made})
     replaced = _replaced(consultation, depositor, demand.get("remplace"))
+    limits.check_lots(consultation, depositor, [pli.lot for pli in made], replaced)
     return _receive(consultation, depositor, gate, deposit_id, made, documents, replaced, received), True
 
 

@@ -94,7 +94,8 @@ class Page(BrowserView):
             except Refusal as refused:
                 self.fail([(refused.code, refused.message)], refused.status, mark)
             except Refused as refused:
-                self.fail([(refused.code, refused.message)], 422, mark)
+                found = getattr(refused, "findings", (refused,))
+                self.fail([(finding.code, finding.message) for finding in found], 422, mark)
             except workflow.Refused as refused:
                 self.fail([(finding.code, finding.message) for finding in refused.findings], 422, mark)
             except WorkflowException:

@@ -1,6 +1,7 @@
 """The forms that make and change a draft: short for a low MAPA, in steps for formal procedures."""
 
 from megalis.portal.consultations import create
+from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.browser import applied
 from megalis.portal.consultations.browser import base
 from megalis.portal.consultations.interfaces import IConsultation
@@ -8,6 +9,7 @@ from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import people
@@ -95,6 +97,24 @@ class AddForm(Checked, MegalisAddForm):
     def make_fields(self):
         return Fields(IConsultation).select(*self.names)
 
+    def values(self):
+        """The values a new form begins with: those of the address, as the page of choice sends them."""
+        form = self.request.form
+        amount = form.get("montant")
+        found = {"nature": (typing.one_of(form.get("nature"), vocabularies.NATURES),)}
+        if isinstance(amount, str) and amount.isdecimal() and len(amount) <= 12:
+            found["estimated_value"] = amount
+        return {name: value for name, value in found.items() if value != ("",)}
+
+    def update(self):
+        super().update()
+        if self.request.method == "POST":
+            return
+        begun = self.values()
+        for widget in self.controls():
+            if begun.get(widget.__name__):
+                widget.value = begun[widget.__name__]
+
     def create(self, data):
         kept = self.checked(data, self.context)
         if kept is None:
@@ -126,19 +146,9 @@ class ShortForm(AddForm):
     )
     names = tuple(name for _title, names in sections for name in names)
 
-    def updateWidgets(self, *args, **kwargs):
-        super().updateWidgets(*args, **kwargs)
+    def values(self):
         person = people.current(self.request)
-        if self.request.method != "POST":
-            self.prefilled = {"contact_email": self.context.email or (person.email if person else "")}
-
-    def update(self):
-        super().update()
-        for widget in self.controls():
-            if widget.__name__ in self.prefilled and not widget.value:
-                widget.value = self.prefilled[widget.__name__]
-
-    prefilled = {}
+        return {**super().values(), "contact_email": self.context.email or (person.email if person else "")}
 
     def next_url(self, created):
         return f"{created.absolute_url()}/@@pieces"
@@ -148,14 +158,16 @@ class GuidedForm(AddForm):
     """The first facts of a formal procedure; the steps follow."""
 
     page_title = "Nouvelle consultation guidée"
-    page_intro = "Quatre réponses pour commencer. Les étapes suivantes s’enregistrent une à une : partir ne perd rien."
+    page_intro = (
+        "Quelques réponses pour commencer. Les étapes suivantes s’enregistrent une à une : partir ne perd rien."
+    )
     guided = True
-    names = ("reference", "title", "procedure", "nature")
+    names = ("reference", "title", "procedure", "nature", "estimated_value")
+    procedure = "appel-offres-ouvert"
 
-    def updateWidgets(self, *args, **kwargs):
-        super().updateWidgets(*args, **kwargs)
-        if self.request.method != "POST":
-            self.widgets["procedure"].value = ("appel-offres-ouvert",)
+    def values(self):
+        asked = typing.one_of(self.request.form.get("procedure"), PROCEDURES, self.procedure)
+        return {**super().values(), "procedure": (asked,)}
 
     def next_url(self, created):
         return f"{created.absolute_url()}/{base.STEPS[0][0]}"

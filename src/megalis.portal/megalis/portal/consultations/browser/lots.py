@@ -1,15 +1,21 @@
 """Lots of a draft: a table, a form a lot, many lines pasted at once."""
 
 from megalis.portal.consultations import create
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.browser.forms import Checked
+from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import ILot
+from megalis.portal.consultations.rules import allotment
+from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.theme.forms import MegalisAddForm
 from megalis.portal.theme.forms import MegalisEditForm
 from z3c.form.interfaces import NOT_CHANGED
+from zope.event import notify
+from zope.lifecycleevent import ObjectModifiedEvent
 
 
 class Lots(Page):
@@ -43,8 +49,49 @@ class Lots(Page):
                 self.consultation._v_bulk = False
             self.consultation.reindexObject(idxs=["SearchableText", "cpv"])
             self.redirect(f"{self.url}/@@lots", f"{len(lines)} lots ajoutés." if len(lines) > 1 else "Un lot ajouté.")
+        elif "limites" in form:
+            self.keep_limits(form)
+            self.redirect(f"{self.url}/@@lots", "Règles des lots enregistrées.")
         else:
             raise Refused("action", "Action inconnue : rechargez la page.")
+
+    def keep_limits(self, form):
+        """Keep how many lots a company may bid for and win; workflow.Refused by ``rules.allotment``."""
+        bid, won = (self.limit(form, name) for name in ("max_lots_bid", "max_lots_won"))
+        rule = str(form.get("award_rule") or "").strip()[:2000]
+        found = blocking(allotment.limit_findings(len(self.lots), bid, won, rule))
+        if found:
+            raise workflow.Refused(found)
+        item = self.consultation
+        item.max_lots_bid, item.max_lots_won, item.award_rule = bid, won, rule
+        notify(ObjectModifiedEvent(item))
+
+    def limit(self, form, name):
+        text = str(form.get(name) or "").strip()
+        if not text:
+            return None
+        if not text.isdecimal() or not 1 <= int(text[:6]) <= checklist.MAX_LOTS:
+            raise Refused("lots.limite", f"« {text[:20]} » n’est pas un nombre de lots, de 1 à {checklist.MAX_LOTS}.")
+        return int(text)
+
+    @property
+    def limits(self):
+        """The limits of the form: list of (name, label, help, value)."""
+        form = self.request.form if self.errors and "limites" in self.request.form else {}
+        return [
+            (
+                name,
+                str(IConsultation[name].title),
+                str(IConsultation[name].description),
+                form.get(name, "" if getattr(self.consultation, name) is None else getattr(self.consultation, name)),
+            )
+            for name in ("max_lots_bid", "max_lots_won")
+        ]
+
+    @property
+    def award_rule(self):
+        form = self.request.form if self.errors and "limites" in self.request.form else {}
+        return form.get("award_rule", self.consultation.award_rule or "")
 
     @property
     def pasted(self):
@@ -72,6 +119,7 @@ class LotFields(Checked):
         ("", ("number", "title", "description", "nature")),
         ("Classement", ("cpv", "cpv_additional", "places")),
         ("Détails", ("estimated_value", "duration", "criteria")),
+        ("Groupe, variantes et options", ("group", "variants", "tranches", "renewals")),
     )
     schema = ILot
 

@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
+from megalis.portal.consultations import ranking
 from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
@@ -39,8 +40,15 @@ PHRASES = {
     "retrait": "Dossier retiré",
     "question": "Question posée",
     "reponse": "Réponse publiée",
+    "classement": "Classement du jury enregistré",
 }
-MADE = {"creation": "Brouillon créé", "import": "Créée à partir d’un avis", "copie": "Créée par copie"}
+MADE = {
+    "creation": "Brouillon créé",
+    "import": "Créée à partir d’un avis",
+    "copie": "Créée par copie",
+    "derogation-delai": "Dérogation au délai minimal",
+    "derogation-retiree": "Dérogation retirée",
+}
 HISTORY = 40
 
 
@@ -143,11 +151,22 @@ class Manage(Page):
         title = f"Close, {plural(count, 'dépôt')} à ouvrir" if count else "Close, sans dépôt"
         return self._go(title, text, "@@ouverture" if holder else "", "Ouvrir les plis")
 
+    def _jury(self):
+        holder = self.may("megalis: Open bids", self.consultation)
+        text = "Les candidats restent anonymes et leurs candidatures scellées jusqu’au classement signé."
+        return self._go(
+            "Le jury doit classer les projets", text, "@@classement" if holder else "", "Enregistrer le classement"
+        )
+
     def _next_ouverture(self):
+        if ranking.names_hidden(self.consultation):
+            return self._jury()
         text = "Quand tous les plis utiles sont ouverts, passez à l’analyse."
         return self._step(transitions.ANALYSER, "Ouverture en cours", text)
 
     def _next_analyse(self):
+        if ranking.names_hidden(self.consultation):
+            return self._jury()
         missing = [f for f in gathering.decision_findings(self.consultation) if f.code == "decision.absente"]
         text = f"{plural(len(missing), 'décision')} à prendre." if missing else "Toutes les décisions sont saisies."
         view = "@@decision" if self.may("megalis: Prepare consultation", self.consultation) else ""
@@ -204,6 +223,8 @@ class Manage(Page):
             found.append((f"{self.url}/@@registre-depots", "Registre des dépôts"))
             if self.phase not in (phase.PUBLIEE, phase.CLOSE):
                 found.append((f"{self.url}/@@pv-ouverture", "Procès-verbal d’ouverture"))
+                if ranking.is_anonymous(self.consultation):
+                    found.append((f"{self.url}/@@classement", "Classement du jury"))
         if self.opened:
             found.append((f"{self.url}/{api.OPENED_FOLDER}", f"Plis ouverts ({plural(self.opened, 'fichier')})"))
         found.append((f"{self.url}/@@journal", "Journal et preuves"))

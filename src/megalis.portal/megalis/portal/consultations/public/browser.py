@@ -6,6 +6,7 @@ from html import escape
 from megalis.portal.consultations import api
 from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import vocabularies
+from megalis.portal.consultations.public import purchase
 from megalis.portal.consultations.public import stations
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
@@ -328,6 +329,7 @@ class Page(Facts):
     @property
     def lot_rows(self):
         first = (self.lot_page - 1) * LOTS
+        item = self.context
         return [
             {
                 "number": lot.number,
@@ -335,6 +337,7 @@ class Page(Facts):
                 "cpv": cpv_words(lot.cpv or self.context.cpv),
                 "decision": self.decision(lot.number),
                 "criteria": weights(lot.criteria),
+                "more": purchase.lot_words(lot, item.variants),
             }
             for lot in self.lots[first : first + LOTS]
         ]
@@ -385,6 +388,7 @@ class Page(Facts):
             ),
             ("Adresse d’exécution", item.place_text if item.places else ""),
             ("Durée", item.duration),
+            *purchase.facts(item, len(self.lots)),
             ("Jugement des offres", weights(item.criteria)),
             ("Variantes", vocabularies.PERMISSIONS.get(item.variants, "")),
             ("Visite", item.visits),

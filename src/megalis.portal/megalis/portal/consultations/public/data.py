@@ -2,6 +2,7 @@
 
 from Acquisition import aq_base
 from megalis.portal.consultations import api
+from megalis.portal.consultations import ranking
 from megalis.portal.consultations.public.browser import Facts
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.kernel import clock
@@ -36,6 +37,17 @@ class Data(Facts, JSONView):
             "criteres": [_criterion(row) for row in item.criteria or ()],
             "conditions": item.conditions or "",
             "variantes": item.variants,
+            "accord_cadre": item.framework or None,
+            "montant_minimum": item.framework_minimum,
+            "montant_maximum": item.framework_maximum,
+            "titulaires_max": item.framework_holders,
+            "duree_mois": item.months,
+            "categories": list(item.categories or ()),
+            "tranches": list(item.tranches or ()),
+            "reconductions": item.renewals,
+            "lots_par_candidat": item.max_lots_bid,
+            "lots_par_titulaire": item.max_lots_won,
+            "anonyme": ranking.is_anonymous(item),
             "publiee": instant(item.published_at),
             "questions_jusqu_au": instant(item.questions_deadline),
             "echeance": instant(item.deadline),
@@ -52,6 +64,10 @@ class Data(Facts, JSONView):
                     "description": lot.description or "",
                     "cpv": [code for code in (lot.cpv, *(lot.cpv_additional or ())) if code],
                     "criteres": [_criterion(row) for row in lot.criteria or ()],
+                    "groupe": lot.group or None,
+                    "variantes": lot.variants or item.variants,
+                    "tranches": list(lot.tranches or ()),
+                    "reconductions": lot.renewals,
                     "attribution": self._decided(lot.number),
                 }
                 for lot in self.lots

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from megalis.portal.consultations.rules import ADVICE
 from megalis.portal.consultations.rules import allotment
+from megalis.portal.consultations.rules import anonymity
 from megalis.portal.consultations.rules import bands
 from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import blocking
@@ -259,6 +260,14 @@ def _lots(values):
     yield from allotment.limit_findings(
         len(values.lots), values.max_lots_bid, values.max_lots_won, values.award_rule, groups
     )
+    if values.procedure == "concours" and values.lots:
+        yield Missing(
+            "lots.concours",
+            "Un concours choisit un projet : retirez les lots, ou ouvrez un concours pour chacun.",
+            LOTS,
+            BLOCKING,
+            anonymity.SOURCE,
+        )
     if len(values.lots) == 1:
         yield Missing("lots.un", "Un seul lot : un marché non alloti n’en a pas besoin.", LOTS, ADVICE, "L. 2113-10")
 

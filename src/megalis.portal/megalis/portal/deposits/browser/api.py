@@ -1,8 +1,10 @@
 """The HTTP interface of deposits and openings, used by our pages and by ``megalis deposit`` alike (JSON both ways)."""
 
 from megalis.portal.consultations import api as consultations
+from megalis.portal.consultations import ranking
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.deposits import filing
+from megalis.portal.deposits import naming
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import receipts
 from megalis.portal.deposits import service
@@ -233,7 +235,8 @@ class OpeningRows(AgentView):
         return {
             "serveur": clock.rfc3339(clock.now()),
             "close": gate is not None and gate.closed is not None,
-            "enveloppes": list(self.context.envelopes),
+            "enveloppes": list(naming.order(self.context)),
+            "classement_attendu": ranking.names_hidden(self.context),
             "ouvertes": opening.begun(self.context),
             "mes_cles": [{"role": item["role"], "fingerprint": item["fingerprint"]} for item in mine],
             "plis": opening.rows(self.context),

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api as consultations
+from megalis.portal.consultations import ranking
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
@@ -78,6 +79,10 @@ class ConsultationPage(BrowserView):
     @property
     def is_closed(self):
         return self.now >= self.context.deadline
+
+    @cached_property
+    def names_hidden(self):
+        return ranking.names_hidden(self.context)
 
     @property
     def is_simulation(self):

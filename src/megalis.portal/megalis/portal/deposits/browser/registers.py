@@ -1,9 +1,11 @@
 """Pages of the buyer's side: registers, opening, minutes and journal of a consultation; templates only call what is here."""
 
 from functools import cached_property
+from megalis.portal.consultations import ranking
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import documents
+from megalis.portal.deposits import naming
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
@@ -35,8 +37,10 @@ class DepositRegister(ConsultationPage):
         found = []
         told = journal.events(self.context, "depot", "retrait-pli")
         states = rules.deposit_states(told)
+        names = naming.Naming(self.context)
         for rank, event in enumerate((event for event in told if event["type"] == "depot"), 1):
             state = states[event["depot"]]
+            name, siret = names.of_event(event) if self.is_closed else ("", "")
             found.append(
                 {
                     "rank": rank,
@@ -45,8 +49,8 @@ class DepositRegister(ConsultationPage):
                     "late": event["hors_delai"],
                     "state": state,
                     "badge": ("bad", "Hors délai") if event["hors_delai"] else STATE_BADGES[state],
-                    "name": event["deposant"]["nom"] if self.is_closed else "",
-                    "siret": event["deposant"]["siret"] if self.is_closed else "",
+                    "name": name,
+                    "siret": siret,
                     "plis": [documents.envelope_title(row) for row in event["plis"]] if self.is_closed else [],
                     "size": sum(row["taille"] for row in event["plis"]),
                 }
@@ -129,8 +133,10 @@ class Opening(ConsultationPage):
     def to_begin(self):
         """Return (kind, label) of the next kind of envelope to begin, or None when there is none or it is not the time."""
         begun = opening.begun(self.context)
-        kind = next((kind for kind in self.context.envelopes if kind not in begun), None)
+        kind = next((kind for kind in naming.order(self.context) if kind not in begun), None)
         if kind is None or not self.mine or not (self.recorded or self.can_record):
+            return None
+        if naming.identity_refusal(self.context, kind):
             return None
         return kind, rules.ENVELOPE_LABELS[kind].lower()
 
@@ -141,6 +147,15 @@ class Opening(ConsultationPage):
             return []
         rows = [row for row in opening.rows(self.context) if row["etat"] == "a-ouvrir"]
         return [{**row, "title": documents.envelope_title(row)} for row in rows]
+
+    @property
+    def ranking_due(self):
+        """True when a jury must rank the projects before the envelopes that name their authors are opened."""
+        return ranking.names_hidden(self.context)
+
+    @property
+    def ranked(self):
+        return self.context.ranking is not None
 
     @property
     def counts(self):
@@ -205,6 +220,7 @@ EVENT_LABELS = {
     "lecture-fichier": "Document d’un pli ouvert lu",
     "verdict": "Constat sur un pli",
     "versement": "Fichiers versés au dossier",
+    "classement": "Classement du jury",
 }
 PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture")
 
@@ -221,11 +237,13 @@ class ConsultationJournal(ConsultationPage):
     @property
     def rows(self):
         types = () if self.may_see_all else PUBLIC_EVENTS
-        hidden = not self.is_closed
+        hidden = not self.is_closed or ranking.names_hidden(self.context)
         found = []
         for entry, event, _salt in journal.entries(self.context, *types):
             if hidden and event["type"] == "depot":
                 event = {key: event[key] for key in ("type", "instant", "hors_delai")}
+            elif hidden and event["type"] == "refus":
+                event = {key: value for key, value in event.items() if key != "siret"}
             found.append(
                 {
                     "instant": documents.instant(event["instant"]),
@@ -262,5 +280,8 @@ def detail(event):
         return f"par {event['agent']}"
     if kind == "refus":
         who = event.get("agent") or event.get("siret", "")
-        return f"{EVENT_LABELS.get(event['acte'], event['acte'])}, {who}, code {event['code']}"
+        act = EVENT_LABELS.get(event["acte"], event["acte"])
+        return ", ".join(text for text in (act, who, f"code {event['code']}") if text)
+    if kind == "classement":
+        return f"{len(event['projets'])} projets, jury de {len(event['jury'])} membres, enregistré par {event['agent']}"
     return ""

@@ -137,7 +137,13 @@ class AgentDashboard(Dashboard):
             keys = self.person.roles_in(collectivite)
             url = collectivite.absolute_url()
             links = (
-                [("Agents", f"{url}/@@agents"), ("Services", f"{url}/@@services")] if "administrateurs" in keys else []
+                [
+                    ("Agents", f"{url}/@@agents"),
+                    ("Services", f"{url}/@@services"),
+                    ("Niveaux de MAPA", f"{url}/@@niveaux"),
+                ]
+                if "administrateurs" in keys
+                else []
             )
             if keys & {"administrateurs", "porteurs"}:
                 links.append(("Clés", f"{url}/@@cles"))

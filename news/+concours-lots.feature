@@ -1,0 +1,1 @@
+A concours stays anonymous until its jury’s signed ranking is recorded; lots have limits per company (to bid and to win), groups, variants and options; accord-cadre, dynamic system and concession have their own fields and rules.

@@ -1,0 +1,1 @@
+A collectivité writes its own MAPA levels, never looser than the law and with nothing to do by default; an amount and a nature propose procedure, level, publicity and first possible date; an operator adds rows of law without code.
