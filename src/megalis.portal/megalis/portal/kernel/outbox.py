@@ -13,6 +13,7 @@ from persistent import Persistent
 from persistent.mapping import PersistentMapping
 from zope.component import queryUtility
 from zope.component.hooks import getSite
+from zope.event import notify
 from zope.interface import Interface
 
 import logging
@@ -31,7 +32,19 @@ class IOutboxHandler(Interface):
     """Named utility, one a kind of message."""
 
     def send(site, message):
-        """Deliver the message; raise any exception to have it tried again later."""
+        """Deliver the message; raise Undeliverable when it never will be, any other exception to have it tried again."""
+
+
+class Undeliverable(Exception):
+    """The other side refuses for good: trying again would change nothing."""
+
+
+class GivenUp:
+    """A message is given up (event, in the transaction that says so): ``message``, ``permanent`` when it was refused for good."""
+
+    def __init__(self, message, permanent):
+        self.message = message
+        self.permanent = permanent
 
 
 class Message(Persistent):
@@ -57,15 +70,18 @@ def queue(kind, payload, about=None):
     return message
 
 
-def queue_mail(to, subject, text, html=None, sender_name=None, reply_to=None, about=None):
+def queue_mail(to, subject, text, html=None, sender_name=None, reply_to=None, about=None, headers=None):
     """Queue one e-mail to one address (``to``); text and HTML say the same. Returns the message.
 
-    A line break in an address or a subject would let a user write headers: refused with ValueError.
+    ``headers``: more of them, name -> value. A line break in an address or a subject would let a user write headers:
+    refused with ValueError.
     """
-    for value in (to, subject, sender_name or "", reply_to or ""):
+    for value in (to, subject, sender_name or "", reply_to or "", *(headers or {}).values()):
         if "\n" in value or "\r" in value:
             raise ValueError(f"retour à la ligne dans un en-tête de courriel : {value[:60]!r}")
     payload = {"to": to, "subject": subject, "text": text, "html": html, "from_name": sender_name, "reply_to": reply_to}
+    if headers:
+        payload["headers"] = dict(headers)
     return queue("mail", payload, about)
 
 
@@ -126,9 +142,11 @@ def drain(site, limit=200, go_on=None):
 
 def _postpone(site, message, error):
     message.error = f"{type(error).__name__}: {error}"[:500]
-    if message.tries > len(DELAYS):
+    permanent = isinstance(error, Undeliverable)
+    if permanent or message.tries > len(DELAYS):
         message.state = "abandonne"
         _close(site, message)
+        notify(GivenUp(message, permanent))
         return
     message.state = "a-retenter"
     message.next_try = clock.now() + timedelta(seconds=DELAYS[message.tries - 1])

@@ -1,7 +1,7 @@
 """Mails: short, one link, the same words in plain text and in HTML because both are made from one source.
 
-A letter is paragraphs parted by blank lines. Its last line may be the link, written ``-> {url} Label``.
-Values fill ``{name}`` places; they can open neither a paragraph nor a link.
+A letter is paragraphs parted by blank lines. Its last line may be the link, written ``-> {url} Label``; the entries of a
+list have lesser ones, written ``=> {url} Label``. Values fill ``{name}`` places; they can open neither a paragraph nor a link.
 """
 
 from html import escape
@@ -14,7 +14,7 @@ import re
 import textwrap
 
 
-LINK = re.compile(r"->\s+(\S+)\s+(.+)")
+LINK = re.compile(r"([-=])>\s+(\S+)\s+(.+)")
 WIDTH = 76
 FOOT = "Message automatique de {operator}. Une question : {contact}."
 PAGE = (
@@ -33,6 +33,7 @@ BUTTON = (
     'color:#FFFFFF;font-weight:600;text-decoration:none;border-radius:6px">%s</a></p>'
     '<p style="margin:0;font-size:14px;color:#47536B;overflow-wrap:anywhere">%s</p>'
 )
+LESSER = '<p style="margin:4px 0 0"><a href="%s" style="color:#0B5C7A">%s</a></p>'
 
 
 def flat(value):
@@ -52,11 +53,12 @@ def render(template, **values):
         paragraph = " ".join(line.strip() for line in block.splitlines())
         link = LINK.fullmatch(paragraph)
         if link:
-            url, label = (part.format_map(safe) for part in link.groups())
+            url, label = (part.format_map(safe) for part in link.groups()[1:])
             if not url.startswith(("https://", "http://")):
                 raise ValueError(f"adresse de lien refusée dans un courriel : {url[:80]!r}")
             plain.append(f"{label}{NBSP}:\n{url}")
-            rich.append(BUTTON % (escape(url), escape(label), escape(url)))
+            lesser = LESSER % (escape(url), escape(label))
+            rich.append(lesser if link[1] == "=" else BUTTON % (escape(url), escape(label), escape(url)))
         else:
             words = french(paragraph.format_map(safe))
             plain.append(textwrap.fill(words, WIDTH, break_long_words=False, break_on_hyphens=False))

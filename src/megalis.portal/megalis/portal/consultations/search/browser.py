@@ -254,12 +254,17 @@ class Search(BrowserView):
         query = self.criteria.query(filters_only=True)
         print_query = f"{self.criteria.query() or '?'}{'&' if self.criteria.query() else ''}vue=impression"
         return [
+            (self.alert_url, "bell", "Alerte"),
             (f"{self.url}.rss{query}", "rss", "RSS"),
             (f"{self.url}.atom{query}", "rss", "Atom"),
             (f"{self.url}.json{query}", "code", "JSON"),
             (f"{self.url}.csv{query}", "download", "Tableur"),
             (self.url + print_query, "print", "Imprimer"),
         ]
+
+    @property
+    def alert_url(self):
+        return f"{self.site.absolute_url()}/@@alerte{self.criteria.query(filters_only=True)}"
 
     @property
     def atom(self):

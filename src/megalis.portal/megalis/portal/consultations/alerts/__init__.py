@@ -1,0 +1,1 @@
+"""Alerts by e-mail: a saved search that speaks up when a consultation answers to it."""
