@@ -62,17 +62,17 @@ def _state(site):
 
 
 def tick(event):
-    """Start the runs whose turn it is, advance the oldest one (IWorkerTick)."""
+    """Start the runs whose turn it is, advance the oldest ones (IWorkerTick)."""
     site, now = event.site, event.now
     if event.leisure:
         _forget(site, now)
     for frequency in rules.FREQUENCIES:
         _start(site, frequency, now)
-    runs = IAnnotations(site).get(STATE, {}).get("runs")
-    if runs:
-        run = min(runs.values(), key=lambda run: (run.at, run.id))
-        if advance(site, run):
-            del runs[run.id]
+    runs = IAnnotations(site).get(STATE, {}).get("runs", {})
+    for run in sorted(runs.values(), key=lambda run: (run.at, run.id)):
+        if not advance(site, run):
+            break
+        del runs[run.id]
 
 
 def _forget(site, now):
