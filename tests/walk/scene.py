@@ -4,8 +4,10 @@ from datetime import timedelta
 from hashlib import sha256
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.alerts import store as alerts
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.rules import transitions
+from megalis.portal.consultations.search.criteria import Criteria
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import filing
 from megalis.portal.deposits import opening
@@ -49,6 +51,7 @@ PRICES = b"%PDF-1.4 bordereau des prix"
 DRAFT = "Passerelle canari du Légué"
 VALUE = 187_654
 FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
+ALERTED = "alerte@canari.exemple.fr"
 FILE = "bordereau-canari.pdf"
 
 
@@ -82,6 +85,7 @@ class Life:
         cancelled = self.published("annulee", 60)
         workflow.fire(cancelled, transitions.ANNULER, "Le besoin a disparu.")
         closed, opened, decided = (self.published(name, 30) for name in ("close", "ouverte", "decidee"))
+        world.alert, _ = alerts.subscribe(api.portal.get(), ALERTED, Criteria(q="canari"), "quotidienne")
         world.follower = withdrawals.follow(published, FOLLOWER, "Pêcheurs canari")
         withdrawals.record(published, withdrawals.scope(published, {}), 10, world.follower)
         asked = {"publiee": published, "close": closed, "ouverte": opened, "decidee": decided}

@@ -3,6 +3,7 @@
 The pages are found in the registries; ``table.py`` says who may open each. One walk is made, then asked questions.
 """
 
+from megalis.portal.consultations.alerts import store as alerts
 from megalis.portal.consultations.dce import withdrawals
 from tests.walk import scene
 from tests.walk.scene import furnish_all
@@ -94,6 +95,10 @@ def walk(functional_portal):
 def values_of(world, name):
     """Return what the queries of a place are made with."""
     place = world.places[name]
+    if name == "site":
+        alert = world.alert
+        found = {"alerte": alert.id, "accord": alerts.sign(alert.id, alerts.CONFIRM)}
+        return found | {"adresse": alert.address, "ordre": alerts.sign(alert.address, alerts.MANAGE)}
     if place.portal_type != "Consultation":
         return {}
     found = {"piece": scene.Life.child(place, "PieceDCE").getId()}
