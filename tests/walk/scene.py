@@ -6,6 +6,9 @@ from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.alerts import store as alerts
 from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.consultations.exchanges import messages
+from megalis.portal.consultations.exchanges import questions
+from megalis.portal.consultations.exchanges.recipients import Recipient
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.search.criteria import Criteria
 from megalis.portal.deposits import closing
@@ -53,6 +56,8 @@ VALUE = 187_654
 FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
 ALERTED = "alerte@canari.exemple.fr"
 FILE = "bordereau-canari.pdf"
+QUESTION = "Question canari sur la ligne 12"
+MESSAGE = "Message canari aux entreprises"
 
 
 def furnish_all(site):
@@ -88,6 +93,10 @@ class Life:
         world.alert, _ = alerts.subscribe(api.portal.get(), ALERTED, Criteria(q="canari"), "quotidienne")
         world.follower = withdrawals.follow(published, FOLLOWER, "Pêcheurs canari")
         withdrawals.record(published, withdrawals.scope(published, {}), 10, world.follower)
+        world.question = questions.ask(published, people.get(world.bidder), QUESTION)
+        to = Recipient(world.company.title, (LOGINS["bidder"],), IUUID(world.company), world.place.siret)
+        world.message = messages.send(published, people.get(world.acheteurs), "Visite", MESSAGE, [to])
+        messages.read(published, world.message.deliveries[0], world.bidder)
         asked = {"publiee": published, "close": closed, "ouverte": opened, "decidee": decided}
         world.deposits = {name: self.deposit(item) for name, item in asked.items()}
         clock.set_for_tests(today)

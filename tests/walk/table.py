@@ -18,6 +18,7 @@ FOLLOWS = OF_A | MANAGER
 REGISTERS = OF_A - {"administrateur"}
 PREPARES = MANAGER | {"acheteur", "valideur"}
 PUBLISHES = MANAGER | {"valideur"}
+WRITES_TO_COMPANIES = frozenset({"acheteur", "valideur"})
 OPENS = frozenset({"porteur"})
 READS_BIDS = frozenset({"acheteur", "valideur", "porteur"})
 ADMINISTERS = frozenset({"administrateur"})
@@ -88,6 +89,7 @@ LEADS_ON = "only leads to another address"
 SHELL = "the shell of every page, and what it lends to templates"
 SEES_NOBODY = "shows a visitor the way in, and each person his own"
 COUNTED = "taking the dossier is an event of the register"
+RECEIPT = "its display to the company is the reading that law dates"
 READ = "a pli handed to a key holder is an event of the journal"
 
 PAGES = {
@@ -144,9 +146,11 @@ PAGES = {
     "NavigationRoot mail_password_form": Rule(EVERYBODY, open_to_all=LEADS_ON),
     "NavigationRoot passwordreset": Rule(EVERYBODY, open_to_all=LEADS_ON),
     "NavigationRoot search": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "PloneSiteRoot mes-messages": Rule(BIDDERS),
     # parts of pages
     "* consultation-parts": Rule(NOBODY),
     "* deposits-macros": Rule(NOBODY),
+    "* exchanges-parts": Rule(NOBODY),
     "* mg": Rule(NOBODY, open_to_all=SHELL),
     "* main_template": Rule(EVERYBODY, open_to_all=SHELL),
     "* contact-info": Rule(EVERYBODY, open_to_all=LEADS_ON),
@@ -163,6 +167,7 @@ PAGES = {
     "Entreprise view": Rule(COMPANY | OPERATES),
     "Entreprise edit": Rule(MANAGES_COMPANY, writes=True),
     "Entreprise utilisateurs": Rule(MANAGES_COMPANY, writes=True),
+    "Collectivite courriers-modeles": Rule(MANAGES_AGENTS, writes=True, queries=("genre=rejet",)),
     # keys
     "Collectivite cles": agents(FOLLOWS),
     "Collectivite cles-revoquer": Rule(ADMINISTERS, writes=True),
@@ -206,6 +211,17 @@ PAGES = {
     "PieceDCE display-file": public(get_writes=COUNTED),
     "Consultation ne-plus-prevenir": Rule(NOBODY),
     "Consultation cles-consultation": public(),
+    # exchanges; what names nothing is not found
+    "Consultation questions": public(),
+    "Consultation poser-question": public(writes=True, presser="bidder"),
+    "Consultation message": Rule(NOBODY, get_writes=RECEIPT),
+    "Consultation document-joint": Rule(NOBODY),
+    "Consultation echanges": agents(REGISTERS),
+    "Consultation question": Rule(NOBODY),
+    "Consultation envoi": Rule(NOBODY),
+    "Consultation nouveau-message": agents(WRITES_TO_COMPANIES, writes=True),
+    "Consultation courrier": Rule(NOBODY),
+    "Consultation registre-questions.csv": agents(REGISTERS),
     # registers
     "Consultation retraits": agents(REGISTERS),
     "Consultation retraits.csv": agents(REGISTERS),
@@ -271,4 +287,10 @@ SECRETS = {
     "site @@mes-alertes?adresse={adresse}&jeton={ordre}": EVERYBODY,
     "site @@mes-alertes?adresse={adresse}&jeton={accord}": NOBODY,
     "etablissement ": COMPANY | OPERATES,
+    "publiee @@question?id={question}": REGISTERS,
+    "publiee @@envoi?message={envoi}": REGISTERS,
+    "publiee @@message?envoi={envoi}&remise=0": COMPANY,
+    "publiee @@courrier?genre=demande": WRITES_TO_COMPANIES,
+    "decidee @@courrier?genre=rejet": WRITES_TO_COMPANIES,
+    "decidee @@courrier?genre=notification": WRITES_TO_COMPANIES,
 }

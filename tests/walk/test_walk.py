@@ -65,6 +65,8 @@ CANARIES = {
     "value in words": "187 654",
     "follower": scene.FOLLOWER,
     "file": scene.FILE,
+    "question": scene.QUESTION,
+    "message": scene.MESSAGE,
     "bidder": LOGINS["bidder"],
     "agent": LOGINS["porteur"],
 }
@@ -74,6 +76,8 @@ READERS = {
     "value in words": FOLLOWS,
     "follower": REGISTERS | OPERATES,
     "file": REGISTERS | COMPANY,
+    "question": REGISTERS | COMPANY,
+    "message": REGISTERS | COMPANY,
     "bidder": COMPANY | OPERATES,
     "agent": frozenset({"administrateur", "porteur"}) | OPERATES,
 }
@@ -107,6 +111,8 @@ def values_of(world, name):
     if name == "publiee":
         found["suivi"] = world.follower.id
         found["jeton"] = withdrawals.sign(place, world.follower.id, withdrawals.LEAVE)
+        found["question"] = world.question.id
+        found["envoi"] = world.message.id
     return found
 
 

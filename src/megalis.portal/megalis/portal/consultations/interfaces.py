@@ -339,3 +339,17 @@ class IConsultationDecided(IConsultationEvent):
 
 class IConsultationNotified(IConsultationEvent):
     """The contract is notified to its holders, or its end is told."""
+
+
+class IRecipients(Interface):
+    """Subscription adapter of a consultation: a group of companies its buyer may write to."""
+
+    group = Attribute("name of the group, as forms send it")
+    title = Attribute("who they are, in French")
+    order = Attribute("int")
+
+    def hidden(now):
+        """Return why the group must not be known at the aware instant ``now``, or ''."""
+
+    def __call__():
+        """Return a list of ``exchanges.recipients.Recipient``."""

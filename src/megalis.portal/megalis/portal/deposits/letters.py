@@ -1,8 +1,10 @@
 """The mails of the room: the receipt to the bidder, the reminder to key holders before the deadline."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations.exchanges.recipients import Recipient
 from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IRecipients
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import keys
@@ -71,6 +73,35 @@ class Depositors:
 
     def __call__(self):
         return [(deposit.email, deposit.event["deposant"]["nom"]) for deposit in standing(self.consultation)]
+
+
+@implementer(IRecipients)
+@adapter(IConsultation)
+class DepositorsGroup:
+    """The companies whose bid stands, with the lots they answered; nobody knows them before the closing."""
+
+    group = "depots"
+    title = "Ont déposé un pli"
+    order = 3
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def hidden(self, now):
+        deadline = self.consultation.deadline
+        if deadline is not None and now >= deadline:
+            return ""
+        return "Les entreprises qui ont déposé un pli ne sont connues de personne avant la clôture."
+
+    def __call__(self):
+        found = []
+        for deposit in store.deposits(self.consultation):
+            if deposit.state == store.RECEIVED:
+                who = deposit.event["deposant"]
+                lots = tuple(dict.fromkeys(row["lot"] or "" for row in deposit.event["plis"]))
+                emails = (deposit.email,) if deposit.email else ()
+                found.append(Recipient(who["nom"], emails, deposit.company, who["siret"], lots))
+        return found
 
 
 def send_results(event):

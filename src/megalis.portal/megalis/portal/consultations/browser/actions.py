@@ -1,5 +1,6 @@
 """Pages that change the phase of a consultation: each names the thing, says what follows, asks once."""
 
+from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
 from megalis.portal.consultations import gathering
@@ -8,6 +9,7 @@ from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.browser.pieces import chosen_lots
 from megalis.portal.consultations.browser.pieces import guess_kind
 from megalis.portal.consultations.browser.pieces import uploads
+from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rectifying import FIELDS
 from megalis.portal.consultations.rectifying import NewPiece
@@ -182,6 +184,14 @@ class Notify(Page):
             raise Refused(
                 "information.avenir", "La date d’information des candidats écartés est à venir : vérifiez-la."
             )
+        last = max((row["available"] for row in self.rejected if row["available"]), default=None)
+        if last is not None and informed is not None and informed < last.replace(second=0, microsecond=0):
+            raise Refused(
+                "information.courriers",
+                f"Le dernier courrier est parti le {clock.french(last)} : le délai ne court pas avant lui. Laissez cette date.",
+            )
+        if last is not None and informed is not None and informed == last.replace(second=0, microsecond=0):
+            informed = last
         self.consultation.informed_at = informed
         self.consultation.sole_candidate = bool(form.get("sole_candidate"))
         if "notifier" in form:
@@ -208,6 +218,35 @@ class Notify(Page):
     @property
     def sole(self):
         return bool(self.request.form.get("sole_candidate")) if self.errors else self.consultation.sole_candidate
+
+    @cached_property
+    def rejected(self):
+        """The rejected bidders, a line a lot: dicts name, lot, available, read, url of the letter."""
+        told = letters.letters(self.consultation, letters.REJECTION)
+        found = []
+        for item, lots in letters.rejected(self.consultation):
+            for lot in lots:
+                delivery = told.get((item.key, lot))
+                found.append(
+                    {
+                        "name": item.name,
+                        "lot": letters.lot_name(self.consultation, lot) if lot else "",
+                        "available": delivery.available if delivery else None,
+                        "read": delivery.first_read if delivery else None,
+                        "url": f"{self.url}/@@envoi?message={delivery.message.id}" if delivery else "",
+                    }
+                )
+        return found
+
+    @property
+    def to_inform(self):
+        """How many rejected bids have no letter yet."""
+        return sum(1 for row in self.rejected if row["available"] is None)
+
+    @property
+    def winners(self):
+        """True when a holder answered here: he can be notified by a letter."""
+        return bool(letters.winners(self.consultation))
 
     @property
     def days(self):

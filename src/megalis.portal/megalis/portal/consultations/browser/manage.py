@@ -39,8 +39,13 @@ PHRASES = {
     "refus": "Envoi refusé",
     "retrait": "Dossier retiré",
     "question": "Question posée",
-    "reponse": "Réponse publiée",
     "classement": "Classement du jury enregistré",
+    "reponse": "Réponse donnée",
+    "message": "Message écrit aux entreprises",
+    "mise-a-disposition": "Message mis à disposition",
+    "lecture-message": "Message lu par une entreprise",
+    "reponse-message": "Réponse d’une entreprise",
+    "relance": "Rappel envoyé",
 }
 MADE = {
     "creation": "Brouillon créé",
@@ -48,6 +53,7 @@ MADE = {
     "copie": "Créée par copie",
     "derogation-delai": "Dérogation au délai minimal",
     "derogation-retiree": "Dérogation retirée",
+    "information": "Candidats écartés informés",
 }
 HISTORY = 40
 
@@ -218,6 +224,7 @@ class Manage(Page):
             return found
         found.append((self.url, "Page publique"))
         if self.may("megalis: View registers", self.consultation):
+            found.append((f"{self.url}/@@echanges", "Échanges avec les entreprises"))
             found.append((f"{self.url}/@@retraits", "Registre des retraits"))
             found.append((f"{self.url}/@@registre-questions", "Registre des questions"))
             found.append((f"{self.url}/@@registre-depots", "Registre des dépôts"))

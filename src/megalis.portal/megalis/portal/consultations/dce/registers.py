@@ -1,11 +1,10 @@
-"""The registers of withdrawals and of questions: projections of the journal's events, for the buyer's agents."""
+"""The register of withdrawals, a projection of the journal's events, for the buyer's agents; the ground of the others."""
 
 from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.rules import typing
 from megalis.portal.kernel import clock
-from megalis.portal.kernel import journal
 from Products.Five.browser import BrowserView
 
 import csv
@@ -102,32 +101,3 @@ class WithdrawalsCSV(Withdrawals):
         response.setHeader("Content-Disposition", 'attachment; filename="retraits.csv"')
         response.setHeader("Cache-Control", "no-store")
         return "\ufeff" + stream.getvalue()
-
-
-class Questions(Register):
-    """``@@registre-questions``."""
-
-    page_title = "Registre des questions"
-
-    @cached_property
-    def rows(self):
-        """The questions and answers, oldest first: dicts ``instant, kind, lot, text, author``."""
-        return [
-            {
-                "instant": clock.from_rfc3339(event["instant"]),
-                "kind": "Question" if event["type"] == "question" else "Réponse",
-                "lot": event.get("lot", ""),
-                "text": event.get("texte", ""),
-                "author": event.get("entreprise", "") or event.get("par", ""),
-            }
-            for event in journal.events(self.context, "question", "reponse")
-        ]
-
-    @property
-    def asked(self):
-        return sum(1 for row in self.rows if row["kind"] == "Question")
-
-    @property
-    def ended(self):
-        end = self.context.questions_deadline or self.context.deadline
-        return bool(end) and clock.now() >= end

@@ -6,6 +6,7 @@ from html import escape
 from megalis.portal.consultations import api
 from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import vocabularies
+from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.public import purchase
 from megalis.portal.consultations.public import stations
 from megalis.portal.consultations.rules import decisions
@@ -25,6 +26,8 @@ from zope.component import queryMultiAdapter
 
 LOTS = 50  # a page
 PIECES = 30  # a page
+ANSWERS = 5
+ANSWER_SHOWN = 240
 SOON = 24 * 3600
 SORTS = {
     "document": (lambda piece: (piece.title or "").casefold(), False),
@@ -399,9 +402,29 @@ class Page(Facts):
         return [(term, text) for term, text in found if text]
 
     @property
-    def questions_closed(self):
-        end = self.context.questions_deadline or self.context.deadline
-        return bool(end) and self.now >= end
+    def questions_open(self):
+        return questions.is_open(self.context, self.now)
+
+    @property
+    def questions_limit(self):
+        return questions.limit(self.context)
+
+    @cached_property
+    def answers(self):
+        """The questions with an answer given to all, the last answered first."""
+        return questions.published(self.context)
+
+    @property
+    def last_answers(self):
+        """The first words of the newest answers: dicts id, question, at, corrected."""
+        return [
+            {
+                "id": item.id,
+                "question": item.public.published[:ANSWER_SHOWN] + "…" * (len(item.public.published) > ANSWER_SHOWN),
+                "at": item.public.at,
+            }
+            for item in self.answers[:ANSWERS]
+        ]
 
     @property
     def has_contact(self):

@@ -211,6 +211,11 @@ EVENT_LABELS = {
     "retrait": "Retrait du DCE",
     "question": "Question",
     "reponse": "Réponse",
+    "message": "Message aux entreprises",
+    "mise-a-disposition": "Message mis à disposition",
+    "lecture-message": "Première lecture d’un message",
+    "reponse-message": "Réponse à un message",
+    "relance": "Rappel",
     "depot": "Dépôt d’un pli",
     "retrait-pli": "Retrait d’un pli",
     "refus": "Refus",
@@ -255,9 +260,28 @@ class ConsultationJournal(ConsultationPage):
         return found
 
 
+def detail_of_exchange(event):
+    """Return the line of a question, an answer, a message or a reading."""
+    kind = event["type"]
+    if kind == "reponse":
+        return "à tous" if event["portee"] == "tous" else "au demandeur"
+    if kind in ("message", "mise-a-disposition", "relance"):
+        count = len(event["remises"]) if "remises" in event else event["destinataires"]
+        told = f"{count} destinataire{'s' if count > 1 else ''}"
+        return f"{event['objet']}, {told}" if "objet" in event else told
+    return event.get("entreprise", "")
+
+
+EXCHANGES = (
+    "question", "reponse", "message", "mise-a-disposition", "lecture-message", "reponse-message", "relance",
+)  # fmt: skip
+
+
 def detail(event):
     """Return one line that says what the event adds to its label."""
     kind = event["type"]
+    if kind in EXCHANGES:
+        return detail_of_exchange(event)
     if kind == "depot" and "deposant" in event:
         late = ", hors délai" if event["hors_delai"] else ""
         return f"{event['numero']}, {event['deposant']['nom']}{late}"

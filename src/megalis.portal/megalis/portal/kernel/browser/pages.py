@@ -32,6 +32,7 @@ LABELS = {
     "transition": "Étape d’une consultation",
     "cloture": "Clôture d’une consultation",
     "ouverture": "Ouverture de plis",
+    "reponse": "Réponse publiée à une question",
 }
 STATES = {
     "a-envoyer": ("run", "À envoyer"),

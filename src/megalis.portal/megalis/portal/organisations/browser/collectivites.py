@@ -145,6 +145,7 @@ class View(Page):
             links.append(("Modifier la fiche", f"{url}/@@edit"))
         if self.may(permissions.MANAGE_AGENTS):
             links += [("Agents", f"{url}/@@agents"), ("Services", f"{url}/@@services")]
+            links.append(("Modèles de courriers", f"{url}/@@courriers-modeles"))
         if self.may(permissions.MANAGE_KEYS):
             links.append(("Clés", f"{url}/@@cles"))
         return links

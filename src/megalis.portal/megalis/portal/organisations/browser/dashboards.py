@@ -141,6 +141,7 @@ class AgentDashboard(Dashboard):
                     ("Agents", f"{url}/@@agents"),
                     ("Services", f"{url}/@@services"),
                     ("Niveaux de MAPA", f"{url}/@@niveaux"),
+                    ("Modèles de courriers", f"{url}/@@courriers-modeles"),
                 ]
                 if "administrateurs" in keys
                 else []
@@ -183,7 +184,7 @@ class CompanyDashboard(Dashboard):
             return []
         keys = self.person.roles_in(company)
         url = company.absolute_url()
-        links = [("Fiche de l’entreprise", url)]
+        links = [("Mes messages", f"{self.site_url}/mes-messages"), ("Fiche de l’entreprise", url)]
         if "e-administrateurs" in keys:
             links.append(("Utilisateurs", f"{url}/@@utilisateurs"))
         return [{"title": company.title, "url": url, "roles": role_names(keys), "links": links}]

@@ -1,0 +1,1 @@
+Companies ask questions and read answers on the consultation’s page; buyers write to one, several or all of them with dated readings, and send the letters of the award, worded by each collectivité, with their PDF.

@@ -1,0 +1,1 @@
+"""What a buyer and companies write to each other about a consultation: questions, messages with receipt, letters."""

@@ -1,0 +1,38 @@
+"""A letter as the PDF its recipient keeps."""
+
+from megalis.portal.consultations import api
+from megalis.portal.formats import siren
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import pdf
+
+
+def letter(consultation, message, rank, recipient, now):
+    """Return the bytes of the PDF of a letter, dated ``now``, the instant it becomes available."""
+    buyer = api.buyer(consultation)
+    town = " ".join(part for part in (buyer.postal_code, buyer.city) if part)
+    sender = [buyer.title, *(buyer.street or "").splitlines(), town, f"SIRET {siren.format_siret(buyer.siret)}"]
+    number = f"SIRET {siren.format_siret(recipient.siret)}" if len(recipient.siret) == 14 else recipient.siret
+    text = message.parts.get(rank, {}).get("text") or message.text
+    story = [
+        pdf.paragraph("\n".join(part for part in sender if part.strip())),
+        pdf.space(6),
+        pdf.facts(
+            [
+                ("Destinataire", "\n".join(part for part in (recipient.name, number) if part)),
+                ("Consultation", f"{consultation.reference}, {consultation.title}"),
+                ("Mis à disposition le", f"{clock.french(now, seconds=True)} (heure de Paris)"),
+                ("Numéro de l’envoi", f"{message.id[:12]}-{rank + 1}"),
+            ]
+        ),
+        pdf.space(6),
+    ]
+    for paragraph in text.split("\n\n"):
+        story += [pdf.paragraph(paragraph), pdf.space(2)]
+    signed = [message.sheet.get("signataire", ""), message.sheet.get("qualite", "")]
+    if any(signed):
+        story += [pdf.space(6), pdf.paragraph("\n".join(part for part in signed if part), "right")]
+    if message.attachments:
+        story.append(pdf.paragraph("Documents joints", "h2"))
+        rows = [(piece.name, piece.sha256) for piece in message.attachments]
+        story.append(pdf.table(["Document", "Empreinte SHA-256"], rows, [70, 100], mono=(1,)))
+    return pdf.build(message.subject, story)
