@@ -56,8 +56,20 @@ def scene(functional_portal):
         clock.set_for_tests(consultation.deadline + timedelta(seconds=12))
         opening.start(consultation, "offre", found.holder)
         workflow.fire(consultation, "analyser")
-        won = {"decision": "attribue", "winner": WINNER, "winner_siret": "44306184100013", "amount": 84500, "reason": ""}
-        none = {"decision": "infructueux", "winner": "", "winner_siret": "", "amount": None, "reason": "Offre trop chère"}
+        won = {
+            "decision": "attribue",
+            "winner": WINNER,
+            "winner_siret": "44306184100013",
+            "amount": 84500,
+            "reason": "",
+        }
+        none = {
+            "decision": "infructueux",
+            "winner": "",
+            "winner_siret": "",
+            "amount": None,
+            "reason": "Offre trop chère",
+        }
         workflow.decide(consultation, {"1": won, "2": none})
         workflow.fire(consultation, "decider")
         found.login = people.get(found.buyer).email
@@ -141,7 +153,13 @@ def test_the_letters_to_the_rejected_set_the_day_the_standstill_runs_from(scene)
 def test_a_letter_has_its_own_reasons_and_a_pdf_with_its_fingerprint_in_the_journal(scene):
     message = inform(scene)
     delivery = message.deliveries[0]
-    for words in (REASON, "Lot 1", "Lot 2", f"Titulaire : {WINNER}, 84\xa0500\xa0€ HT", "Infructueux. Offre trop chère"):
+    for words in (
+        REASON,
+        "Lot 1",
+        "Lot 2",
+        f"Titulaire : {WINNER}, 84\xa0500\xa0€ HT",
+        "Infructueux. Offre trop chère",
+    ):
         assert words in delivery.text
     assert delivery.letter.name == "courrier.pdf"
     with delivery.letter.blob.open() as stream:
@@ -271,7 +289,7 @@ class TestOnThePages:
         loser.open(page)
         assert REASON in read(loser)
         loser.getLink("courrier.pdf").click()
-        assert loser.contents.startswith("%PDF") or loser.headers["content-type"] == "application/pdf"
+        assert loser.contents.startswith(b"%PDF-")
         for address in (page, document):
             winner.open(address)
             assert winner.headers["status"].startswith("404")

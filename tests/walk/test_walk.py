@@ -78,7 +78,7 @@ READERS = {
     "file": REGISTERS | COMPANY,
     "question": REGISTERS | COMPANY,
     "message": REGISTERS | COMPANY,
-    "bidder": COMPANY | OPERATES,
+    "bidder": COMPANY | OPERATES | REGISTERS,  # the buyer knows the address of who asked him a question
     "agent": frozenset({"administrateur", "porteur"}) | OPERATES,
 }
 WALK = SimpleNamespace(done=False)
