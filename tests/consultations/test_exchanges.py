@@ -593,3 +593,28 @@ class TestAMessageToTwoThousand:
         assert len(mails(crowd.portal)) - before == self.COUNT + 1  # and the asker
         self.tick(crowd)
         assert len(mails(crowd.portal)) - before == self.COUNT + 1
+
+
+class TestWithoutOurToken:
+    def test_nothing_is_written(self, written, browser):
+        url, message = written.published.absolute_url(), written.message
+        delivery = delivery_to(written, "Toitures du Trégor")
+        signed = messages.sign(delivery)
+        agent, company, anyone = browser(BUYER, written.password), browser(BIDDER, written.password), browser()
+        demands = (
+            (agent, f"{url}/@@question?id={written.question.id}", "portee=tous&texte=x&publiee=y"),
+            (agent, f"{url}/@@envoi?message={message.id}", "relancer=1"),
+            (agent, f"{url}/@@courrier?genre=demande", "signataire=x"),
+            (agent, f"{url}/@@nouveau-message", "objet=a&texte=b&groupe=questions"),
+            (company, f"{url}/@@poser-question", "texte=encore"),
+            (company, f"{url}/@@message?envoi={message.id}&remise={delivery.rank}", "texte=oui"),
+            (anyone, f"{url}/@@message?envoi={message.id}&remise={delivery.rank}&jeton={signed}", "lire=1"),
+        )
+        before = journal.count(written.published)
+        for somebody, address, form in demands:
+            somebody.post(address, form)
+            assert status(somebody) == 403, address
+        transaction.begin()
+        kinds = ("question", "reponse", "message", "relance", "reponse-message")
+        assert journal.count(written.published, *kinds) == 2, "the question and the message of the fixture"
+        assert journal.count(written.published) - before <= 1, "at most the reading of the message"
