@@ -3,6 +3,7 @@
 from datetime import timedelta
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.exchanges import recipients as addressees
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import naming
@@ -235,3 +236,12 @@ def test_a_bid_that_was_withdrawn_leaves_room_for_another_lot(lots):
     first = deposit(lots.consultation, lots.bidder, *offers("1", "2"))
     service.withdraw(lots.consultation, lots.bidder, first.id, clock.now())
     deposit(lots.consultation, lots.bidder, *offers("3"))
+
+
+def test_the_buyer_writes_to_the_bidders_only_once_the_jury_has_ranked(opened):
+    group = next(one for one in addressees.groups(opened.consultation) if one.group == "depots")
+    assert "classement" in group.hidden(clock.now())
+    assert addressees.depositors(opened.consultation) == []
+    assert addressees.everybody(opened.consultation, clock.now()) == []
+    rank(opened)
+    assert [one.name for one in addressees.depositors(opened.consultation)] == list(NAMES)

@@ -1,10 +1,12 @@
 """The mails of the room: the receipt to the bidder, the reminder to key holders before the deadline."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations import ranking
 from megalis.portal.consultations.exchanges.recipients import Recipient
 from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IRecipients
+from megalis.portal.consultations.rules import anonymity
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import keys
@@ -78,7 +80,7 @@ class Depositors:
 @implementer(IRecipients)
 @adapter(IConsultation)
 class DepositorsGroup:
-    """The companies whose bid stands, with the lots they answered; nobody knows them before the closing."""
+    """The companies whose bid stands, with the lots they answered; unknown before the closing, and before a jury has ranked."""
 
     group = "depots"
     title = "Ont déposé un pli"
@@ -90,7 +92,7 @@ class DepositorsGroup:
     def hidden(self, now):
         deadline = self.consultation.deadline
         if deadline is not None and now >= deadline:
-            return ""
+            return anonymity.hidden_refusal()[1] if ranking.names_hidden(self.consultation) else ""
         return "Les entreprises qui ont déposé un pli ne sont connues de personne avant la clôture."
 
     def __call__(self):

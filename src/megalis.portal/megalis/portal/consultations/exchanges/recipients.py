@@ -8,6 +8,7 @@ from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IRecipients
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
 from megalis.portal.organisations import people
 from plone.uuid.interfaces import IUUID
 from zope.component import adapter
@@ -125,5 +126,7 @@ def everybody(consultation, now, only=None):
 
 
 def depositors(consultation):
-    """Return the merged Recipients who deposited; for the acts that follow the opening."""
-    return merged(item for group in groups(consultation) if group.group == "depots" for item in group())
+    """Return the merged Recipients who deposited, for the acts that follow the opening; none while they are unknown."""
+    now = clock.now()
+    known = [group for group in groups(consultation) if group.group == "depots" and not group.hidden(now)]
+    return merged(item for group in known for item in group())
