@@ -275,18 +275,16 @@ class TestRegisters:
         closing.forget_due(Tick)
         assert store.under_way(published.consultation) == []
 
-    def test_the_worker_wakes_only_the_consultations_with_an_upload_that_is_due(self, published, portal, monkeypatch):
-        fresh, stale = (published.prepare(("1",), ("offre",), 30) for _ in range(2))
+    def test_the_worker_wakes_only_the_consultations_where_somebody_uploads(self, published, portal, monkeypatch):
+        fresh, stale, _idle = (published.prepare(("1",), ("offre",), 30) for _ in range(3))
         now = clock.now()
         store.add_under_way(fresh, "b" * 32, "quelqu’un")
         clock.set_for_tests(now - timedelta(days=8))
         store.add_under_way(stale, "c" * 32, "quelqu’un")
         clock.set_for_tests(now)
-        looked = []
-        find = store.find_under_way
-        monkeypatch.setattr(
-            store, "find_under_way", lambda item, deposit: looked.append(item.getId()) or find(item, deposit)
-        )
+        looked = set()
+        find = store.under_way
+        monkeypatch.setattr(store, "under_way", lambda item: looked.add(item.getId()) or find(item))
 
         class Tick:
             site = portal
@@ -294,9 +292,25 @@ class TestRegisters:
         Tick.now = now
         closing._hourly.last = None
         closing.forget_due(Tick)
-        assert looked == [stale.getId()]
-        assert (len(store.under_way(fresh)), store.under_way(stale)) == (1, [])
-        assert store.queued(now + timedelta(days=365)) == [("b" * 32, fresh.UID())]
+        assert looked == {fresh.getId(), stale.getId()}
+        assert (len(find(fresh)), find(stale)) == (1, [])
+        assert sorted(store.queued()) == sorted([fresh.UID(), stale.UID()])
+
+    def test_a_consultation_closed_for_a_week_leaves_the_queue_with_its_last_upload(self, published, portal):
+        consultation = published.consultation
+        store.add_under_way(consultation, "a" * 32, "quelqu’un")
+
+        class Tick:
+            site = portal
+            now = consultation.deadline + timedelta(days=6)
+
+        closing._hourly.last = None
+        closing.forget_due(Tick)
+        assert store.queued() == [consultation.UID()]
+        Tick.now += timedelta(days=2)
+        closing._hourly.last = None
+        closing.forget_due(Tick)
+        assert store.queued() == []
 
     def test_an_upload_that_goes_on_is_looked_at_again_a_week_after_its_last_part(self, published, portal):
         now = clock.now()
@@ -314,7 +328,6 @@ class TestRegisters:
             closing._hourly.last = None
             closing.forget_due(Tick)
             assert len(store.under_way(published.consultation)) == left
-        assert store.queued(now + timedelta(days=365)) == []
 
     def test_an_upload_whose_consultation_is_gone_leaves_the_queue(self, scene, portal):
         store.add_under_way(scene.consultation, "f" * 32, "quelqu’un")
@@ -326,7 +339,7 @@ class TestRegisters:
 
         closing._hourly.last = None
         closing.forget_due(Tick)
-        assert store.queued(Tick.now) == []
+        assert store.queued() == []
 
 
 class TestSwappedInStore:

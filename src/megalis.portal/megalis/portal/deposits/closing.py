@@ -88,16 +88,21 @@ def forget_due(event):
     if not _hourly.due(event.now):
         return
     catalog = event.site.portal_catalog
-    for deposit, uid in store.queued(event.now - ABANDONED_AFTER):
+    for uid in store.queued():
         found = catalog.unrestrictedSearchResults(UID=uid)
         consultation = found[0]._unrestrictedGetObject() if found else None
-        entry = store.find_under_way(consultation, deposit) if found else None
-        if entry is None:
-            store.unqueue(deposit)
-        elif event.now - entry.last > ABANDONED_AFTER:
-            store.drop_under_way(consultation, deposit)
-        else:
-            store.queue(consultation, entry)
+        entries = store.under_way(consultation) if found else ()
+        for entry in entries:
+            if event.now - entry.last > ABANDONED_AFTER:
+                store.drop_under_way(consultation, entry.deposit)
+        # A consultation that still takes uploads stays: one that begins at this instant has read that it is known.
+        if not found or not (store.under_way(consultation) or is_open(consultation, event.now)):
+            store.unqueue(uid)
+
+
+def is_open(consultation, now):
+    """Tell whether an upload may still begin, or the deadline is so near that one may be on its way."""
+    return consultation.deadline is None or now < consultation.deadline + ABANDONED_AFTER
 
 
 class _Hourly:

@@ -146,32 +146,36 @@ def under_way(consultation):
 
 def add_under_way(consultation, deposit_id, owner):
     entry = facts_for_write(consultation, UPLOADS)[deposit_id] = UnderWay(deposit_id, owner)
-    queue(consultation, entry)
+    queue(consultation)
     return entry
 
 
-def queue(consultation, entry):
-    """Note at the site that somebody uploads, so that who looks for abandoned uploads wakes no other consultation."""
-    facts_for_write(getSite(), QUEUE)[entry.deposit] = (getattr(aq_base(consultation), ATTRIBUTE_NAME), entry.last)
+def queue(consultation):
+    """Note at the site that somebody uploads here, so that who looks for abandoned uploads wakes no other consultation.
 
-
-def queued(before):
-    """Return ``[(deposit id, uid of its consultation)]`` of the uploads last looked at before this instant."""
+    Written for the first upload only: those that follow read that it is known.
+    """
+    uid = getattr(aq_base(consultation), ATTRIBUTE_NAME)
     kept = facts(getSite(), QUEUE)
-    return [(key, uid) for key, (uid, last) in kept.items() if last < before] if kept is not None else []
+    if kept is None or uid not in kept:
+        facts_for_write(getSite(), QUEUE)[uid] = True
 
 
-def unqueue(deposit_id):
+def queued():
+    """Return the uids of the consultations where somebody uploads or did."""
+    return list(facts(getSite(), QUEUE) or ())
+
+
+def unqueue(uid):
     kept = facts(getSite(), QUEUE)
-    if kept is not None and deposit_id in kept:
-        del kept[deposit_id]
+    if kept is not None and uid in kept:
+        del kept[uid]
 
 
 def drop_under_way(consultation, deposit_id):
     kept = facts(consultation, UPLOADS)
     if kept is not None and deposit_id in kept:
         del kept[deposit_id]
-        unqueue(deposit_id)
 
 
 def add_deposit(consultation, deposit):

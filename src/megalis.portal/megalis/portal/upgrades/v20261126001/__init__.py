@@ -59,9 +59,9 @@ def _companies(consultation):
 
 
 def queue_uploads(tool):
-    """Note at the site every upload under way, where the worker looks for those that nobody will finish."""
+    """Note at the site where uploads are under way: there the worker looks for those that nobody will finish."""
     setuphandlers.prepare(tool.aq_parent)
     for brain in consultations.find_everywhere():
         consultation = brain._unrestrictedGetObject()
-        for entry in store.under_way(consultation):
-            store.queue(consultation, entry)
+        if store.under_way(consultation):
+            store.queue(consultation)
