@@ -96,3 +96,12 @@ def test_run_twice_it_changes_nothing(former, portal):
     upgrade(portal)
     assert dict(IAnnotations(uuidToObject(former.bidder.company, unrestricted=True))[dossiers.KEY]) == before
     assert len(store.queued()) == 1
+
+
+def test_buyers_may_write_to_companies_and_these_read(former, portal):
+    for permission, roles in (("Write to companies", {"Acheteur", "Valideur"}), ("Read messages", {"Inscrit"})):
+        name = f"megalis: {permission}"
+        portal.manage_permission(name, ["Manager"])
+        upgrade(portal)
+        portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
+        assert {row["name"] for row in portal.rolesOfPermission(name) if row["selected"]} == roles

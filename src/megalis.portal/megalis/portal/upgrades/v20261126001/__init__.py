@@ -65,3 +65,8 @@ def queue_uploads(tool):
         consultation = brain._unrestrictedGetObject()
         if store.under_way(consultation):
             store.queue(consultation)
+
+
+def give_permissions(tool):
+    """Give the roles of the site the permissions that came with the exchanges between buyers and companies."""
+    tool.runImportStepFromProfile("profile-megalis.portal:default", "rolemap")

@@ -231,11 +231,11 @@ class Sent(Exchange):
     def day(self, instant):
         return clock.french(instant, seconds=True, weekday=False)
 
-    @property
+    @cached_property
     def replies(self):
         """The replies, newest first: dicts company, at, by, text, pieces, fresh."""
         found = []
-        for delivery in self.message.deliveries.values():
+        for delivery in self.message.deliveries.values() if self.message.answered() else ():
             for number, given in enumerate(delivery.replies):
                 found.append(
                     {
