@@ -170,6 +170,26 @@ def test_an_amount_on_the_wrong_side_of_a_threshold_is_told(day, procedure, natu
     assert codes(thresholds.amount_findings(purchase, LAW.threshold("collectivite", day))) == expected
 
 
+@pytest.mark.parametrize(
+    "procedure, amount, ground, expected",
+    [
+        ("procedure-adaptee", 300_000, "montant", (("profil",), ("boamp",), ("joue",))),
+        ("procedure-adaptee", 300_000, "services-sociaux", (("profil",), ("boamp", "jal"))),
+        ("procedure-adaptee", 750_000, "services-sociaux", (("profil",), ("boamp",), ("joue",))),
+        ("procedure-adaptee", 300_000, "services-juridiques", (("profil",), ("boamp", "jal"))),
+        ("procedure-adaptee", 50_000, "services-sociaux", ()),
+        ("sans-publicite", 300_000, "exclusivite", ()),
+        ("marche-subsequent", 300_000, "montant", ()),
+        ("concession", 300_000, "montant", (("profil",), ("boamp", "jal"))),
+        ("concession", 5_404_000, "montant", (("profil",), ("boamp",), ("joue",))),
+        ("appel-offres-ouvert", None, "montant", ()),
+    ],
+)
+def test_the_publicity_of_a_purchase_knows_the_exceptions_to_its_amount(procedure, amount, ground, expected):
+    purchase = thresholds.Purchase(procedure, "services", amount, ground)
+    assert thresholds.demanded_of(LAW.threshold("collectivite", SPRING), purchase) == expected
+
+
 def test_the_refusal_of_an_amount_names_the_value_the_threshold_the_law_and_the_remedy():
     purchase = thresholds.Purchase("procedure-adaptee", "services", 216_000)
     (found,) = thresholds.amount_findings(purchase, LAW.threshold("collectivite", SPRING))

@@ -25,7 +25,11 @@ from zope.schema import getFieldNames
 COPIED = tuple(
     name
     for name in getFieldNames(IConsultation)
-    if name not in ("reference", "published_at", "deadline", "questions_deadline", "planned_opening", "external_id")
+    if name
+    not in (
+        *("reference", "external_id", "published_at", "deadline", "questions_deadline", "planned_opening"),
+        "prior_notice",
+    )
 )
 LOT_FIELDS = tuple(getFieldNames(ILot))
 

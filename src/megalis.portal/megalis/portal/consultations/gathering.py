@@ -10,7 +10,6 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import procedures
 from megalis.portal.consultations.rules import techniques
-from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.kernel import clock
 from plone import api as plone_api
@@ -44,16 +43,9 @@ def timing_of(consultation, applied):
 def chapter_of(consultation, now):
     """Return the checklist.Chapter of a consultation: its purchase judged by the law and by its collectivité's levels."""
     applied = legal.applied(consultation, now)
-    lots = api.lots(consultation)
     framework = consultation.framework or ""
     return checklist.Chapter(
-        purchase=thresholds.Purchase(
-            consultation.procedure,
-            consultation.nature or "",
-            applied.amount,
-            consultation.ground or thresholds.AMOUNT,
-            tuple(lot.estimated_value for lot in lots if lot.estimated_value is not None),
-        ),
+        purchase=legal.purchase_of(consultation, applied.amount),
         technique=techniques.Technique(
             consultation.procedure,
             framework,

@@ -114,6 +114,17 @@ def amount_of(consultation):
     return techniques.amount_that_counts(consultation.framework, consultation.framework_maximum, estimated)
 
 
+def purchase_of(consultation, amount):
+    """Return the thresholds.Purchase of a consultation of this amount."""
+    return thresholds.Purchase(
+        consultation.procedure,
+        consultation.nature or "",
+        amount,
+        consultation.ground or thresholds.AMOUNT,
+        tuple(lot.estimated_value for lot in api.lots(consultation) if lot.estimated_value is not None),
+    )
+
+
 def applied(consultation, now=None):
     """Return the Applied of a consultation: kept with it since its publication, else of the law at ``now``."""
     kept = getattr(consultation, "applied_law", None)
@@ -125,25 +136,18 @@ def applied(consultation, now=None):
     threshold = law.threshold(levels.buyer_kind(buyer), day)
     amount = amount_of(consultation)
     procedure = law.procedure(consultation.procedure, day)
-    nature = thresholds.CONCESSION if consultation.procedure == thresholds.CONCESSION else consultation.nature or ""
     band = None
     if consultation.procedure in (thresholds.MAPA, thresholds.DIRECT):
-        band = bands.band_of(levels.bands_of(buyer, threshold), nature, amount)
+        band = bands.band_of(levels.bands_of(buyer, threshold), consultation.nature or "", amount)
     return Applied(
         procedure,
         threshold,
         law.procedure(laws.FRAMEWORK, day),
         bands.strengthened(band, threshold) if band is not None else None,
-        _demanded(consultation.procedure, threshold, nature, amount),
+        thresholds.demanded_of(threshold, purchase_of(consultation, amount)),
         amount,
         False,
     )
-
-
-def _demanded(procedure, threshold, nature, amount):
-    if procedure in (thresholds.DIRECT, *thresholds.UNBOUND) or not nature or amount is None:
-        return ()
-    return thresholds.demanded(threshold, nature, amount)
 
 
 def keep(consultation, now):

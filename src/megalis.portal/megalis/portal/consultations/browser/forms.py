@@ -207,6 +207,13 @@ class Modify(Checked, MegalisStepsForm):
             ("questions_deadline", "deadline", "planned_opening", "prior_notice", "urgent", "urgent_reason"),
         ),
     )
+    parts_of = {
+        "procedure": (
+            ("Publicité", ("ground", "supports")),
+            ("Accord-cadre, système ou concession", (*FRAMEWORK, "months", "months_reason", "categories")),
+            ("Options", ("tranches", "renewals")),
+        ),
+    }
     # what a procedure has no use for is not asked
     unused = {
         "procedure-adaptee": ("months_reason", "categories"),
@@ -223,6 +230,9 @@ class Modify(Checked, MegalisStepsForm):
         "contact": "À qui écrire. Les questions passent par la plateforme.",
         "dates": "Heure de Paris. La clôture se fait à la seconde, sans intervention.",
     }
+
+    def section_list(self):
+        return self.parts_of.get(self.step[0], ())
 
     def make_fields(self):
         unused = self.unused.get(self.context.procedure, ("ground", "categories"))

@@ -12,9 +12,12 @@ from megalis.portal.consultations.vocabularies import NATURES
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import people
+from megalis.portal.theme.words import number
 
 
 EMPTY = {"low": "", "high": "", "label": "", "supports": (), "min_days": "", "circuit": bands.ONE, "form": bands.SHORT}
+
+SHORT = {"profil": "Profil d’acheteur", "boamp": "BOAMP", "jal": "Annonces légales (JAL)", "joue": "JOUE"}
 
 
 class Levels(Page):
@@ -128,7 +131,7 @@ class Levels(Page):
 
     @property
     def supports(self):
-        return thresholds.SUPPORTS.items()
+        return SHORT.items()
 
     @property
     def circuits(self):
@@ -159,8 +162,8 @@ class Levels(Page):
 
 def _row(band):
     return {
-        "low": str(band.low),
-        "high": "" if band.high is None else str(band.high),
+        "low": number(band.low),
+        "high": "" if band.high is None else number(band.high),
         "label": band.label,
         "supports": band.supports,
         "min_days": str(band.min_days or ""),

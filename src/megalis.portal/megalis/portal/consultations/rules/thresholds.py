@@ -87,6 +87,23 @@ def demanded(row, nature, amount):
     return ((PROFILE,),)
 
 
+def demanded_of(row, purchase):
+    """Return the supports the law demands for a Purchase: those of its amount, unless its ground is an exception.
+
+    A MAPA beyond the formal threshold is published in the country, and in Europe for social services from their own
+    threshold on (R. 2131-14); what was judged elsewhere, or has no amount yet, demands nothing here.
+    """
+    if purchase.procedure in (DIRECT, *UNBOUND) or not purchase.key or purchase.amount is None:
+        return ()
+    usual = demanded(row, purchase.key, purchase.amount)
+    exceptional = purchase.procedure == MAPA and purchase.ground != AMOUNT and (JOUE,) in usual
+    if not exceptional:
+        return usual
+    if purchase.ground == "services-sociaux" and row.social is not None and purchase.amount >= row.social:
+        return usual
+    return ((PROFILE,), (BOAMP, JAL))
+
+
 def satisfied(alternatives, supports):
     """Return the alternatives that none of the ``supports`` meets."""
     return tuple(group for group in alternatives if not set(group) & set(supports))

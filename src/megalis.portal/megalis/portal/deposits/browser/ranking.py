@@ -58,12 +58,15 @@ class Ranking(ConsultationPage):
             if rank == anonymity.EXCLUDED or (rank.isdecimal() and len(rank) < 5):
                 ranks[number] = rank if rank == anonymity.EXCLUDED else int(rank)
             remarks[number] = self.text(f"avis.{place}")[:2000]
-        certified = bool(self.request.form.get("signe"))
-        ranking.record(self.context, self.projects, ranks, remarks, self.jurors, certified, person.fullname, key)
+        ranking.record(self.context, self.projects, ranks, remarks, self.jurors, self.certified, person.fullname, key)
 
     def text(self, name):
         value = self.request.form.get(name, "")
         return " ".join(value.split()) if isinstance(value, str) else ""
+
+    @property
+    def certified(self):
+        return bool(self.request.form.get("signe"))
 
     @property
     def jurors(self):
