@@ -111,7 +111,7 @@ def test_a_company_that_chooses_too_many_lots_is_told_before_anything_is_sealed(
         bidder.page.locator(f"[id='ajout-{lot}/offre']").set_input_files(offer)
     bidder.page.get_by_text("pièce prête").nth(2).wait_for(timeout=SLOW)
     bidder.click("Sceller et déposer")
-    bidder.sees(re.compile("vous en auriez 3 : décochez-en 1"), "Rien n’a été envoyé")
+    bidder.sees(re.compile(r"vous en auriez 3\s: décochez-en 1"), "Rien n’a été envoyé")
     bidder.shot("trop-de-lots")
     server.look()
     assert store.under_way(scene.consultation) == []
