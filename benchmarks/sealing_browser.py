@@ -34,7 +34,9 @@ LABELS = {
     "lecture": "Chromium's reading, no cryptography",
 }
 FROM_DISK_ONLY = {"chaine", "lecture"}
-TARGETS = {"natif": 5.0, "wasm": 1.1, "script": 1.1}
+FALLBACKS = {"wasm": 1.1, "script": 1.1}
+# From the disk, Chromium's own reading takes one of two cores from us and waits for the peer: told, not asked for.
+TARGETS = {"memoire": {"natif": 5.0, **FALLBACKS}, "fichier": FALLBACKS}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -108,7 +110,7 @@ def main(size=256, rounds=3):
                 if where != place:
                     continue
                 ratio = max(values) / peer
-                target = TARGETS.get(name)
+                target = TARGETS[place].get(name)
                 missed |= target is not None and ratio < target
                 wanted = f"{target:.1f}" if target else "-"
                 best, median = max(values), statistics.median(values)
