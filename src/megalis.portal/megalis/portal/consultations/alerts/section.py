@@ -36,7 +36,7 @@ class Section:
         rows = "".join(
             f'<li><a href="{base}/consultations{escape(item.query)}">'
             f"{escape(rules.said(rules.from_query(item.query), titles))}</a>"
-            f'<span class="sub">{escape(rules.STATES[item.state])}</span></li>'
+            f'<span class="small soft"> ({escape(rules.STATES[item.state].lower())})</span></li>'
             for item in found[:SHOWN]
         )
         return f'<ul class="mg-list">{rows}</ul><p><a href="{base}/@@mes-alertes">Régler mes alertes</a></p>'
