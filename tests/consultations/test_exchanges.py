@@ -15,11 +15,15 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
+from megalis.portal.kernel.facts import facts
+from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.interfaces import WorkerTick
 from megalis.portal.organisations import create
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
+from persistent import Persistent
+from persistent.mapping import PersistentMapping
 from tests.consultations.conftest import at
 from tests.consultations.conftest import DEADLINE
 from tests.consultations.conftest import NOW
@@ -326,8 +330,6 @@ class TestTheRegisterOfQuestions:
         ]
         assert rows[1]["reason"] == "Erreur" and rows[0]["published"] == "Au mètre ?"
         assert set(rows[0]) == {name for name, _title in register.COLUMNS}
-        from megalis.portal.kernel.facts import facts
-
         del facts(asked.published, questions.NAME)[asked.question.id]
         assert register.rows(asked.published) == rows, "the register needs nothing but the journal"
 
@@ -522,8 +524,6 @@ class TestAMessageToTwoThousand:
 
     @pytest.fixture
     def crowd(self, site):
-        from megalis.portal.kernel.facts import facts_for_write
-
         kept = facts_for_write(site.published, withdrawals.FOLLOWERS)
         for rank in range(self.COUNT):
             item = withdrawals.Follower(f"e{rank}@exemple.fr", f"Entreprise {rank}")
@@ -593,6 +593,32 @@ class TestAMessageToTwoThousand:
         assert len(mails(crowd.portal)) - before == self.COUNT + 1  # and the asker
         self.tick(crowd)
         assert len(mails(crowd.portal)) - before == self.COUNT + 1
+
+
+class Broken(Persistent):
+    """A parcel that writes something, then fails."""
+
+    def __init__(self, told):
+        self.told = told
+
+    def step(self, consultation, size):
+        self.told["written"] = True
+        raise ValueError("no such address")
+
+
+def test_a_parcel_that_fails_leaves_nothing_and_holds_up_nobody(site):
+    told = PersistentMapping()
+    site.published.told = told
+    parcels.hand_over(site.published, Broken(told), 1000)
+    people_ = [recipients.Recipient(f"Entreprise {rank}", (f"e{rank}@exemple.fr",)) for rank in range(60)]
+    message = write(site, people_)
+    transaction.commit()
+    notify(WorkerTick(site.portal, clock.now(), False))
+    transaction.commit()
+    assert message.prepared == 60
+    assert dict(told) == {}
+    ((_key, waiting_parcel),) = facts(site.portal, parcels.NAME).items()
+    assert waiting_parcel.after > clock.now()
 
 
 class TestWithoutOurToken:

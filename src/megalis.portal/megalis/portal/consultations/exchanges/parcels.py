@@ -4,21 +4,30 @@ A parcel is anything with ``step(consultation, size) -> True when all is done``.
 the transaction of the act itself.
 """
 
+from datetime import timedelta
 from megalis.portal.consultations import api
 from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
 from persistent import Persistent
+from ZODB.POSException import ConflictError
 from zope.component.hooks import getSite
 
+import logging
+import transaction
 
+
+logger = logging.getLogger("megalis.exchanges")
 NAME = "colis"
 AT_ONCE = 50  # recipients served in the transaction of the act
 BATCH = 100  # a step of the worker
+PATIENCE = timedelta(minutes=10)  # before a parcel that failed is tried again
 
 
 class Waiting(Persistent):
-    """A parcel that the worker goes on with: ``consultation`` is a uuid."""
+    """A parcel that the worker goes on with: ``consultation`` is a uuid, ``after`` the instant it may be tried again."""
+
+    after = None
 
     def __init__(self, consultation, parcel):
         self.consultation = consultation
@@ -37,6 +46,16 @@ def work(event):
     """Go on with each parcel by one batch (IWorkerTick)."""
     waiting = facts(event.site, NAME)
     for key, item in list(waiting.items()) if waiting is not None else ():
-        brains = api.find_everywhere(UID=item.consultation)
-        if not brains or item.parcel.step(brains[0]._unrestrictedGetObject(), BATCH):
-            del waiting[key]
+        if item.after is not None and event.now < item.after:
+            continue
+        mark = transaction.savepoint(optimistic=True)
+        try:
+            brains = api.find_everywhere(UID=item.consultation)
+            if not brains or item.parcel.step(brains[0]._unrestrictedGetObject(), BATCH):
+                del waiting[key]
+        except ConflictError:
+            raise
+        except Exception:  # one that cannot be prepared holds up neither the others nor the rest of the round
+            mark.rollback()
+            item.after = event.now + PATIENCE
+            logger.exception("parcel %s of %s", key, item.consultation)
