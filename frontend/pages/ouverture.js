@@ -164,6 +164,7 @@ class Opening {
     if (row.etat === 'hors-delai') return badge('bad', 'Hors délai');
     if (row.etat === 'retire') return badge('', 'Retiré');
     if (row.etat === 'remplace') return badge('', 'Remplacé');
+    if (row.etat === 'ecarte') return badge('bad', 'Candidature non retenue');
     const verdict = this.verdict(row);
     if (this.run?.pli === row.pli) return badge('run', `En cours, ${this.run.pct ?? 0} %`);
     return verdict ? badge(...VERDICTS[verdict]) : badge('', 'En attente');

@@ -19,6 +19,7 @@ import pytest
 
 PROFILE = "megalis.portal:default"
 BEFORE = "20261123001"
+RESTRICTED = "ConsultationRestreinte"
 
 
 @pytest.fixture
@@ -39,6 +40,8 @@ def former(portal):
         del IAnnotations(portal)[facts.KEY][store.QUEUE]
         portal.portal_catalog.delIndex("simulation")
         portal.portal_catalog.delColumn("simulation")
+        portal.portal_types.manage_delObjects([RESTRICTED])
+        portal.portal_workflow.manage_delObjects(["consultation_restreinte_workflow"])
         portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
         yield scene
     clock.set_for_tests()
@@ -105,3 +108,11 @@ def test_buyers_may_write_to_companies_and_these_read(former, portal):
         upgrade(portal)
         portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
         assert {row["name"] for row in portal.rolesOfPermission(name) if row["selected"]} == roles
+
+
+def test_consultations_by_invitation_are_there(former, portal):
+    before = portal.portal_types["Consultation"].add_permission
+    upgrade(portal)
+    assert portal.portal_workflow.getChainFor(RESTRICTED) == ("consultation_restreinte_workflow",)
+    assert portal.portal_types[RESTRICTED].klass.endswith("RestrictedConsultation") and "Invite" in portal.valid_roles()
+    assert portal.portal_types["Consultation"].add_permission == before

@@ -9,10 +9,13 @@ from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.exchanges.recipients import Recipient
+from megalis.portal.consultations.restricted import launching
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.search.criteria import Criteria
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import filing
+from megalis.portal.deposits import keys
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import service
@@ -52,6 +55,7 @@ PRICES = b"%PDF-1.4 bordereau des prix"
 
 # Words that are nowhere but in one secret thing: whoever reads one reads that thing.
 DRAFT = "Passerelle canari du Légué"
+RESTRICTED = "Tour canari de la négociation"
 VALUE = 187_654
 FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
 ALERTED = "alerte@canari.exemple.fr"
@@ -115,6 +119,7 @@ class Life:
         best = {**nothing, "decision": "attribue", "reason": "Meilleure offre", "winner": world.company.title}
         workflow.decide(decided, {"1": {**best, "amount": 1000}, "2": nothing})
         workflow.fire(decided, transitions.DECIDER)
+        world.restricted = self.restricted(opened)
         simulation.build(world.site)
         folder = opened["plis-ouverts"]
         world.places = {
@@ -132,6 +137,7 @@ class Life:
             "close": closed,
             "ouverte": opened,
             "decidee": decided,
+            "restreinte": world.restricted,
             "simulation": simulation.room(world.site),
             "lot brouillon": self.child(draft, "Lot"),
             "lot publie": self.child(published, "Lot"),
@@ -176,6 +182,18 @@ class Life:
 
     def published(self, name, days):
         made = self.consultation(name, days)
+        for step in (transitions.SOUMETTRE, transitions.PUBLIER):
+            workflow.fire(made, step)
+        return made
+
+    def restricted(self, origin):
+        """A round of negotiation: the company that answered is invited, its rival is not."""
+        deadline = (clock.now() + timedelta(days=20)).replace(microsecond=0)
+        (guest,) = launching.guests(origin, suites.TOUR)
+        invited = [{"key": guest["key"], "email": "invitations@toitures.exemple.fr"}]
+        made = launching.launch(origin, suites.TOUR, "2026-restreinte", deadline, invited, title=RESTRICTED)
+        for key in keys.all_keys(self.world.a):
+            key.last_drill = clock.now()
         for step in (transitions.SOUMETTRE, transitions.PUBLIER):
             workflow.fire(made, step)
         return made

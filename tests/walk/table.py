@@ -39,6 +39,7 @@ class Rule:
     who: frozenset
     draft: frozenset = None
     submitted: frozenset = None
+    guests: frozenset = None
     trial: frozenset = None
     writes: bool = False
     presser: str = ""
@@ -52,6 +53,8 @@ class Rule:
             return self.who if self.draft is None else self.draft
         if place == "a-valider":
             return self.draft if self.submitted is None and self.draft is not None else self.submitted or self.who
+        if place == "restreinte":
+            return self.guests if self.guests is not None else self.who & (FOLLOWS | COMPANY)
         if place == "simulation":
             return self.trial if self.trial is not None else self.who if self.who == EVERYBODY else self.who & MANAGER
         return self.who
@@ -88,6 +91,7 @@ SEARCH = "the search is everybody's; the snapshot behind it holds published cons
 LEADS_ON = "only leads to another address"
 SHELL = "the shell of every page, and what it lends to templates"
 SEES_NOBODY = "shows a visitor the way in, and each person his own"
+ASKS = "asks who deposits before it says anything: a program that is not invited gets a refusal it can read"
 COUNTED = "taking the dossier is an event of the register"
 RECEIPT = "its display to the company is the reading that law dates"
 READ = "a pli handed to a key holder is an event of the journal"
@@ -154,6 +158,7 @@ PAGES = {
     "* mg": Rule(NOBODY, open_to_all=SHELL),
     "* main_template": Rule(EVERYBODY, open_to_all=SHELL),
     "* contact-info": Rule(EVERYBODY, open_to_all=LEADS_ON),
+    "* getVocabulary": Rule(EVERYBODY),
     "* sitemap": Rule(EVERYBODY, open_to_all=SHELL),
     # who is there
     "Collectivites view": Rule(EVERYBODY),
@@ -234,6 +239,18 @@ PAGES = {
     "Consultation journal": public(),
     # depositing
     "Consultation repondre": public(),
+    # by invitation
+    "Consultation selection": agents(PREPARES, writes=True),
+    "Consultation suite": agents(PREPARES, writes=True, queries=("relation=phase-2", "relation=tour", "relation=zz")),
+    "Consultation periode": agents(PREPARES, writes=True),
+    "RestrictedConsultation invitations": agents(PREPARES, writes=True),
+    "PloneSiteRoot consultation-restreinte": Rule(EVERYBODY, writes=True, presser="bidder", queries=("c=zz",)),
+    "RestrictedConsultation depot-parametres": Rule(COMPANY, open_to_all=ASKS),
+    "RestrictedConsultation depot-etat": Rule(COMPANY, open_to_all=ASKS),
+    "RestrictedConsultation depot-partie": Rule(EVERYBODY, guests=EVERYBODY, writes=True, open_to_all=ASKS),
+    "RestrictedConsultation depot-finaliser": Rule(EVERYBODY, guests=EVERYBODY, writes=True, open_to_all=ASKS),
+    "RestrictedConsultation depot-retirer": Rule(EVERYBODY, guests=EVERYBODY, writes=True, open_to_all=ASKS),
+    "RestrictedConsultation accuse.json": Rule(NOBODY, open_to_all=ASKS),
     "Consultation depot-parametres": company(),
     "Consultation depot-etat": company(),
     "Consultation depot-partie": public(writes=True),
@@ -279,6 +296,13 @@ SECRETS = {
     "piece brouillon @@download": FOLLOWS,
     "piece brouillon @@download/file": FOLLOWS,
     "brouillon @@dce-piece/{piece}": FOLLOWS,
+    "restreinte ": FOLLOWS | COMPANY,
+    "restreinte @@dce": FOLLOWS | COMPANY,
+    "restreinte @@dce.zip": FOLLOWS | COMPANY,
+    "restreinte @@dce-piece/{piece}": FOLLOWS | COMPANY,
+    "restreinte @@donnees.json": FOLLOWS | COMPANY,
+    "restreinte @@depot-parametres": COMPANY,
+    "restreinte @@journal": FOLLOWS | COMPANY,
     "publiee @@dce-piece/{piece}": EVERYBODY,
     "publiee @@ne-plus-prevenir?suivi={suivi}&jeton={jeton}": EVERYBODY,
     "publiee @@ne-plus-prevenir?suivi={suivi}&jeton=0000000000000000000000000000000000000000": NOBODY,

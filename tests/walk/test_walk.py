@@ -4,6 +4,7 @@ The pages are found in the registries; ``table.py`` says who may open each. One 
 """
 
 from megalis.portal.consultations.alerts import store as alerts
+from megalis.portal.consultations.api import KINDS
 from megalis.portal.consultations.dce import withdrawals
 from tests.walk import scene
 from tests.walk.scene import furnish_all
@@ -27,7 +28,7 @@ import transaction
 
 
 # Places where everybody is tried; elsewhere one of each kind is enough.
-FULL = {"site", "brouillon", "ouverte", "collectivite", "entreprise", "piece brouillon", "dossier ouvert"}
+FULL = {"site", "brouillon", "ouverte", "collectivite", "entreprise", "piece brouillon", "dossier ouvert", "restreinte"}
 SOME = ("visitor", "acheteur", "porteur", "neighbour", "bidder", "operator")
 # Who presses the buttons: the first of these who is let in.
 PRESSES = ("valideur", "porteur", "administrateur", "boss", "operator", "visitor")
@@ -54,6 +55,10 @@ STOCK = (
     "brouillon @@sharing",
     "brouillon edit",
     "brouillon @contents",
+    "restreinte ",
+    "restreinte @history",
+    "restreinte @contents",
+    "restreinte @@sharing",
     "entreprise @@sharing",
     "dossier ouvert @search",
     "dossier ouvert folder_contents",
@@ -61,6 +66,7 @@ STOCK = (
 BUDGET = {True: 60_000, False: 90_000}  # bytes of HTML: for a visitor, for somebody signed in
 CANARIES = {
     "draft": scene.DRAFT,
+    "restricted": scene.RESTRICTED,
     "value": f"{scene.VALUE}",
     "value in words": "187 654",
     "follower": scene.FOLLOWER,
@@ -72,6 +78,7 @@ CANARIES = {
 }
 READERS = {
     "draft": FOLLOWS,
+    "restricted": FOLLOWS | COMPANY | OPERATES,
     "value": FOLLOWS,
     "value in words": FOLLOWS,
     "follower": REGISTERS | OPERATES,
@@ -103,7 +110,7 @@ def values_of(world, name):
         alert = world.alert
         found = {"alerte": alert.id, "accord": alerts.sign(alert.id, alerts.CONFIRM)}
         return found | {"adresse": alert.address, "ordre": alerts.sign(alert.address, alerts.MANAGE)}
-    if place.portal_type != "Consultation":
+    if place.portal_type not in KINDS:
         return {}
     found = {"piece": scene.Life.child(place, "PieceDCE").getId()}
     if name in world.deposits:

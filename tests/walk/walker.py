@@ -4,6 +4,7 @@ from AccessControl.SpecialUsers import nobody
 from base64 import b64encode
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from html import unescape
 from lxml import html
 from plone.app.testing import SITE_OWNER_NAME
@@ -38,6 +39,7 @@ class Page:
     permission: str
     factory: type
     method: str = ""
+    nearer: tuple = ()  # interfaces for which another page of this name stands in its place
 
     @property
     def key(self):
@@ -49,7 +51,7 @@ class Page:
         """Tell whether the page is asked of this place; what is for anything is asked of two."""
         if self.interface is Interface:
             return name in ("site", "publiee")
-        return self.interface.providedBy(place)
+        return self.interface.providedBy(place) and not any(other.providedBy(place) for other in self.nearer)
 
 
 def registered():
@@ -66,6 +68,12 @@ def registered():
         permission = getattr(getattr(item.factory, "__roles__", None), "__name__", "")
         page = Page(item.required[0], name, permission, item.factory, method)
         found[page.key] = page
+    for key, page in found.items():
+        others = (other for other in found.values() if other.name == page.name and not other.method)
+        nearer = tuple(
+            o.interface for o in others if o.interface.extends(page.interface) and page.interface is not Interface
+        )
+        found[key] = replace(page, nearer=nearer)
     return found
 
 

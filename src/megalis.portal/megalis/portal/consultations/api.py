@@ -9,6 +9,7 @@ from megalis.portal.consultations.interfaces import IDepositFacts
 from megalis.portal.consultations.interfaces import ILot
 from megalis.portal.consultations.interfaces import IPieceDCE
 from megalis.portal.consultations.interfaces import IPublicationCondition
+from megalis.portal.consultations.interfaces import IRestrictedConsultation
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import versions
 from megalis.portal.formats import nuts
@@ -24,6 +25,7 @@ import re
 
 
 OPENED_FOLDER = "plis-ouverts"
+KINDS = ("Consultation", "ConsultationRestreinte")  # the portal types that live the life of a consultation
 WORKFLOW = "consultation_workflow"
 
 
@@ -47,8 +49,44 @@ def state_label(consultation, now=None):
 
 
 def is_public(consultation):
-    """True when the consultation was ever published: everyone may read it."""
+    """True when the consultation was ever published: everyone may read it, or all those invited."""
     return bool(consultation.published_at) and workflow_state(consultation) not in phase.DRAFTS
+
+
+def is_restricted(consultation):
+    """True when only invited companies may read and answer: nothing of it is ever told to the public."""
+    return IRestrictedConsultation.providedBy(consultation)
+
+
+def origin(consultation):
+    """Return the consultation that this one follows, or None."""
+    name = getattr(aq_base(consultation), "origin_name", "")
+    return buyer(consultation).get(name) if name else None
+
+
+def followings(consultation):
+    """Return the restricted consultations that follow this one, oldest first."""
+    home = buyer(consultation)
+    names = getattr(aq_base(consultation), "_followings", ())
+    return [home[name] for name in names if name in home]
+
+
+def selection(consultation):
+    """Return ``(verdicts, concluded)``: ``{(company uuid, lot or ""): {"admitted", "reason"}}`` and when, or None.
+
+    The verdicts bind from the instant they are concluded.
+    """
+    base = aq_base(consultation)
+    kept = {key: dict(value) for key, value in getattr(base, "_selection", {}).items()}
+    return kept, getattr(base, "_selected", None)
+
+
+def is_rejected(consultation, company, lot):
+    """True once the candidature of a company (uuid) for a lot ("" or None: undivided) was rejected for good."""
+    base = aq_base(consultation)
+    if getattr(base, "_selected", None) is None:
+        return False
+    return base._selection.get((company, lot or ""), {}).get("admitted") is False
 
 
 def buyer(consultation):
@@ -141,6 +179,12 @@ def deposits_count(consultation):
     return facts.count() if facts is not None else 0
 
 
+def candidates(consultation):
+    """Return who applied in time, one dict a company and a lot: see IDepositFacts."""
+    facts = queryAdapter(consultation, IDepositFacts)
+    return facts.candidates() if facts is not None else []
+
+
 def audience(consultation):
     """Return ``[(e-mail, name, last line)]`` of all people to warn of a change, each address once.
 
@@ -166,7 +210,7 @@ def uuid(consultation):
 
 def find(collectivite=None, **query):
     """Return catalog brains of consultations the current user may see, in ``collectivite`` or everywhere."""
-    query.setdefault("portal_type", "Consultation")
+    query.setdefault("portal_type", KINDS)
     if collectivite is not None:
         query["buyer_uid"] = IUUID(collectivite)
     return api.portal.get_tool("portal_catalog").searchResults(**query)
@@ -174,5 +218,5 @@ def find(collectivite=None, **query):
 
 def find_everywhere(**query):
     """Return catalog brains of consultations whatever the user may see: for the worker and for checks only."""
-    query.setdefault("portal_type", "Consultation")
+    query.setdefault("portal_type", KINDS)
     return api.portal.get_tool("portal_catalog").unrestrictedSearchResults(**query)

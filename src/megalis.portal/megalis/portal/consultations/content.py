@@ -9,6 +9,7 @@ from megalis.portal.consultations.interfaces import IDossierOuvert
 from megalis.portal.consultations.interfaces import IFichierOuvert
 from megalis.portal.consultations.interfaces import ILot
 from megalis.portal.consultations.interfaces import IPieceDCE
+from megalis.portal.consultations.interfaces import IRestrictedConsultation
 from plone import api
 from plone.dexterity.content import Container
 from plone.dexterity.content import Item
@@ -44,6 +45,8 @@ class Consultation(Container):
     informed_at = None  # when the rejected bidders were told (R. 2181-1), aware UTC
     sole_candidate = False
     guided = False  # prepared with the form in steps
+    system_name = ""  # the id of the consultation that began the dynamic system of which this is a later period
+    relation = ""  # what ties it to the one it follows (``rules.suites``), for a restricted one
     import_remarks = ()  # (code, message) of the notice it was made of
     applied_law = None  # the rows it was published under (legal.keep)
     derogation = None  # a validator's leave to give less time (derogations.grant)
@@ -62,6 +65,16 @@ class Consultation(Container):
         """
         agent = api.user.has_permission("megalis: Follow consultation", obj=self)
         return f"{self.absolute_url()}/@@gestion" if agent else self.absolute_url()
+
+
+@implementer(IRestrictedConsultation)
+class RestrictedConsultation(Consultation):
+    """A consultation by invitation; who is invited stands in ``restricted.invitations``."""
+
+    origin = ""
+    origin_name = ""  # the id of its origin, which stands beside it
+    rank = 1
+    fewer_reason = ""  # why fewer candidates are invited than the procedure wants
 
 
 @implementer(ILot)

@@ -20,6 +20,11 @@ class ConsultationPublished(ConsultationEvent):
     """See the interface."""
 
 
+@implementer(interfaces.IInvitationsOpened)
+class InvitationsOpened(ConsultationEvent):
+    """See the interface."""
+
+
 @implementer(interfaces.IConsultationRectified)
 class ConsultationRectified(ConsultationEvent):
     """See the interface."""

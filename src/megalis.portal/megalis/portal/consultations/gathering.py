@@ -8,7 +8,9 @@ from megalis.portal.consultations.rules import bands
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import Missing
+from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import procedures
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.kernel import clock
@@ -58,6 +60,7 @@ def chapter_of(consultation, now):
         ),
         timing=timing_of(consultation, applied),
         law=legal.current(),
+        row=applied.procedure if consultation.relation else None,
         threshold=applied.threshold,
         framework=applied.framework,
         demanded=applied.demanded,
@@ -73,6 +76,7 @@ def values_of(consultation, now=None):
         title=consultation.title or "",
         description=consultation.description or "",
         procedure=consultation.procedure,
+        relation=consultation.relation,
         nature=consultation.nature or "",
         cpv=consultation.cpv or "",
         places=tuple(consultation.places or ()),
@@ -180,6 +184,25 @@ def _before_publication(consultation, transition, now):
     return found
 
 
+ENDED = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE, phase.ANNULEE)
+
+
+def running(consultation):
+    """Return the followings that are neither decided nor given up (a request for completion runs until its end)."""
+    return [item for item in api.followings(consultation) if api.workflow_state(item) not in ENDED]
+
+
+def running_findings(consultation):
+    """Return what forbids to decide here while a later stage of the same award runs."""
+    for item in running(consultation):
+        if item.relation in suites.STAGES:
+            message = (
+                f"« {suites.RELATIONS[item.relation]} » {item.reference} court encore : la décision viendra d’elle."
+            )
+            return (Missing("decision.suite", message),)
+    return ()
+
+
 def facts_of(consultation, transition, reason="", now=None):
     """Return the transitions.Facts on which ``transition`` is judged at ``now``."""
     now = now or clock.now()
@@ -191,7 +214,10 @@ def facts_of(consultation, transition, reason="", now=None):
         now=now,
         reason=reason or "",
         checklist=_before_publication(consultation, transition, now) if publishing else (),
-        decisions=decision_findings(consultation) if transition == transitions.DECIDER else (),
+        relation=consultation.relation,
+        decisions=decision_findings(consultation) + running_findings(consultation)
+        if transition == transitions.DECIDER
+        else (),
         notification=tuple(
             decisions.notification_findings(
                 any(item["decision"] == decisions.ATTRIBUE for item in kept.values()),

@@ -191,6 +191,17 @@ class IConsultation(IPurchase):
     )
 
 
+class IRestrictedConsultation(IConsultation):
+    """A consultation that only invited companies may read and answer: it follows another one, its ``origin``.
+
+    It stands beside its origin in the collectivité and lives the same life; ``relation`` is one of ``rules.suites``.
+    """
+
+    origin = Attribute("uuid (32 hex digits) of the consultation it follows")
+    relation = Attribute("phase-2, tour, complement, subsequent or specifique")
+    rank = Attribute("int, from 1: which of the followings of this relation it is")
+
+
 class ILot(IOptions):
     """A lot of a consultation. ``number`` is the text people say (1, 2, 2A); it is unique in the consultation."""
 
@@ -302,6 +313,12 @@ class IDepositFacts(Interface):
     def first_received():
         """Return the aware instant of the first deposit ever received, withdrawn or not, or None."""
 
+    def candidates():
+        """Return who applied in time, one dict a company and a lot.
+
+        ``{"company": uuid, "siret", "name", "email", "lot": number or "", "envelopes": set of kinds, "received": instant}``.
+        """
+
 
 class IAudience(Interface):
     """Subscription adapter of a consultation: people to warn when it changes (identified withdrawers, askers...)."""
@@ -319,6 +336,13 @@ class IConsultationEvent(IObjectEvent):
 
 class IConsultationPublished(IConsultationEvent):
     """The consultation is published: alerts and notices may leave."""
+
+
+class IInvitationsOpened(IConsultationEvent):
+    """A restricted consultation is published: its invitations leave.
+
+    An event of its own, so that nothing meant for the public (alerts, notices, feeds) hears of it.
+    """
 
 
 class IConsultationRectified(IConsultationEvent):

@@ -10,6 +10,7 @@ from megalis.portal.consultations import levels
 from megalis.portal.consultations.rules import amending
 from megalis.portal.consultations.rules import bands
 from megalis.portal.consultations.rules import law as laws
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats.refusal import Refused
@@ -135,6 +136,10 @@ def applied(consultation, now=None):
     buyer = api.buyer(consultation)
     threshold = law.threshold(levels.buyer_kind(buyer), day)
     amount = amount_of(consultation)
+    origin = api.origin(consultation)
+    if origin is not None:  # publicity and levels bound its origin; the time and the standstill are its own
+        row = suites.demands(consultation.relation, origin.procedure, day, law)
+        return Applied(row, threshold, law.procedure(laws.FRAMEWORK, day), None, (), amount, False)
     procedure = law.procedure(consultation.procedure, day)
     band = None
     if consultation.procedure in (thresholds.MAPA, thresholds.DIRECT):

@@ -49,7 +49,8 @@ def fire(consultation, transition, reason="", **kwargs):
 
 def may(consultation, transition):
     """True when the current user's role allows ``transition`` and it is its turn, whatever else it needs."""
-    if transition not in transitions.possible(api.workflow_state(consultation), consultation.deadline, clock.now()):
+    state, relation = api.workflow_state(consultation), consultation.relation
+    if transition not in transitions.possible(state, consultation.deadline, clock.now(), relation):
         return False
     tool = plone_api.portal.get_tool("portal_workflow")
     return any(action["id"] == transition for action in tool.listActions(object=consultation))
@@ -108,9 +109,9 @@ def follow(consultation, event):
     if effect is not None:
         effect(consultation, now, reason, event.kwargs)
     if name not in (transitions.PUBLIER, transitions.RECTIFIER):
-        public = event.new_state.id not in phase.DRAFTS
+        public = event.new_state.id not in phase.DRAFTS and not api.is_restricted(consultation)
         told = {"etape": event.new_state.id}
-        if reason and (public or name == transitions.REFUSER):
+        if reason and (event.new_state.id not in phase.DRAFTS or name == transitions.REFUSER):
             told["motif"] = reason
         journal.record(consultation, {"type": "transition", **identity(consultation), **told}, public=public)
     reached.keep(consultation)
@@ -151,7 +152,7 @@ def record_version(consultation, now, reason="", changes=()):
     }
     if reason:
         event["motif"] = reason
-    journal.record(consultation, event, public=True)
+    journal.record(consultation, event, public=not api.is_restricted(consultation))
 
 
 def _submitted(consultation, now, reason, kwargs):
@@ -165,7 +166,8 @@ def _published(consultation, now, reason, kwargs):
     for piece in api.pieces(consultation):
         piece.since = 1
     record_version(consultation, now)
-    notify(events.ConsultationPublished(consultation, now))
+    told = events.InvitationsOpened if api.is_restricted(consultation) else events.ConsultationPublished
+    notify(told(consultation, now))
 
 
 def _rectified(consultation, now, reason, kwargs):

@@ -72,7 +72,7 @@ def close_due(event):
     """
     catalog = event.site.portal_catalog
     window = {"query": (event.now - timedelta(days=30), event.now), "range": "min:max"}
-    for brain in catalog.unrestrictedSearchResults(portal_type="Consultation", review_state="publiee", deadline=window):
+    for brain in catalog.unrestrictedSearchResults(portal_type=api.KINDS, review_state="publiee", deadline=window):
         if brain.UID in _closed:
             continue
         consultation = brain._unrestrictedGetObject()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from dataclasses import field
 from hashlib import sha256
+from megalis.portal.consultations import api as consultations
 from megalis.portal.deposits.interfaces import ISimulation
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.secrets import secret
@@ -38,11 +39,24 @@ def depositor_of(consultation, request):
         return _trial(request)
     person = people.current(request)
     company = person.entreprise if person is not None else None
+    if company is not None and consultations.is_restricted(consultation):
+        require_invited(consultation)
     if company is None or not api.user.has_permission("megalis: Deposit", obj=consultation):
         raise Refusal("compte", "Connectez-vous avec un compte d’entreprise pour déposer un pli.", 403)
     establishment = person.etablissement
     siret = getattr(establishment, "siret", None) or getattr(company, "siret", None) or company.identifier
     return Depositor(person.userid, IUUID(company), siret, company.title, person.email, company)
+
+
+def require_invited(consultation):
+    """Refuse (403 ``non-invitee``) a company that is not invited to a restricted consultation."""
+    if not api.user.has_permission("megalis: Deposit", obj=consultation):
+        raise Refusal(
+            "non-invitee",
+            "Votre entreprise n’est pas invitée à cette consultation restreinte. Si vous avez reçu un code, saisissez-le sur "
+            "la page « Consultation restreinte » ; sinon, demandez à l’acheteur d’inviter votre entreprise.",
+            403,
+        )
 
 
 def _trial(request):

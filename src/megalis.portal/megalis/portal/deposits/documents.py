@@ -1,6 +1,7 @@
 """The receipt and the minutes as PDF, and the rows that their pages show too."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations.rules import suites
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
@@ -140,7 +141,9 @@ def minutes(consultation):
                 "opened": f"{instant(verdict['instant'])}, {verdict['agent']}" if verdict else "",
             }
         )
+    origin = api.origin(consultation)
     return {
+        "origin": (suites.RELATIONS[consultation.relation], origin.reference) if origin is not None else None,
         "closing": closings[0] if closings else None,
         "closed_at": instant(closings[0]["instant"]) if closings else "",
         "checkpoint": journal.checkpoint(getSite()),
@@ -157,6 +160,7 @@ STATES = {
     "hors-delai": "Hors délai, laissé scellé",
     "retire": "Retiré par son auteur, laissé scellé",
     "remplace": "Remplacé par un envoi plus récent, laissé scellé",
+    "ecarte": "Candidature non retenue, laissé scellé",
 }
 
 
@@ -171,6 +175,11 @@ def minutes_pdf(consultation):
         pdf.facts(
             [
                 ("Acheteur", buyer.title),
+                *(
+                    [("Consultation restreinte", f"{found['origin'][0]}, suite de {found['origin'][1]}")]
+                    if found["origin"]
+                    else []
+                ),
                 ("Date limite", clock.french(consultation.deadline, seconds=True)),
                 ("Clôture au journal", found["closed_at"]),
                 ("Dépôts acceptés", str(closing.get("depots", ""))),

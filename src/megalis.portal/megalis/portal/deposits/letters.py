@@ -8,6 +8,7 @@ from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IRecipients
 from megalis.portal.consultations.rules import anonymity
 from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import suites
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import keys
 from megalis.portal.deposits import recipients
@@ -110,7 +111,11 @@ def send_results(event):
     """Tell each bidder the decisions on the lots he answered (IConsultationNotified)."""
     consultation = event.object
     kept = api.decisions(consultation)
+    later = [item for item in api.followings(consultation) if item.relation in suites.STAGES]
+    told = {deposit.company for item in later for deposit in standing(item)}  # by the letter of that stage
     for deposit in standing(consultation):
+        if deposit.company in told:
+            continue
         lots = sorted({row["lot"] or "" for row in deposit.event["plis"]})
         text, html = mail.render(
             RESULTS,

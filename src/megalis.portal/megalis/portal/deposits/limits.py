@@ -1,5 +1,7 @@
-"""How many lots a company may bid for: counted over all its bids that stand, told before the sending, held after it."""
+"""Which lots a company may bid for, and how many: counted over all its bids that stand, told before the sending, held after it."""
 
+from megalis.portal.consultations import api
+from megalis.portal.consultations.restricted import invitations
 from megalis.portal.consultations.rules import allotment
 from megalis.portal.deposits import store
 from megalis.portal.kernel.http import Refusal
@@ -24,3 +26,23 @@ def check_lots(consultation, depositor, asked, replaced):
     refused = allotment.too_many_bid(asked, standing, limit)
     if refused:
         raise Refusal("lots", refused, 409, lots_max=limit)
+
+
+def open_lots(consultation, depositor):
+    """Return the numbers of the lots this depositor may answer: all, or those of his invitation."""
+    numbers = [lot.number for lot in api.lots(consultation)]
+    if not api.is_restricted(consultation):
+        return numbers
+    invitation = invitations.of_company(consultation, depositor.company)
+    wanted = invitation.lots if invitation is not None else ()
+    return [number for number in numbers if not wanted or number in wanted]
+
+
+def check_invited(lot, mine):
+    """Refuse (403 ``lot-non-invite``) a pli for a lot that is not among those of the invitation (``open_lots``)."""
+    if lot not in mine:
+        raise Refusal(
+            "lot-non-invite",
+            f"Votre invitation ne porte pas sur le lot {lot} : retirez-le de votre réponse.",
+            403,
+        )

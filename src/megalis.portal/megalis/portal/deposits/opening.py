@@ -39,6 +39,9 @@ def refusal(consultation, envelope, now=None):
     """Return ``(code, message)`` when this kind of envelope cannot be opened now, else None."""
     gate = recipients.gate(consultation)
     recorded = gate is not None and gate.closed is not None
+    kept, concluded = api.selection(consultation)
+    if envelope != "candidature" and kept and concluded is None:
+        return "selection", "La sélection des candidatures est commencée : arrêtez-la avant d’ouvrir les offres."
     asked = naming.order(consultation)
     found = rules.opening_refusal(envelope, asked, begun(consultation), api.state(consultation, now), recorded)
     return found or naming.identity_refusal(consultation, envelope)
@@ -95,8 +98,8 @@ def start(consultation, envelope, userid):
 def rows(consultation):
     """Return every pli of the consultation for the opening table, by lot, envelope and time, as JSON objects.
 
-    ``etat`` is ``a-ouvrir`` (may be fetched now), ``attente`` (its kind is not begun), ``hors-delai``, ``retire`` or
-    ``remplace``.
+    ``etat`` is ``a-ouvrir`` (may be fetched now), ``attente`` (its kind is not begun), ``hors-delai``, ``retire``,
+    ``remplace`` or ``ecarte`` (an offer whose candidature was rejected: sealed for ever).
     """
     kinds = begun(consultation)
     every = store.deposits(consultation)
@@ -136,7 +139,7 @@ def rows(consultation):
                     "contexte": pli.context,
                     "hors_delai": deposit.late,
                     "verdict": known.get(pli.id),
-                    "etat": _state(deposit, pli, counted, kinds),
+                    "etat": _state(consultation, deposit, pli, counted, kinds),
                 }
             )
     order = {kind: index for index, kind in enumerate(rules.ENVELOPES)}
@@ -144,13 +147,15 @@ def rows(consultation):
     return found
 
 
-def _state(deposit, pli, counted, kinds):
+def _state(consultation, deposit, pli, counted, kinds):
     if deposit.late:
         return "hors-delai"
     if deposit.state == store.WITHDRAWN:
         return "retire"
     if pli.id not in counted:
         return "remplace"
+    if pli.envelope != "candidature" and api.is_rejected(consultation, deposit.company, pli.lot):
+        return "ecarte"
     return "a-ouvrir" if pli.envelope in kinds else "attente"
 
 
@@ -172,6 +177,7 @@ def hand_out(consultation, pli_id, userid, name):
             "attente": "L’ouverture de ces enveloppes n’a pas commencé.",
             "hors-delai": "Ce pli est arrivé hors délai : il reste scellé.",
             "retire": "Ce pli a été retiré par son auteur : il reste scellé.",
+            "ecarte": "La candidature de cette entreprise n’a pas été retenue : son offre reste scellée, définitivement.",
             "remplace": "Ce pli a été remplacé par un envoi plus récent : il reste scellé.",
         }
         raise Refusal(row["etat"], reasons[row["etat"]], 409)

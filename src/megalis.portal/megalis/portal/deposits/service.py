@@ -87,7 +87,9 @@ def parameters(consultation, depositor):
                 "libelle": rules.ENVELOPE_LABELS[envelope],
                 "obligatoire": envelope != "candidature",
             }
-            for lot, envelope in rules.expected_envelopes(list(lots), consultation.envelopes)
+            for lot, envelope in rules.expected_envelopes(
+                limits.open_lots(consultation, depositor), consultation.envelopes
+            )
         ],
         "taille_max": consultation.max_deposit_bytes,
         "lots_max": consultation.max_lots_bid,
@@ -206,11 +208,13 @@ def finish(consultation, depositor, demand, tails, received):
         raise Refusal("taille", f"Envoyez par parties ce qui dépasse {INLINE_LIMIT} octets.", 413)
     under_way = _own_under_way(consultation, deposit_id, depositor)
     expected = _expected_context(consultation, depositor, gate, deposit_id)
+    mine = set(limits.open_lots(consultation, depositor)) or {None}
     made, seen = [], set()
     for item in plis:
         pli = _make_pli(under_way, item, tails, expected, gate)
         if (pli.lot, pli.envelope) not in allowed:
             raise Refusal("enveloppe", f"Enveloppe inattendue : {pli.envelope}, lot {pli.lot or 'unique'}.")
+        limits.check_invited(pli.lot, mine)
         if (pli.lot, pli.envelope) in seen or pli.id in {other.id for other in made}:
             raise Refusal(
                 "enveloppe-double", f"Deux plis pour la même enveloppe {pli.envelope}, lot {pli.lot or 'unique'}."

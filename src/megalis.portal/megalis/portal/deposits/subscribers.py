@@ -42,6 +42,24 @@ class DepositFacts:
     def first_received(self):
         return next((deposit.received for deposit in store.deposits(self.consultation)), None)
 
+    def candidates(self):
+        found = {}
+        for deposit in store.deposits(self.consultation):
+            if deposit.late or deposit.state != store.RECEIVED:
+                continue
+            for pli in deposit.plis:
+                known = found.get((deposit.company, pli.lot or ""))
+                found[deposit.company, pli.lot or ""] = {
+                    "company": deposit.company,
+                    "siret": deposit.siret,
+                    "name": deposit.name,
+                    "email": deposit.email,
+                    "lot": pli.lot or "",
+                    "envelopes": {pli.envelope, *(known["envelopes"] if known else ())},
+                    "received": deposit.received,
+                }
+        return list(found.values())
+
 
 def published(event):
     """Fix the keys, and make the shards before the first two depositors would (IConsultationPublished)."""

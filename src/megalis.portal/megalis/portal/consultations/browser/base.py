@@ -48,6 +48,7 @@ STEPS = (
     ("@@pieces", "Dossier (DCE)"),
     ("@@verification", "Vérification"),
 )
+GUESTS = (("@@invitations", "Invitations"),)
 
 
 def weight(value):
@@ -59,6 +60,7 @@ def steps_map(consultation, here):
     """Return the visible map of a draft: list of dicts ``title, url, current, done``, ``here`` an address of STEPS."""
     url = consultation.absolute_url()
     wrong = {point.target for point in gathering.points(consultation) if point.level == BLOCKING}
+    way = STEPS[:-1] + GUESTS + STEPS[-1:] if consultation.relation else STEPS
     return [
         {
             "title": title,
@@ -66,7 +68,7 @@ def steps_map(consultation, here):
             "current": target == here,
             "done": target not in wrong and target != "@@verification",
         }
-        for target, title in STEPS
+        for target, title in way
     ]
 
 

@@ -7,6 +7,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.browser.listing import row
+from megalis.portal.consultations.restricted.browser import parts
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import calendar_lines
 from megalis.portal.consultations.rules import phase
@@ -68,6 +69,10 @@ class Tasks(OfPerson):
         name = f"« {brain.Title} »"
         if state == phase.A_VALIDER and "valideurs" in keys:
             return Task(f"Valider {name}", url, brain.deadline, "do", GROUP, "Relire")
+        if state in (phase.OUVERTURE, phase.ANALYSE):
+            through, task = self._following(brain, name, keys)
+            if through:
+                return task
         if state == phase.OUVERTURE and "acheteurs" in keys:
             return Task(f"Finir l’ouverture de {name}", url, None, "do", GROUP)
         if state == phase.ANALYSE:
@@ -83,6 +88,18 @@ class Tasks(OfPerson):
         if state == phase.ELABORATION:
             return self._draft(brain, name)
         return None
+
+    def _following(self, brain, name, keys):
+        """Return ``(True, Task or None)`` when what comes next goes through a following, else ``(False, None)``."""
+        consultation = brain.getObject()
+        if not parts.selects(consultation):
+            return False, None
+        found = parts.next_action(consultation, self.now)
+        if found is None:
+            return False, None
+        _title, _text, url, label = found
+        mine = url.startswith(f"{brain.getURL()}/") and keys & {"acheteurs", "valideurs"}
+        return True, Task(f"{label} : {name}", url, None, "do", GROUP) if mine else None
 
     def _decision(self, brain, name, keys):
         wanted = blocking(gathering.decision_findings(brain.getObject()))

@@ -7,9 +7,11 @@ from megalis.portal.consultations import ranking
 from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.restricted.browser import parts
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -46,8 +48,18 @@ PHRASES = {
     "lecture-message": "Message lu par une entreprise",
     "reponse-message": "Réponse d’une entreprise",
     "relance": "Rappel envoyé",
+    "selection": "Candidature examinée",
+    "invitation": "Invitation",
+}
+INVITED = {
+    "ajout": "Entreprise ajoutée aux invités",
+    "envoi": "Invitation envoyée",
+    "code": "Code d’invitation saisi",
+    "retrait": "Invitation retirée",
 }
 MADE = {
+    "suite": "Étape suivante préparée",
+    "periode": "Période d’admission préparée",
     "creation": "Brouillon créé",
     "import": "Créée à partir d’un avis",
     "copie": "Créée par copie",
@@ -65,6 +77,11 @@ def phrase(event):
         return f"Étape « {phase.LABELS.get(event.get('etape'), event.get('etape'))} »"
     if kind == "consultation":
         return MADE.get(event.get("fait"), "Consultation modifiée")
+    if kind == "invitation":
+        return f"{INVITED.get(event['fait'], 'Invitation')} : {event['invite']['nom']}"
+    if kind == "selection":
+        where = f", lot {event['lot']}" if event["lot"] else ""
+        return f"Candidature {'retenue' if event['retenu'] else 'non retenue'} : {event['candidat']['nom']}{where}"
     if kind == "rectification":
         return f"Rectifiée, version {event.get('version')}"
     return PHRASES.get(kind, kind)
@@ -118,6 +135,10 @@ class Manage(Page):
     @property
     def action(self):
         """What to do next: dict ``title, text, url, label``; url and label are "" when it is another's turn."""
+        if self.phase in (phase.OUVERTURE, phase.ANALYSE) and self.may("megalis: Prepare consultation"):
+            following = parts.next_action(self.consultation, self.now)
+            if following is not None:
+                return dict(zip(("title", "text", "url", "label"), following, strict=True))
         return getattr(self, f"_next_{self.phase.replace('-', '_')}")()
 
     def _step(self, transition, title, text, label=None):
@@ -171,6 +192,11 @@ class Manage(Page):
         return self._step(transitions.ANALYSER, "Ouverture en cours", text)
 
     def _next_analyse(self):
+        if self.consultation.relation == suites.COMPLEMENT:
+            origin = api.origin(self.consultation)
+            text = "Ces pièces servent à la sélection des candidatures, sur la consultation d’origine."
+            url = f"{origin.absolute_url()}/@@selection" if self.may("megalis: Prepare consultation", origin) else ""
+            return {"title": "Compléments ouverts", "text": text, "url": url, "label": "Sélectionner les candidatures"}
         if ranking.names_hidden(self.consultation):
             return self._jury()
         missing = [f for f in gathering.decision_findings(self.consultation) if f.code == "decision.absente"]
@@ -200,9 +226,15 @@ class Manage(Page):
             found.append((f"{self.url}/@@etape?vers=refuser", transitions.LABELS[transitions.REFUSER], False))
         if self.phase == phase.OUVERTURE and self.may("megalis: Open bids", self.consultation):
             found.append((f"{self.url}/@@ouverture", "Continuer l’ouverture", False))
+        if self.may("megalis: Prepare consultation"):
+            found += [(address, words, False) for address, words in parts.others(self.consultation)]
+            if self.consultation.relation:
+                found.append((f"{self.url}/@@invitations", "Entreprises invitées", False))
+        if self.consultation.relation == suites.COMPLEMENT and workflow.may(self.consultation, transitions.ARCHIVER):
+            found.append((f"{self.url}/@@etape?vers=archiver", transitions.LABELS[transitions.ARCHIVER], False))
         if workflow.may(self.consultation, transitions.RECTIFIER):
             found.append((f"{self.url}/@@rectifier", "Rectifier", False))
-        if self.may("megalis: Add Consultation", self.buyer):
+        if self.may("megalis: Add Consultation", self.buyer) and not self.consultation.relation:
             found.append((f"{self.url}/@@dupliquer", "Dupliquer", False))
         if workflow.may(self.consultation, transitions.ANNULER):
             found.append((f"{self.url}/@@etape?vers=annuler", "Annuler la consultation", True))
@@ -220,9 +252,10 @@ class Manage(Page):
                 found.append((f"{self.url}/@@lots", f"Lots ({len(self.lots)})"))
                 found.append((f"{self.url}/@@pieces", f"Dossier ({plural(len(self.pieces), 'pièce')})"))
             found.append((f"{self.url}/@@verification", "Vérification"))
-            found.append((self.url, "Aperçu de la page publique"))
+            words = "Aperçu de la page des invités" if self.consultation.relation else "Aperçu de la page publique"
+            found.append((self.url, words))
             return found
-        found.append((self.url, "Page publique"))
+        found.append((self.url, "Page des invités" if self.consultation.relation else "Page publique"))
         if self.may("megalis: View registers", self.consultation):
             found.append((f"{self.url}/@@echanges", "Échanges avec les entreprises"))
             found.append((f"{self.url}/@@retraits", "Registre des retraits"))
@@ -236,6 +269,23 @@ class Manage(Page):
             found.append((f"{self.url}/{api.OPENED_FOLDER}", f"Plis ouverts ({plural(self.opened, 'fichier')})"))
         found.append((f"{self.url}/@@journal", "Journal et preuves"))
         return found
+
+    @property
+    def followings(self):
+        return parts.followings(self.consultation, self.now)
+
+    @property
+    def parent(self):
+        """The consultation this one follows: dict ``title, reference, url, relation``, or None."""
+        origin = api.origin(self.consultation)
+        if origin is None:
+            return None
+        return {
+            "title": origin.title,
+            "reference": origin.reference,
+            "url": f"{origin.absolute_url()}/@@gestion",
+            "relation": suites.RELATIONS[self.consultation.relation],
+        }
 
     @property
     def versions(self):

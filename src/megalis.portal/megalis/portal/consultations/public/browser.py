@@ -9,6 +9,7 @@ from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.public import purchase
 from megalis.portal.consultations.public import stations
+from megalis.portal.consultations.restricted.browser.told import ToldToGuests
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
@@ -118,7 +119,7 @@ class Facts(BrowserView):
         }
 
 
-class Page(Facts):
+class Page(ToldToGuests, Facts):
     """The default view of a consultation."""
 
     door = "entreprises"

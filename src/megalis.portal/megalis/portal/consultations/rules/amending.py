@@ -21,7 +21,7 @@ def title(table, key):
     """Return the French name of a row's key."""
     if table == laws.THRESHOLDS:
         return laws.BUYERS.get(key, key)
-    return "Accord-cadre" if key == laws.FRAMEWORK else PROCEDURES.get(key, key)
+    return laws.TECHNIQUES.get(key) or PROCEDURES.get(key, key)
 
 
 def findings(table, row, law):
@@ -42,7 +42,7 @@ def _wrong(code, text):
 
 def _form(table, row):
     key = row.get("buyer" if table == laws.THRESHOLDS else "procedure")
-    known = laws.BUYERS if table == laws.THRESHOLDS else {**PROCEDURES, laws.FRAMEWORK: ""}
+    known = laws.BUYERS if table == laws.THRESHOLDS else {**PROCEDURES, **laws.TECHNIQUES}
     found = []
     if key not in known:
         found.append(_wrong("regle.nom", f"« {key} » n’est pas une ligne connue : choisissez dans la liste."))

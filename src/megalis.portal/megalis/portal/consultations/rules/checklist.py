@@ -16,6 +16,7 @@ from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import law as laws
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import procedures
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats import cpv
@@ -68,6 +69,7 @@ class Chapter:
     framework: laws.Procedure
     demanded: tuple = ()
     band: bands.Band | None = None
+    row: laws.Procedure | None = None  # for what follows by invitation: its own row, else that of the procedure
     supports: tuple = ()  # those the agents chose, () for those that are demanded
 
 
@@ -94,6 +96,7 @@ class Values:
     urgent_reason: str = ""
     lots: tuple = ()
     pieces: tuple = ()
+    relation: str = ""  # of rules.suites, "" for a public consultation
     same_reference: tuple = ()  # titles of the buyer's other consultations with this reference
     max_lots_bid: int | None = None
     max_lots_won: int | None = None
@@ -118,8 +121,10 @@ class Point:
 
 
 def points(values, now, others=()):
-    """Return the list of Point of a consultation at ``now``; ``others`` are findings of other rooms (keys)."""
-    return [
+    """Return the list of Point of a consultation at ``now``; ``others`` are findings of other rooms (keys, guests)."""
+    guests = [finding for finding in others if finding.target == suites.INVITATIONS]
+    keys = [finding for finding in others if finding.target != suites.INVITATIONS]
+    found = [
         Point("Objet et référence", IDENTITY, tuple(_identity(values))),
         Point("Classement : nature, CPV, lieux", IDENTITY, tuple(_classing(values))),
         Point("Procédure, montant et publicité", PROCEDURE, tuple(_chapter(values))),
@@ -129,8 +134,11 @@ def points(values, now, others=()):
         Point("Contact", CONTACT, tuple(_contact(values))),
         Point("Dates", DATES, tuple(_dates(values, now))),
         Point("Dossier de consultation (DCE)", DCE, tuple(_dce(values))),
-        Point("Clés de chiffrement", next((f.target for f in others if f.target), ""), tuple(others)),
+        Point("Clés de chiffrement", next((f.target for f in keys if f.target), ""), tuple(keys)),
     ]
+    if values.relation:
+        found.append(Point("Entreprises invitées", suites.INVITATIONS, tuple(guests)))
+    return found
 
 
 def findings(values, now, others=()):
@@ -194,6 +202,7 @@ def _dates(values, now):
             values.urgent_reason,
             chapter.timing if chapter is not None else procedures.NOTHING,
             chapter.law if chapter is not None else None,
+            chapter.row if chapter is not None else None,
         )
     yield from order_findings(values.questions_deadline, values.deadline, values.planned_opening)
 
@@ -293,6 +302,8 @@ def criteria_findings(criteria, target=AWARD):
 
 
 def _criteria(values):
+    if values.relation == suites.COMPLEMENT:
+        return
     groups = [values.criteria] if values.criteria else [lot.criteria for lot in values.lots]
     if not any(groups):
         text = "Aucun critère d’attribution : il en faut un au moins."
@@ -324,6 +335,8 @@ def _answer(values):
 
 
 def _dce(values):
+    if not values.pieces and values.relation == suites.COMPLEMENT:
+        return  # what is asked of each company stands in its invitation
     if not values.pieces:
         yield Missing("dce.vide", "Le dossier est vide : ajoutez au moins le règlement de la consultation.", DCE)
         return

@@ -19,6 +19,9 @@ import json
 SHIPPED = "produit"
 SITE = "site"
 FRAMEWORK = "accord-cadre"  # a technique of purchase, not a procedure: its row is read beside that of the procedure
+ROUND = "tour-negociation"
+COMPLETION = "complement-candidature"
+TECHNIQUES = {FRAMEWORK: "Accord-cadre", ROUND: "Tour de négociation", COMPLETION: "Compléments de candidature"}
 NATURES = ("travaux", "fournitures", "services")
 BUYERS = {
     "collectivite": "Collectivité ou établissement public local",

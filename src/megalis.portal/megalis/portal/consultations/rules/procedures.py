@@ -93,7 +93,7 @@ def needed_days(row, timing, sent, phase=None):
     return needed, problem
 
 
-def time_findings(name, sent, deadline, urgent=False, urgent_reason="", timing=NOTHING, law=None):
+def time_findings(name, sent, deadline, urgent=False, urgent_reason="", timing=NOTHING, law=None, row=None):
     """Return the findings about the time left to bidders by a notice sent at ``sent`` (aware datetimes).
 
     Below the minimum of the law or of the collectivité's level: blocking, with the first date that would do, unless a
@@ -104,7 +104,7 @@ def time_findings(name, sent, deadline, urgent=False, urgent_reason="", timing=N
         timing = replace(timing, urgent=True, urgent_reason=urgent_reason)
     law = law or laws.shipped()
     today = clock.paris(sent).date()
-    row = law.procedure(name, today)
+    row = row or law.procedure(name, today)
     found = []
     if not law.covers(row, today):
         found.append(_out_of_date(row, today))

@@ -10,6 +10,7 @@ from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 
 
 SOUMETTRE = "soumettre"
@@ -64,6 +65,7 @@ class Facts:
     deadline: datetime | None
     now: datetime
     reason: str = ""
+    relation: str = ""  # what ties it to the consultation it follows, or ""
     checklist: tuple = ()  # findings of the checklist, for soumettre and publier
     decisions: tuple = ()  # findings of the decisions, for decider
     notification: tuple = field(default=())  # findings of the standstill, for notifier
@@ -80,7 +82,7 @@ def refusals(transition, facts):
     now_phase = phase.phase(facts.state, facts.deadline, facts.now)
     if transition not in ALLOWED:
         return [Missing("transition.inconnue", f"« {transition} » n’est pas une étape d’une consultation.")]
-    if now_phase not in ALLOWED[transition]:
+    if now_phase not in turns(transition, facts.relation):
         return [_out_of_turn(transition, now_phase, facts)]
     found = []
     if transition in REASON_NEEDED and not facts.reason.strip():
@@ -94,6 +96,22 @@ def refusals(transition, facts):
     elif transition == NOTIFIER:
         found += blocking(facts.notification)
     return found
+
+
+def turns(transition, relation=""):
+    """Return the phases from which ``transition`` may be made.
+
+    A request for completion decides nothing: once read, it is put away.
+    """
+    if relation != suites.COMPLEMENT:
+        return ALLOWED[transition]
+    return (
+        (*ALLOWED[ARCHIVER], phase.ANALYSE)
+        if transition == ARCHIVER
+        else ()
+        if transition == DECIDER
+        else ALLOWED[transition]
+    )
 
 
 def _out_of_turn(transition, now_phase, facts):
@@ -111,7 +129,7 @@ def _out_of_turn(transition, now_phase, facts):
     )
 
 
-def possible(state, deadline, now):
+def possible(state, deadline, now, relation=""):
     """Return the transitions whose turn it is, in the order people read them, whatever else they need."""
     current = phase.phase(state, deadline, now)
-    return [transition for transition, phases in ALLOWED.items() if current in phases]
+    return [transition for transition in ALLOWED if current in turns(transition, relation)]

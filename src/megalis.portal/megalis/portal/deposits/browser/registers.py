@@ -226,6 +226,8 @@ EVENT_LABELS = {
     "verdict": "Constat sur un pli",
     "versement": "Fichiers versés au dossier",
     "classement": "Classement du jury",
+    "selection": "Candidature examinée",
+    "invitation": "Invitation",
 }
 PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture")
 
@@ -260,6 +262,16 @@ class ConsultationJournal(ConsultationPage):
         return found
 
 
+def guest_detail(event):
+    """Return the same of an invitation, or of the verdict on a candidature."""
+    if event["type"] == "invitation":
+        return f"{event['fait']}, {event['invite']['nom']}"
+    verdict = "retenue" if event["retenu"] else "non retenue"
+    return ", ".join(
+        text for text in (event["candidat"]["nom"], event["lot"] and f"lot {event['lot']}", verdict) if text
+    )
+
+
 def detail_of_exchange(event):
     """Return the line of a question, an answer, a message or a reading."""
     kind = event["type"]
@@ -275,13 +287,17 @@ def detail_of_exchange(event):
 EXCHANGES = (
     "question", "reponse", "message", "mise-a-disposition", "lecture-message", "reponse-message", "relance",
 )  # fmt: skip
+ELSEWHERE = {
+    **dict.fromkeys(EXCHANGES, detail_of_exchange),
+    **dict.fromkeys(("invitation", "selection"), guest_detail),
+}
 
 
 def detail(event):
     """Return one line that says what the event adds to its label."""
     kind = event["type"]
-    if kind in EXCHANGES:
-        return detail_of_exchange(event)
+    if kind in ELSEWHERE:
+        return ELSEWHERE[kind](event)
     if kind == "depot" and "deposant" in event:
         late = ", hors délai" if event["hors_delai"] else ""
         return f"{event['numero']}, {event['deposant']['nom']}{late}"

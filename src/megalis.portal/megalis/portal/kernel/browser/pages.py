@@ -44,8 +44,12 @@ STATES = {
 
 
 def named(uid):
-    """Return the reference under which people know the consultation ``uid``; the first signs of ``uid`` when it is gone."""
-    brains = api.portal.get_tool("portal_catalog").unrestrictedSearchResults(UID=uid) if uid else ()
+    """Return the reference under which people know the consultation ``uid``.
+
+    The first signs of ``uid`` when it is gone, or not for who looks: the closing of a restricted consultation is public,
+    its name is not.
+    """
+    brains = api.portal.get_tool("portal_catalog").searchResults(UID=uid) if uid else ()
     return next((brain.reference for brain in brains if getattr(brain, "reference", "")), uid[:8])
 
 

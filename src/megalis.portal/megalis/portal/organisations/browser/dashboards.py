@@ -184,7 +184,11 @@ class CompanyDashboard(Dashboard):
             return []
         keys = self.person.roles_in(company)
         url = company.absolute_url()
-        links = [("Mes messages", f"{self.site_url}/mes-messages"), ("Fiche de l’entreprise", url)]
+        links = [
+            ("Mes messages", f"{self.site_url}/mes-messages"),
+            ("Fiche de l’entreprise", url),
+            ("Consultation restreinte, par code", f"{self.site_url}/consultation-restreinte"),
+        ]
         if "e-administrateurs" in keys:
             links.append(("Utilisateurs", f"{url}/@@utilisateurs"))
         return [{"title": company.title, "url": url, "roles": role_names(keys), "links": links}]

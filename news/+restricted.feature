@@ -1,0 +1,1 @@
+Second phases, rounds of negotiation, completions of candidatures, subsequent and specific contracts: restricted consultations, seen and answered by invited companies alone, by account or by code; an offer whose candidature was rejected stays sealed for ever.

@@ -1,0 +1,1 @@
+"""Pages of the followings: selection, launch, invitations, the code."""

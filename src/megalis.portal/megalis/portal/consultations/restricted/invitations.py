@@ -1,0 +1,272 @@
+"""Who is invited to a restricted consultation: by his account, by a code, or by both.
+
+An invitation opens the consultation to a company as a whole, through a local role of the groups of its people: a colleague
+who joins it tomorrow finds it too. It leaves with the publication; nobody is told of a draft.
+"""
+
+from megalis.portal.consultations import api
+from megalis.portal.consultations import dossiers
+from megalis.portal.consultations import legal
+from megalis.portal.consultations.interfaces import IAudience
+from megalis.portal.consultations.interfaces import IRestrictedConsultation
+from megalis.portal.consultations.restricted import codes
+from megalis.portal.consultations.restricted import letters
+from megalis.portal.consultations.rules import suites
+from megalis.portal.formats import siren
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.kernel.facts import facts
+from megalis.portal.kernel.facts import facts_for_write
+from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.organisations import directory
+from megalis.portal.organisations import roles
+from megalis.portal.organisations import rules
+from persistent import Persistent
+from plone import api as plone_api
+from plone.app.uuid.utils import uuidToObject
+from plone.uuid.interfaces import IUUID
+from zope.component import adapter
+from zope.interface import implementer
+
+
+NAME = "invites"
+ROLE = "Invite"
+READY = "prete"
+SENT = "envoyee"
+OPENED = "ouverte"
+WITHDRAWN = "retiree"
+STATES = {READY: "Prête", SENT: "Envoyée", OPENED: "Code saisi", WITHDRAWN: "Retirée"}
+MAX_TEXT = 5000
+
+
+class Invitation(Persistent):
+    """One company that may answer: ``company`` is the uuid of its content, "" while no account of it is known.
+
+    ``lots``: numbers it may answer for, empty for all; ``asked``: what is asked of this one alone (completions).
+    """
+
+    def __init__(self, name, email, siret="", company="", lots=(), asked=""):
+        self.id = uuidhex()
+        self.name = name
+        self.email = email
+        self.siret = siret
+        self.company = company
+        self.lots = tuple(lots)
+        self.asked = asked
+        self.made = clock.now()
+        self.state = READY
+        self.state_at = self.made
+        self.code = ""  # digest of the code that opens it
+
+    @property
+    def stands(self):
+        return self.state != WITHDRAWN
+
+
+def every(consultation):
+    """Return every invitation ever made, by name of company."""
+    kept = facts(consultation, NAME)
+    return sorted(kept.values() if kept is not None else (), key=lambda item: (item.name.casefold(), item.made))
+
+
+def standing(consultation):
+    """Return the invitations that stand."""
+    return [item for item in every(consultation) if item.stands]
+
+
+def of_company(consultation, company):
+    """Return the standing invitation of a company (uuid), or None."""
+    return next((item for item in standing(consultation) if company and item.company == company), None)
+
+
+def find(consultation, invitation_id):
+    """Return the Invitation; Refused ``invites.inconnu``."""
+    kept = facts(consultation, NAME)
+    found = kept.get(str(invitation_id)) if kept is not None else None
+    if found is None:
+        raise Refused("invites.inconnu", "Cette invitation n’existe pas : rechargez la page.", str(invitation_id)[:40])
+    return found
+
+
+def deposited(consultation, invitation):
+    """Tell whether the invited company has deposited something."""
+    return (
+        any(row["company"] == invitation.company for row in api.candidates(consultation))
+        if invitation.company
+        else False
+    )
+
+
+def invite(consultation, name, email, siret="", company="", lots=(), asked=""):
+    """Invite a company; sent at once when the consultation is published. Return the Invitation; Refused.
+
+    A company is known by its SIRET; when it has an account here, the invitation opens by that account.
+    """
+    name, email = rules.title(name), rules.email(email)
+    number = siren.siret(siret) if siret else ""
+    if number and not company:
+        content = directory.entreprise(number[:9])
+        company = IUUID(content) if content is not None else ""
+    known = {lot.number for lot in api.lots(consultation)}
+    for lot in lots:
+        if lot not in known:
+            raise Refused("lots.inconnu", f"Le lot « {lot} » n’existe pas dans cette consultation.", lot)
+    for other in standing(consultation):
+        same = (company and other.company == company) or (number and other.siret[:9] == number[:9])
+        if same or (other.email == email and not number):
+            raise Refused("invites.double", f"{other.name} est déjà invitée ({other.email}).", email)
+    published = bool(consultation.published_at)
+    if published:
+        row, urgent = legal.applied(consultation).procedure, bool(consultation.urgent)
+        found = suites.late_guest_findings(
+            row, clock.now(), consultation.deadline, urgent, consultation.urgent_reason or ""
+        )
+        if found:
+            raise Refused(found[0].code, found[0].message)
+    made = Invitation(name, email, number, company, lots, str(asked or "").strip()[:MAX_TEXT])
+    facts_for_write(consultation, NAME)[made.id] = made
+    _tell(consultation, made, "ajout")
+    if published:
+        send(consultation, made)
+    return made
+
+
+def send(consultation, invitation):
+    """Open the consultation to an invited company and write to it; a former code is void."""
+    codes.forget(invitation.code)
+    code = codes.make()
+    invitation.code = codes.enter(code, directory.path_of(consultation), invitation.id)
+    invitation.state, invitation.state_at = SENT, clock.now()
+    if invitation.company:
+        admit(consultation, invitation)
+    letters.invite(consultation, invitation, code)
+    _tell(consultation, invitation, "envoi")
+
+
+def send_again(consultation, invitation):
+    """Write again to somebody who lost the letter, with a new code. Refused ``invites.retiree``, ``invites.clos``."""
+    if not invitation.stands or not consultation.published_at:
+        raise Refused("invites.retiree", "Cette invitation n’est pas en cours : elle ne se renvoie pas.")
+    found = suites.change_findings(clock.now(), consultation.deadline)
+    if found:
+        raise Refused(found[0].code, found[0].message)
+    send(consultation, invitation)
+
+
+def admit(consultation, invitation):
+    """Let the people of the invited company in."""
+    company = uuidToObject(invitation.company, unrestricted=True)
+    for group in groups_of(company):
+        consultation.manage_setLocalRoles(group, [ROLE])
+    consultation.reindexObjectSecurity()
+    dossiers.remember(company, consultation)
+
+
+def groups_of(company):
+    """Return the ids of the groups of a company's people."""
+    return [roles.group_id(company.identifier, role.key) for role in roles.ENTREPRISE]
+
+
+def withdraw(consultation, invitation, reason):
+    """Take an invitation back before the deadline, unless the company has deposited; Refused."""
+    if not invitation.stands:
+        return
+    reason = " ".join(str(reason or "").split())[:2000]
+    published = bool(consultation.published_at)
+    if published:
+        found = suites.change_findings(clock.now(), consultation.deadline, deposited(consultation, invitation))
+        if found:
+            raise Refused(found[0].code, found[0].message)
+        if not reason:
+            raise Refused("invites.motif", "Dites pourquoi : l’entreprise en est informée, et le journal le garde.")
+    codes.forget(invitation.code)
+    sent = invitation.state != READY
+    invitation.code = ""
+    invitation.state, invitation.state_at = WITHDRAWN, clock.now()
+    if invitation.company:
+        company = uuidToObject(invitation.company, unrestricted=True)
+        if company is not None:
+            consultation.manage_delLocalRoles(groups_of(company))
+            consultation.reindexObjectSecurity()
+    _tell(consultation, invitation, "retrait", motif=reason)
+    if sent:
+        letters.withdrawn(consultation, invitation, reason)
+
+
+def redeem(code, person, address):
+    """Open an invitation by its code for the company of ``person``; return the consultation.
+
+    Refused ``code.verrou|inconnu|entreprise``; a wrong code is counted, which the caller commits with the refusal.
+    """
+    codes.check_open(person.userid, address)
+    company = person.entreprise
+    if company is None:
+        raise Refused(
+            "code.compte",
+            "Le code s’ouvre avec un compte d’entreprise : inscrivez votre entreprise, ou connectez-vous avec son compte.",
+        )
+    consultation, invitation = _of_code(code)
+    if invitation is None:
+        codes.count_failure(person.userid, address)
+        raise Refused(
+            "code.inconnu",
+            "Ce code n’ouvre rien : recopiez-le depuis le message. Un code remplacé ou retiré ne vaut plus.",
+        )
+    uid = IUUID(company)
+    expected = invitation.company and invitation.company != uid
+    if expected or (invitation.siret and invitation.siret[:9] != company.identifier):
+        codes.count_failure(person.userid, address)
+        raise Refused(
+            "code.entreprise",
+            f"Ce code a été donné à une autre entreprise que {company.title} : demandez à l’acheteur d’inviter la vôtre.",
+        )
+    other = of_company(consultation, uid)
+    if other is not None and other is not invitation:
+        raise Refused("code.double", f"{company.title} est déjà invitée à cette consultation par une autre invitation.")
+    codes.clear(person.userid)
+    if invitation.state != OPENED:
+        invitation.company = uid
+        invitation.state, invitation.state_at = OPENED, clock.now()
+        admit(consultation, invitation)
+        _tell(consultation, invitation, "code", siren=company.identifier)
+    return consultation
+
+
+def _of_code(code):
+    found = codes.find(code)
+    if found is None:
+        return None, None
+    consultation = plone_api.portal.get().unrestrictedTraverse(found[0], None)
+    kept = facts(consultation, NAME) if consultation is not None else None
+    invitation = kept.get(found[1]) if kept is not None else None
+    return consultation, invitation if invitation is not None and invitation.stands else None
+
+
+def _tell(consultation, invitation, fact, **more):
+    event = {
+        "type": "invitation",
+        "consultation": api.uuid(consultation),
+        "fait": fact,
+        "invite": {"nom": invitation.name, "siret": invitation.siret},
+        **{key: value for key, value in more.items() if value},
+    }
+    journal.record(consultation, event)
+
+
+def opened(event):
+    """Send every invitation that is ready (IInvitationsOpened)."""
+    for invitation in standing(event.object):
+        send(event.object, invitation)
+
+
+@implementer(IAudience)
+@adapter(IRestrictedConsultation)
+class Guests:
+    """Those invited are told of a rectification or a cancellation."""
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def __call__(self):
+        return [(item.email, item.name) for item in standing(self.consultation) if item.state != READY]

@@ -1,0 +1,274 @@
+"""A restricted call for tenders in two phases, from the draft to the decision, with the pages alone.
+
+Keys of the deputy and bids of all companies but one are made by the rooms' own functions: their pages are those of the
+other journeys.
+"""
+
+from datetime import timedelta
+from megalis.portal.consultations import api as consultations
+from megalis.portal.deposits import service
+from megalis.portal.deposits.depositor import Depositor
+from megalis.portal.formats import eforms
+from megalis.portal.formats import siren as numbers
+from megalis.portal.formats.eforms.generator import generate
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import pdf
+from megalis.portal.organisations import create
+from megalis.portal.organisations import membership
+from megalis.portal.organisations import people
+from plone import api
+from plone.uuid.interfaces import IUUID
+from tests.deposits.scene import bid
+from tests.deposits.scene import Scene
+from tests.deposits.two_phases import SIRENS
+from tests.journeys import agents
+from tests.journeys import bidders
+from tests.journeys.people import PASSWORD
+
+import dataclasses
+import pytest
+import re
+import transaction
+
+
+BUYER, VALIDATOR, HOLDER = "yann@mairie.example", "soizic@mairie.example", "gwenael@mairie.example"
+COMPANIES = ("Granit d’Armor", "Ardoises du Léon", "Charpentes du Trégor")
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def a_notice():
+    """Return the notice of a restricted call for supplies in two lots, whose candidatures are due in five weeks."""
+    now = clock.now()
+    found = next(
+        notice
+        for notice in generate(4000, "deux phases", now)
+        if (notice.subtype, notice.nature, len(notice.lots)) == ("16", "supplies", 2)
+        and notice.buyers[0].name.startswith("Commune")
+    )
+    due = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=35)
+    lots = tuple(dataclasses.replace(lot, participation_deadline=due, deadline=None) for lot in found.lots)
+    organisations = tuple(dataclasses.replace(one, email="") for one in found.organisations)
+    return dataclasses.replace(found, procedure="restricted", lots=lots, organisations=organisations)
+
+
+class Town:
+    """The collectivité of the notice, its agents, a deputy's key, three companies; ``bidders``: a Depositor each."""
+
+    def __init__(self, buyer):
+        self.town = create.collectivite(buyer.name, buyer.siret, department="29")
+        self.people = {}
+        for address, name, roles in (
+            (BUYER, "Yann Kermarrec", ["acheteurs"]),
+            (VALIDATOR, "Soizic Prigent", ["valideurs"]),
+            (HOLDER, "Gwenaël Le Bihan", ["porteurs"]),
+            ("nolwenn@mairie.example", "Nolwenn Cadiou", ["porteurs"]),
+        ):
+            self.people[address] = people.create("agent", address, name, PASSWORD)
+            membership.add(self.town, self.people[address], roles)
+        Scene.add_key(self, self.people["nolwenn@mairie.example"], "suppleant")
+        self.bidders = [self.company(rank) for rank in range(len(COMPANIES))]
+
+    def company(self, rank):
+        siret = numbers.siret_of(SIRENS[rank])
+        company = create.entreprise(COMPANIES[rank], siret[:9])
+        create.etablissement(company, siret, head_office=True)
+        userid = people.create("entreprise", self.login(rank), f"Répondant {rank}", PASSWORD)
+        membership.add(company, userid, ["e-repondants"])
+        return Depositor(userid, IUUID(company), siret, COMPANIES[rank], self.login(rank))
+
+    @staticmethod
+    def login(rank):
+        return f"offres{rank}@entreprise.example"
+
+
+@pytest.fixture
+def notice():
+    return a_notice()
+
+
+@pytest.fixture
+def town(server, notice):
+    with api.env.adopt_roles(["Manager"]):
+        found = Town(notice.buyers[0])
+    transaction.commit()
+    return found
+
+
+def make_pdf(folder, name):
+    """Write a small whole PDF; return its path."""
+    path = folder / name
+    path.write_bytes(pdf.build(path.stem, [pdf.paragraph(path.stem)]))
+    return path
+
+
+def consultation_of(server, ending):
+    """Return the newest consultation whose reference ends so, as the server keeps it."""
+    server.look()
+    found = [brain for brain in consultations.find_everywhere() if brain.reference.endswith(ending)]
+    return max(found, key=lambda brain: brain.created)._unrestrictedGetObject()
+
+
+def deposit(server, consultation, depositor, *plis):
+    """Deposit for a company that no browser plays."""
+    server.look()
+    demand, tails = bid(consultation, depositor, *plis)
+    service.finish(consultation, depositor, demand, tails, clock.now())
+    transaction.commit()
+
+
+def pass_deadline(server, consultation):
+    clock.set_for_tests(consultation.deadline + timedelta(seconds=12))
+    server.work()
+
+
+def judge(person, company, lot, verdict, why=""):
+    """Fill the verdict of a candidature on the page of the selection."""
+    group = person.page.get_by_role("group", name=re.compile(f"^{re.escape(company)}, lot {lot}"))
+    group.get_by_label("Candidature").select_option(label=verdict)
+    group.get_by_label("Motif").fill(why)
+
+
+def test_a_restricted_call_goes_from_candidatures_to_the_decision_of_its_offers(
+    server, visitor, notice, town, tmp_path
+):
+    title = notice.title
+    notice_file = tmp_path / "avis.xml"
+    notice_file.write_bytes(eforms.write(notice))
+    yann, soizic, gwenael = visitor("Yann"), visitor("Soizic"), visitor("Gwenaël")
+    for person, address in ((yann, BUYER), (soizic, VALIDATOR), (gwenael, HOLDER)):
+        agents.sign_in_from_home(person, address)
+
+    agents.do_first(gwenael, "Créer votre clé")
+    key = agents.make_key(gwenael, "Titulaire")
+    agents.import_notice(yann, notice_file)
+    yann.shot("restreint-verification")
+    agents.give_contact(yann, "marches@mairie.example")
+    agents.mend(yann, "Dossier de consultation")
+    folder = tmp_path / "dce"
+    folder.mkdir()
+    agents.add_pieces(yann, [make_pdf(folder, "Règlement de la consultation.pdf")])
+    agents.check_the_draft(yann)
+    agents.do_first(yann, "Demander la validation")
+    agents.take_step(yann, "Demander la validation")
+    agents.do_first(soizic, "Valider")
+    agents.take_step(soizic, "Publier")
+    soizic.sees("La consultation est publiée")
+    reference = soizic.page.locator(".mg-crumbs [aria-current]").inner_text()
+    server.work()
+    consultation = consultation_of(server, reference)
+    assert consultation.procedure == "appel-offres-restreint" and consultation.envelopes == ("candidature",)
+
+    granit, ardoises, charpentes = (visitor(name) for name in COMPANIES)
+    for rank, person in enumerate((granit, ardoises, charpentes)):
+        agents.sign_in_from_home(person, Town.login(rank))
+    bidders.search(granit, reference, title)
+    granit.follow("Répondre")
+    bidders.choose(granit, "1", {"candidature": make_pdf(tmp_path, "DC1.pdf")})
+    bidders.seal_and_send(granit)
+    for depositor in town.bidders[1:]:
+        deposit(server, consultation, depositor, ("1", "candidature", {"DC1.pdf": PDF}))
+
+    pass_deadline(server, consultation)
+    agents.do_first(gwenael, "Ouvrir les plis")
+    agents.present_key(gwenael, key)
+    agents.open_envelopes(gwenael, ["candidature"])
+    agents.dashboard(yann)
+    yann.shot("restreint-espace-agent")
+    yann.follow(title, exact=True)
+    yann.sees("Candidatures ouvertes")
+    yann.shot("restreint-gestion-candidatures")
+    yann.follow("Sélectionner les candidatures")
+    judge(yann, COMPANIES[0], "1", "Retenue")
+    judge(yann, COMPANIES[1], "1", "Retenue")
+    judge(yann, COMPANIES[2], "1", "Non retenue", "Effectif insuffisant.")
+    yann.shot("restreint-selection")
+    yann.submit("Arrêter la sélection")
+    yann.sees("La sélection est arrêtée", "Candidats retenus")
+    assert "Effectif insuffisant." in server.mail_to(Town.login(2), "Candidature non retenue")
+    yann.follow("Sélection des candidatures")
+    yann.sees("Sélection arrêtée le")
+    yann.shot("restreint-selection-arretee")
+    yann.follow("Revenir à la consultation")
+
+    yann.follow("Inviter à remettre une offre")
+    yann.sees("25 jours au moins")
+    due = clock.paris(clock.now()) + timedelta(days=28)
+    yann.fill("Date limite de remise des plis", f"{due:%Y-%m-%dT12:00}")
+    yann.shot("restreint-lancer")
+    yann.submit("Créer le brouillon")
+    yann.sees("Le brouillon est fait", "Entreprises invitées")
+    yann.shot("restreint-brouillon")
+    yann.follow("Invitations", exact=True)
+    yann.sees(COMPANIES[0], COMPANIES[1])
+    assert COMPANIES[2] not in yann.page.locator("main table").inner_text()
+    yann.shot("restreint-invitations")
+    agents.do_first(yann, "Demander la validation")
+    agents.take_step(yann, "Demander la validation")
+    agents.do_first(soizic, "Valider")
+    agents.take_step(soizic, "Publier")
+    soizic.shot("restreint-publiee")
+    server.work()
+    offers = consultation_of(server, "-OFFRES")
+
+    anyone = visitor("visiteur")
+    anyone.open_mail(server, Town.login(0), "Invitation")
+    anyone.sees("Connectez-vous d’abord")
+    anyone.shot("restreint-porte")
+    anyone.home()
+    anyone.fill("Mots, référence ou acheteur", offers.reference)
+    anyone.submit("Chercher")
+    assert "Remise des offres" not in anyone.page.locator("main").inner_text()
+    bidders.dashboard(charpentes)
+    charpentes.follow(title, exact=True)
+    charpentes.sees("non retenue", "Effectif insuffisant.")
+    charpentes.shot("restreint-ecarte")
+    charpentes.go(offers.absolute_url().replace(server.site.absolute_url(), server.url))
+    charpentes.sees("Cette page ne vous est pas ouverte")
+
+    granit.open_mail(server, Town.login(0), "Invitation")
+    granit.sees("Consultation restreinte : Remise des offres", "Lots qui vous sont ouverts : 1")
+    granit.shot("restreint-page-invite")
+    bidders.dashboard(granit)
+    granit.shot("restreint-espace-entreprise")
+    granit.follow("Consultation restreinte, par code")
+    granit.fill("Code de l’invitation", "AAAA-BBBB-CCCC")
+    granit.allowed += ("422",)
+    granit.submit("Ouvrir la consultation")
+    granit.sees("Ce code n’ouvre rien")
+    granit.shot("restreint-code-faux")
+    code = re.search(r"\b[A-Z2-8]{4}(?:-[A-Z2-8]{4}){2}\b", server.mail_to(Town.login(0), "Invitation"))[0]
+    granit.fill("Code de l’invitation", code.lower())
+    granit.submit("Ouvrir la consultation")
+    granit.sees("La consultation vous est ouverte")
+    granit.follow("Répondre")
+    granit.page.locator("[id='ajout-1/offre']").set_input_files(make_pdf(tmp_path, "Prix.pdf"))  # his only lot
+    granit.page.get_by_text("1 pièce prête").first.wait_for(timeout=bidders.SENDING)
+    granit.shot("restreint-repondre")
+    bidders.seal_and_send(granit)
+    deposit(server, offers, town.bidders[1], ("1", "offre", {"Prix.pdf": PDF}))
+
+    pass_deadline(server, offers)
+    agents.do_first(gwenael, "Ouvrir les plis")
+    agents.present_key(gwenael, key)
+    agents.open_envelopes(gwenael, ["offre"])
+    gwenael.follow("Procès-verbal d’ouverture")
+    gwenael.sees(COMPANIES[0], COMPANIES[1])
+    gwenael.shot("restreint-proces-verbal")
+    agents.do_first(yann, "Finir l’ouverture")
+    agents.take_step(yann, "Passer à l’analyse")
+    yann.follow("Décider lot par lot")
+    agents.decide(yann, "1", "Attribué", Titulaire=COMPANIES[0], SIRET=town.bidders[0].siret, Montant="1 184 500")
+    yann.submit("Garder les décisions")
+    agents.do_first(soizic, "Arrêter les décisions")
+    soizic.submit("Arrêter toutes les décisions")
+    soizic.sees("Les décisions sont arrêtées")
+    soizic.shot("restreint-decidee")
+    agents.do_first(yann, "Décider lot par lot")
+    agents.decide(yann, "2", "Infructueux", Motif="Aucune candidature.")
+    yann.submit("Garder les décisions")
+    agents.do_first(soizic, "Arrêter les décisions")
+    soizic.submit("Arrêter toutes les décisions")
+    soizic.sees("Les décisions sont arrêtées", "Étapes restreintes")
+    soizic.shot("restreint-origine-decidee")
+    bidders.dashboard(ardoises)
+    ardoises.shot("restreint-espace-evince")
