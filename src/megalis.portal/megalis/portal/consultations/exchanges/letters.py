@@ -61,7 +61,7 @@ KINDS = {
         Kind(
             REJECTION,
             "Information d’un candidat écarté",
-            "Les motifs, lot par lot, le classement et le nom du titulaire (R. 2181-1, R. 2181-3).",
+            "Les motifs, lot par lot, le classement et le nom du titulaire (R.\xa02181-1, R.\xa02181-3).",
             {
                 "motifs": "lot par lot : motif, rang, note, titulaire",
                 "suspension": "date avant laquelle le marché ne sera pas signé",
@@ -83,7 +83,7 @@ KINDS = {
         Kind(
             NOTIFICATION,
             "Notification du marché",
-            "Au titulaire, avec le marché signé. Sa lecture date la notification (R. 2182-4).",
+            "Au titulaire, avec le marché signé. Sa lecture date la notification (R.\xa02182-4).",
             {"lots": "lots attribués et montants"},
             publishes=True,
             replies=False,
