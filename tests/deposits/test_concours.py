@@ -6,6 +6,7 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import recipients as addressees
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import documents
+from megalis.portal.deposits import limits
 from megalis.portal.deposits import naming
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
@@ -19,10 +20,12 @@ from plone import api
 from plone.protect.authenticator import createToken
 from tests.deposits.scene import bid
 from tests.deposits.scene import Scene
+from ZODB.POSException import ConflictError
 from zope.interface import alsoProvides
 
 import json
 import pytest
+import transaction
 
 
 PROJECT = (None, "offre", {"plans.pdf": b"%PDF-1.4 plans"})
@@ -245,3 +248,28 @@ def test_the_buyer_writes_to_the_bidders_only_once_the_jury_has_ranked(opened):
     assert addressees.everybody(opened.consultation, clock.now()) == []
     rank(opened)
     assert [one.name for one in addressees.depositors(opened.consultation)] == list(NAMES)
+
+
+def test_two_deposits_of_one_company_at_the_same_instant_do_not_both_pass(functional_portal):
+    with api.env.adopt_roles(["Manager"]):
+        scene = Scene(functional_portal, lots=("1", "2"), envelopes=("offre",))
+        scene.consultation.max_lots_bid = 1
+        scene.publish()
+        bidder, other = scene.company(), scene.company("55208131766522", "Autre")
+    path = "/".join(scene.consultation.getPhysicalPath())
+    limits.check_lots(scene.consultation, other, ["1"], None)  # the place of the counts is there
+    transaction.commit()
+    database = functional_portal._p_jar.db()
+    sides = []
+    for lot in ("1", "2"):
+        manager = transaction.TransactionManager()
+        connection = database.open(manager)
+        consultation = connection.root()["Application"].unrestrictedTraverse(path)
+        limits.check_lots(consultation, bidder, [lot], None)
+        sides.append((manager, connection))
+    sides[0][0].commit()
+    with pytest.raises(ConflictError):
+        sides[1][0].commit()
+    for manager, connection in sides:
+        manager.abort()
+        connection.close()

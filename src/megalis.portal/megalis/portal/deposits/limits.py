@@ -4,7 +4,11 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.restricted import invitations
 from megalis.portal.consultations.rules import allotment
 from megalis.portal.deposits import store
+from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.http import Refusal
+
+
+BID_FOR = "lots-repondus"
 
 
 def standing_lots(deposits, replaced=None):
@@ -26,6 +30,8 @@ def check_lots(consultation, depositor, asked, replaced):
     refused = allotment.too_many_bid(asked, standing, limit)
     if refused:
         raise Refusal("lots", refused, 409, lots_max=limit)
+    # Two deposits of one company at one instant write the same key: one of them is run again and sees the other.
+    facts_for_write(consultation, BID_FOR)[depositor.company] = tuple(sorted({*asked, *standing} - {None}))
 
 
 def open_lots(consultation, depositor):
