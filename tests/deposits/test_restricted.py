@@ -473,6 +473,30 @@ class TestOtherRelations:
         with api.env.adopt_roles(AGENTS):
             workflow.fire(made, "notifier")  # no standstill binds a subsequent contract
 
+    def test_the_other_holders_of_a_lot_are_invited_too(self, manager):
+        found = TwoPhases(manager, "procedure-adaptee", ("offre",))
+        found.consultation.framework = "mixte"
+        first, second = (found.apply(("1", "offre", PRICES)) for _rank in range(2))
+        stranger = numbers.siret_of(SIRENS[5])
+        text = f"{second.siret}\n\n{stranger} ; Société lointaine\n{second.siret}"
+        others = launching.read_holders(text)
+        assert others == (
+            {"name": second.name, "siret": second.siret},
+            {"name": "Société lointaine", "siret": stranger},
+        )
+        assert launching.read_holders(launching.holder_lines({"holders": others})) == others
+        assert refusal_of(launching.read_holders, "12345").code.startswith("siret")
+        award = {"decision": "attribue", "reason": "", "amount": 1, "winner": first.name, "winner_siret": first.siret}
+        found.open("offre")
+        with api.env.adopt_roles(AGENTS):
+            workflow.fire(found.consultation, "analyser")
+            workflow.decide(found.consultation, {"1": {**award, "holders": others}})
+        assert [(guest["name"], guest["email"]) for guest in launching.guests(found.consultation, "subsequent")] == [
+            (first.name, first.email),
+            (second.name, second.email),
+            ("Société lointaine", ""),
+        ]
+
     def test_all_who_are_admitted_answer_the_contract_of_a_dynamic_system(self, manager):
         found = TwoPhases(manager, "systeme-acquisition-dynamique", months=48)
         for _rank in range(2):

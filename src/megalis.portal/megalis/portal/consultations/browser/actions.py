@@ -14,6 +14,7 @@ from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rectifying import FIELDS
 from megalis.portal.consultations.rectifying import NewPiece
 from megalis.portal.consultations.rectifying import rectify
+from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.rules import ADVICE
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import files
@@ -140,9 +141,15 @@ class Decide(Page):
                     "siret": form.get(f"siret.{rank}", value.get("winner_siret", "")),
                     "amount": form.get(f"amount.{rank}", "" if amount is None else str(amount)),
                     "reason": form.get(f"reason.{rank}", value.get("reason", "")),
+                    "others": form.get(f"others.{rank}", launching.holder_lines(value)),
                 }
             )
         return found
+
+    @property
+    def many_holders(self):
+        """True where a lot may have several holders: in an accord-cadre."""
+        return bool(self.consultation.framework)
 
     @property
     def choices(self):
@@ -160,6 +167,8 @@ class Decide(Page):
                 "amount": typing.amount(form.get(f"amount.{rank}")),
                 "reason": str(form.get(f"reason.{rank}") or "").strip()[:2000],
             }
+            if self.many_holders:
+                taken[number]["holders"] = launching.read_holders(form.get(f"others.{rank}"))
         workflow.decide(self.consultation, taken)
         if "arreter" in form:
             workflow.fire(self.consultation, transitions.DECIDER)

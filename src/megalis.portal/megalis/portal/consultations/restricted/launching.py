@@ -12,6 +12,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import suites
+from megalis.portal.formats import siren
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -73,6 +74,26 @@ def offered(consultation):
     return [relation for relation in suites.RELATIONS if not refusals(consultation, relation)]
 
 
+def read_holders(text):
+    """Return the other holders of a lot from lines ``SIRET`` or ``SIRET ; name``: tuple of dicts; Refused ``siret.…``."""
+    found = []
+    for line in str(text or "").splitlines():
+        number, _mark, name = line.partition(";")
+        if not number.strip():
+            continue
+        siret = siren.siret(" ".join(number.split()))
+        content = directory.entreprise(siret[:9])
+        name = " ".join(name.split())[:300] or (content.title if content is not None else f"SIRET {siret}")
+        if siret not in {holder["siret"] for holder in found}:
+            found.append({"name": name, "siret": siret})
+    return tuple(found)
+
+
+def holder_lines(decision):
+    """Return what ``read_holders`` reads of a decision that is kept."""
+    return "\n".join(f"{holder['siret']} ; {holder['name']}" for holder in decision.get("holders", ()))
+
+
 def holders(consultation):
     """Return who holds a lot of a decided consultation, one dict a company and a lot.
 
@@ -87,9 +108,9 @@ def holders(consultation):
             continue
         first = {"name": kept.get("winner", ""), "siret": kept.get("winner_siret", "")}
         for holder in (first, *kept.get("holders", ())):
-            siren = holder["siret"][:9]
-            content = directory.entreprise(siren) if siren else None
-            bidder = known.get(siren, {})
+            number_of = holder["siret"][:9]
+            content = directory.entreprise(number_of) if number_of else None
+            bidder = known.get(number_of, {})
             found.append(
                 {
                     "company": IUUID(content) if content is not None else "",
