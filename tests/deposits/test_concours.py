@@ -1,6 +1,7 @@
 """A concours stays anonymous until its jury has ranked, and a company bids for no more lots than it may: held by the server."""
 
 from datetime import timedelta
+from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import recipients as addressees
@@ -162,6 +163,12 @@ def test_once_ranked_the_bidders_are_named_and_the_candidatures_open(opened, pag
     assert event["jury"] == list(JURY)
     assert [row["rang"] for row in event["projets"]] == [1, 2]
     assert "2 projets, jury de 3 membres" in detail(event)
+
+
+def test_other_rooms_learn_who_answered_once_the_jury_has_ranked(opened):
+    assert consultations.candidates(opened.consultation) == []
+    rank(opened)
+    assert {row["name"] for row in consultations.candidates(opened.consultation)} == set(NAMES)
 
 
 def test_a_ranking_is_recorded_once_and_whole(opened):

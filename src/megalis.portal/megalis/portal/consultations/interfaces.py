@@ -314,7 +314,7 @@ class IDepositFacts(Interface):
         """Return the aware instant of the first deposit ever received, withdrawn or not, or None."""
 
     def candidates():
-        """Return who applied in time, one dict a company and a lot.
+        """Return who applied in time, one dict a company and a lot; nobody while a concours is anonymous.
 
         ``{"company": uuid, "siret", "name", "email", "lot": number or "", "envelopes": set of kinds, "received": instant}``.
         """

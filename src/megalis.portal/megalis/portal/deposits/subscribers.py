@@ -1,6 +1,7 @@
 """What the room does by itself: fixes the keys at publication, prepares the ground, closes, reminds."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations import ranking
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IDepositFacts
 from megalis.portal.consultations.interfaces import IPublicationCondition
@@ -43,6 +44,8 @@ class DepositFacts:
         return next((deposit.received for deposit in store.deposits(self.consultation)), None)
 
     def candidates(self):
+        if ranking.names_hidden(self.consultation):
+            return []  # a list of who answered a concours would name the authors of its projects, or nearly
         found = {}
         for deposit in store.deposits(self.consultation):
             if deposit.late or deposit.state != store.RECEIVED:
