@@ -9,6 +9,7 @@ from megalis.portal.consultations.restricted import invitations
 from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.restricted import periods
 from megalis.portal.consultations.restricted import selection
+from megalis.portal.consultations.restricted.tasks import AgentTasks
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import letters
 from megalis.portal.deposits import opening
@@ -514,9 +515,15 @@ class TestOtherRelations:
         first = found.apply(("1", "candidature", PAPER))
         found.open("candidature")
         found.select()
+        with api.env.adopt_user(user=api.user.get(userid=found.buyer)):
+            wanted = [task.url for task in AgentTasks(people.get(found.buyer), None)()]
+        assert wanted == [f"{found.consultation.absolute_url()}/@@periode"]
         with api.env.adopt_roles(AGENTS):
             later = periods.begin(found.consultation, periods.proposed(found.consultation), None)
             refused = refusal_of(periods.begin, found.consultation, "X", None)
+        with api.env.adopt_user(user=api.user.get(userid=found.buyer)):
+            assert AgentTasks(people.get(found.buyer), None)() == []
+        with api.env.adopt_roles(AGENTS):
             assert refused.code == "periode.impossible" and later.reference in refused.message
         later.deadline = (clock.now() + timedelta(days=31)).replace(microsecond=0)
         found.make_public(later)
