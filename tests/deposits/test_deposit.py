@@ -16,6 +16,7 @@ from megalis.portal.kernel import journal
 from megalis.portal.kernel import secrets
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.interfaces import WorkerTick
 from megalis.portal.ledger.receipts import refusal as refused_check
 from megalis.portal.ledger.receipts import verify_receipt
 from megalis.portal.sealing.parts import PART_SIZE
@@ -243,8 +244,10 @@ class TestParts:
     def test_uploads_nobody_finished_are_forgotten_after_a_week(self, scene, big):
         demand, pli, data = big
         self.put(scene, demand, pli, 0, data[:PART_SIZE])
-        assert closing.forget_abandoned(scene.consultation, clock.now()) == 0
-        assert closing.forget_abandoned(scene.consultation, clock.now() + timedelta(days=8)) == 1
+        for days, left in ((0, 1), (8, 0)):
+            closing._hourly.last = None
+            closing.forget_due(WorkerTick(scene.portal, clock.now() + timedelta(days=days)))
+            assert len(store.under_way(scene.consultation)) == left
 
 
 class TestReplacingAndWithdrawing:
