@@ -60,6 +60,7 @@ setup(
         "collective.easyform",
         "cryptography>=50",
         "lxml",
+        "openpyxl",
         "plone",
         "plone.app.contenttypes",
         "plone.classicui",
