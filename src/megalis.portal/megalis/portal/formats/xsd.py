@@ -54,6 +54,11 @@ class Schema:
         self._schema = etree.XMLSchema(etree.parse(str(path), parser))
         self._lock = Lock()
 
+    @property
+    def compiled(self):
+        """The ``lxml.etree.XMLSchema``, for a parser that validates as it reads."""
+        return self._schema
+
     def findings(self, root, code):
         """Return what breaks the schema in the document of ``root``, as ``Finding`` of that ``code``, at most 200."""
         with self._lock:

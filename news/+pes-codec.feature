@@ -1,0 +1,1 @@
+Accounts to the Trésor public, the pure part: PES flows of up to 150 MB, acknowledgements and returns read in one pass, attachments unpacked under a limit, XAdES signatures verified by bordereau or for the whole; `megalis check pes` judges each as the Trésor will, one JSON line a file.

@@ -1,0 +1,293 @@
+"""A PES Aller or Retour to values, in one pass and with the memory of one pièce besides what is told."""
+
+from decimal import Decimal
+from decimal import InvalidOperation
+from lxml import etree
+from megalis.portal.formats.pes import attachments
+from megalis.portal.formats.pes import model
+from megalis.portal.formats.pes import source as sources
+from megalis.portal.formats.refusal import Refused
+
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+SIGNATURE = f"{{{DS}}}Signature"
+
+_SCHEMA = range(etree.ErrorTypes.SCHEMAV_NOROOT, etree.ErrorTypes.SCHEMAV_MISC + 1)
+DOMAINS = {
+    "PES_DepenseAller": "depense",
+    "PES_RecetteAller": "recette",
+    "PES_DepenseRetour": "depense",
+    "PES_RecetteRetour": "recette",
+}
+_TAGS = (
+    "Enveloppe", "EnTetePES", "EnTeteDepense", "EnTeteRecette", "Bordereau", "BlocBordereau", "Piece", "PJ",
+    "PES_Facture", "PES_Marche", SIGNATURE, *DOMAINS,
+)  # fmt: skip
+
+_BEGIN = {"LigneDePiece", "Tiers", "PJRef", "Recouvrement", "EncaissementEmargement"}
+_WANTED = (
+    *_BEGIN, "IdPce", "TypPce", "NatPce", "Obj", "ObjPce", "EtatPce", "ObsEtat", "IdLigne", "Nature", "Fonction", "LibVir1",
+    "ObjLignePce", "MtHT", "MtTVA", "EtatLigPce", "Nom", "Prenom", "IdTiers", "RefTiers", "IBAN", "IdUnique", "NomPJ",
+    "Support",
+)  # fmt: skip
+
+
+def read(source, schema=None):
+    """Return ``(Flux, entries of the log of the schema)`` of a ``Source``; raises ``Refused``.
+
+    ``schema``: a compiled ``lxml.etree.XMLSchema`` the flow is held against as it passes; no entry when it is kept.
+    """
+    kind = model.ROOTS.get(source.root)
+    if kind not in (model.ALLER, model.RETOUR):
+        raise unknown(source)
+    reader = _Reader(model.Flux(kind))
+    stream = sources.Stream(source, _TAGS, schema=schema)
+    departures = follow(stream, reader.take, schema)
+    return reader.flux, departures
+
+
+def follow(stream, take, schema=None):
+    """Give each event to ``take(event, element, stream)``; return the entries of the schema; raises ``Refused``."""
+    try:
+        for event, element in stream:
+            take(event, element, stream)
+    except etree.XMLSyntaxError as error:
+        # A departure from the schema is raised once the document was read whole: anything else is not XML.
+        if schema is None or error.code not in _SCHEMA:
+            raise sources.broken(error) from None
+        if not stream.ended:
+            raise sources.cut() from None
+        departures = [entry for entry in error.error_log if entry.type in _SCHEMA]
+        return list({(entry.line, entry.message): entry for entry in departures}.values())
+    return []
+
+
+def unknown(source):
+    """Return the ``Refused`` of a root that is not a flow."""
+    message = (
+        f"« {source.root[:60]} » n’est pas un flux PES connu (Aller, Acquit ou Retour) : vérifiez le fichier choisi."
+    )
+    return sources.refused("racine", message, source.root, 1)
+
+
+def in_domain(bordereau):
+    """Tell whether an element Bordereau is one of a block of dépenses or recettes."""
+    parent = bordereau.getparent()
+    return parent is not None and parent.tag in DOMAINS
+
+
+def values(element):
+    """Return ``{name: V}`` of the children of an element; an empty dict of None."""
+    return {child.tag: child.get("V", "") for child in element} if element is not None else {}
+
+
+def amount(text):
+    """Return a finite ``Decimal``, None when the text is not one."""
+    try:
+        found = Decimal(text) if text and len(text) < 40 else None
+    except InvalidOperation:
+        return None
+    return found if found is not None and found.is_finite() else None
+
+
+def entete(envelope, header):
+    """Return the ``Entete`` of the elements Enveloppe and EnTetePES, either of which may be None."""
+    parameters = values(envelope.find("Parametres")) if envelope is not None else {}
+    sender = values(envelope.find("Emetteur")) if envelope is not None else {}
+    told = values(header)
+    return model.Entete(
+        version=parameters.get("Version", ""),
+        typfic=parameters.get("TypFic", ""),
+        nomfic=parameters.get("NomFic", ""),
+        emetteur=sender.get("Sigle", ""),
+        date=told.get("DteStr", ""),
+        poste=told.get("IdPost", ""),
+        collectivite=told.get("IdColl", ""),
+        # A Retour spells it otherwise.
+        cod_col=told.get("CodCol") or told.get("CodColl", ""),
+        cod_bud=told.get("CodBud", ""),
+        budget=told.get("LibelleColBud", ""),
+    )
+
+
+class _Reader:
+    """Takes the elements of a flow as they come."""
+
+    def __init__(self, flux):
+        self.flux = flux
+        self._bordereau = None
+        self._envelope = None
+        self._unpacked = 0
+
+    def take(self, event, element, stream):
+        tag = element.tag
+        if event == "start":
+            if tag in DOMAINS:
+                self.flux.domaines.append(model.Domaine(DOMAINS[tag], line=element.sourceline or 0))
+            elif tag == "Bordereau" and self.flux.domaines and in_domain(element):
+                domain = self.flux.domaines[-1]
+                self._bordereau = model.Bordereau(domain.nom, id=element.get("Id", ""), line=element.sourceline or 0)
+                domain.bordereaux.append(self._bordereau)
+            return
+        take = getattr(self, f"_{tag}", None) if tag != SIGNATURE else self._signature
+        if take is not None:
+            take(element, stream)
+
+    def _Enveloppe(self, element, _stream):
+        self._envelope = element
+
+    def _EnTetePES(self, element, _stream):
+        self.flux.entete = entete(self._envelope, element)
+
+    def _EnTeteDepense(self, element, _stream):
+        told, domain = values(element), self.flux.domaines[-1] if self.flux.domaines else None
+        if domain is not None:
+            domain.id_ver = told.get("IdVer", "")
+            domain.dematerialisee = told.get("InfoDematerialisee", "").strip().lower() in ("1", "true")
+
+    _EnTeteRecette = _EnTeteDepense
+
+    def _BlocBordereau(self, element, _stream):
+        told, bordereau = values(element), self._bordereau
+        if bordereau is None:
+            return
+        bordereau.exercice, bordereau.numero = told.get("Exer", ""), told.get("IdBord", "")
+        bordereau.date, bordereau.type = told.get("DteBordEm", ""), told.get("TypBord", "")
+        bordereau.nombre = told.get("NbrPce", "")
+        # Dépenses and recettes do not spell it alike.
+        bordereau.montant_ht = amount(told.get("MtBordHT") or told.get("MtBordHt"))
+        bordereau.montant_tva = amount(told.get("MtBordTVA"))
+        bordereau.cumul = amount(told.get("MtCumulAnnuel"))
+
+    def _Piece(self, element, stream):
+        if self._bordereau is not None:
+            self._bordereau.pieces.append(_piece(element))
+        stream.drop(element)
+
+    def _Bordereau(self, element, stream):
+        self._bordereau = None
+        stream.drop(element)
+
+    def _signature(self, element, _stream):
+        parent = element.getparent()
+        if parent is None or parent.getparent() is None:
+            self.flux.signatures += 1
+        elif parent.tag == "Bordereau" and self._bordereau is not None:
+            self._bordereau.signatures += 1
+
+    def _PES_Facture(self, element, stream):
+        self.flux.factures += sum(1 for child in element if not str(child.tag).startswith("EnTete"))
+        stream.drop(element)
+
+    def _PES_Marche(self, element, stream):
+        self.flux.marches += sum(1 for child in element if not str(child.tag).startswith("EnTete"))
+        stream.drop(element)
+
+    def _PJ(self, element, stream):
+        parent = element.getparent()
+        if parent is None or parent.tag != "PES_PJ":
+            return
+        file = element.find("Contenu/Fichier")
+        size, digest, code, problem = 0, "", "", ""
+        limit = min(attachments.MAX_ONE, attachments.MAX_ALL - self._unpacked)
+        try:
+            size, digest = attachments.measure(file.text if file is not None else "", limit)
+        except Refused as refusal:
+            code, problem = refusal.code, refusal.message
+            size = limit if code == "pes.pj-taille" else 0
+        self._unpacked += size
+        told = values(element)
+        self.flux.pieces_jointes.append(
+            model.PieceJointe(
+                unique=told.get("IdUnique", ""),
+                nom=told.get("NomPJ", ""),
+                type=told.get("TypePJ", ""),
+                description=told.get("Description", ""),
+                mime=file.get("MIMEType", "") if file is not None else "",
+                taille=0 if code else size,
+                sha256=digest,
+                code=code,
+                probleme=problem,
+                line=element.sourceline or 0,
+            )
+        )
+        stream.drop(element)
+
+
+def _piece(element):
+    """One walk over the names that are wanted: a find for each would take most of the time of a big flow."""
+    piece, lines, references, aside = {}, [], [], {}
+    current = tiers = piece
+    for found in element.iter(*_WANTED):
+        tag = found.tag
+        if tag in _BEGIN:
+            current = {}
+            if tag == "LigneDePiece":
+                lines.append((current, tiers := []))
+            elif tag == "Tiers" and lines:
+                tiers.append(current)
+            elif tag == "PJRef":
+                current[""] = found.sourceline or 0
+                references.append(current)
+            else:
+                current = aside
+        elif tag not in current:
+            current[tag] = found.get("V", "")
+    told = piece.get
+    return model.Piece(
+        numero=told("IdPce", ""),
+        type=told("TypPce", ""),
+        nature=told("NatPce", ""),
+        objet=told("Obj") or told("ObjPce", ""),
+        lignes=tuple(_ligne(line.get, tiers) for line, tiers in lines),
+        references=tuple(_reference(reference.get) for reference in references),
+        etat=told("EtatPce", ""),
+        observation=told("ObsEtat", ""),
+        line=element.sourceline or 0,
+    )
+
+
+def _reference(told):
+    return model.Reference(told("IdUnique", ""), told("NomPJ", ""), told("Support", ""), told(""))
+
+
+def _ligne(told, tiers):
+    return model.Ligne(
+        numero=told("IdLigne", ""),
+        nature=told("Nature", ""),
+        fonction=told("Fonction", ""),
+        libelle=told("LibVir1") or told("ObjLignePce", ""),
+        montant_ht=amount(told("MtHT")),
+        montant_tva=amount(told("MtTVA")),
+        tiers=tuple(_tiers(found.get) for found in tiers),
+        etat=told("EtatLigPce", ""),
+        observation=told("ObsEtat", ""),
+    )
+
+
+def _tiers(told):
+    first, name = told("Prenom"), told("Nom", "")
+    name = f"{name} {first}" if first else name
+    return model.Tiers(name, told("IdTiers", ""), told("RefTiers", ""), told("IBAN", ""))
+
+
+def extract(source, unique, write, limit=attachments.MAX_ONE):
+    """Give the bytes of one attachment to ``write``, slice by slice; return its ``(name, MIME type)``.
+
+    Raises ``Refused``: ``pes.pj-inconnue`` or as ``attachments.unpack`` does; what was written by then is to be thrown away.
+    """
+    stream = sources.Stream(source, ("PJ",))
+    try:
+        for event, element in stream:
+            parent = element.getparent()
+            if event == "start" or parent is None or parent.tag != "PES_PJ":
+                continue
+            told, file = values(element), element.find("Contenu/Fichier")
+            if told.get("IdUnique") == unique and file is not None:
+                for data in attachments.unpack(file.text or "", limit):
+                    write(data)
+                return told.get("NomPJ", ""), file.get("MIMEType", "")
+            stream.drop(element)
+    except etree.XMLSyntaxError as error:
+        raise sources.broken(error) from None
+    raise Refused("pes.pj-inconnue", f"La pièce jointe « {unique[:50]} » n’est pas dans ce flux.", unique)

@@ -1,0 +1,134 @@
+"""PES flows read as they pass: bordereaux, pièces, lines, tiers, attachments; attachments unpacked under a limit."""
+
+from decimal import Decimal
+from megalis.portal.formats.pes import attachments
+from megalis.portal.formats.pes import reading
+from megalis.portal.formats.pes import source
+from megalis.portal.formats.refusal import Refused
+from tests.formats import pes_flows as flows
+
+import base64
+import hashlib
+import pytest
+import tracemalloc
+import zlib
+
+
+@pytest.fixture
+def look(tmp_path):
+    """Return a function: bytes -> Source."""
+
+    def write(data):
+        path = tmp_path / "flux.xml"
+        path.write_bytes(data)
+        return source.look(path)
+
+    return write
+
+
+def read(looked):
+    return reading.read(looked)[0]
+
+
+def test_a_flow_is_read_down_to_its_tiers(look):
+    lines = flows.line(1, "10.00") + flows.line(2, "5.50")
+    flux = read(look(flows.flow(flows.bordereau(7, flows.piece(3, lines, flows.reference()), "15.50"))))
+    assert flux.entete.key == ("FLUX1", "123")
+    assert (flux.entete.collectivite, flux.entete.budget) == ("21350238800019", "Commune de Bréal")
+    (bordereau,) = flux.bordereaux
+    assert (bordereau.domaine, bordereau.numero, bordereau.exercice, bordereau.id) == ("depense", "7", "2026", "B7")
+    assert bordereau.montant_ht == bordereau.somme == Decimal("15.50")
+    (piece,) = bordereau.pieces
+    assert (piece.numero, piece.objet, piece.references[0].unique) == ("3", "Objet", "PJ1")
+    assert [line.numero for line in piece.lignes] == ["1", "2"]
+    assert piece.lignes[0].tiers[0].nom == "Le Goff é fils"
+    (attachment,) = flux.pieces_jointes
+    assert (attachment.nom, attachment.mime, attachment.taille) == ("facture.pdf", "application/pdf", len(flows.PDF))
+    assert attachment.sha256 == hashlib.sha256(flows.PDF).hexdigest()
+
+
+def test_figures_of_the_summary(look):
+    two = flows.bordereau(7) + flows.bordereau(8, flows.piece(2) + flows.piece(3), "20.00", 2, 2025)
+    summary = read(look(flows.flow(two))).summary()
+    assert summary["exercices"] == ["2025", "2026"]
+    assert [summary[name] for name in ("bordereaux", "pieces", "lignes", "pieces_jointes")] == [2, 3, 3, 1]
+    assert summary["montant_ht"] == "30.00"
+
+
+def test_recettes_are_read_with_their_own_spelling(look):
+    text = flows.flow().decode("iso-8859-1")
+    for mine, theirs in (("Depense", "Recette"), ("MtBordHT", "MtBordHt"), ("InfoLignePce", "InfoLignePiece")):
+        text = text.replace(mine, theirs)
+    text = text.replace("LibVir1", "ObjLignePce").replace("<Obj ", "<ObjPce ")
+    (bordereau,) = read(look(text.encode("iso-8859-1"))).bordereaux
+    assert (bordereau.domaine, bordereau.montant_ht, bordereau.somme) == ("recette", Decimal("10.00"), Decimal("10.00"))
+    assert (bordereau.pieces[0].objet, bordereau.pieces[0].lignes[0].libelle) == ("Objet", "Fournitures d'été")
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e999999999", "-", "9" * 50, ""])
+def test_an_amount_that_is_none_is_not_a_number(text):
+    found = reading.amount(text)
+    assert found is None or found.is_finite()
+    assert text == "1e999999999" or found is None
+
+
+def test_an_attachment_is_extracted(look):
+    kept = bytearray()
+    looked = look(flows.flow(pjs=flows.pj("PJ0", "a.pdf", flows.packed(b"autre")) + flows.pj()))
+    assert reading.extract(looked, "PJ1", kept.extend) == ("facture.pdf", "application/pdf")
+    assert kept == flows.PDF
+    with pytest.raises(Refused) as refusal:
+        reading.extract(looked, "PJ9", kept.extend)
+    assert refusal.value.code == "pes.pj-inconnue"
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 1024 * 1024, 3 * 1024 * 1024 + 1])
+def test_any_size_is_unpacked_whatever_the_line_breaks(size):
+    data = bytes(range(256)) * (size // 256 + 1)
+    data = data[:size]
+    text = flows.packed(data)
+    wrapped = "\n  ".join(text[start : start + 77] for start in range(0, len(text), 77))
+    assert b"".join(attachments.unpack(wrapped)) == data
+
+
+def _bomb(megabytes):
+    """Return the text of a gzip of zeros, made without holding them."""
+    pack, block = zlib.compressobj(9, zlib.DEFLATED, 31), bytes(1024 * 1024)
+    packed = b"".join(pack.compress(block) for _megabyte in range(megabytes))
+    return base64.b64encode(packed + pack.flush()).decode()
+
+
+def test_an_attachment_that_swells_is_refused_at_its_limit_and_holds_no_memory():
+    text = _bomb(200)
+    tracemalloc.start()
+    with pytest.raises(Refused) as refusal:
+        attachments.measure(text, 50 * 1024 * 1024)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refusal.value.code == "pes.pj-taille" and "50 Mo" in refusal.value.message
+    assert peak < 10 * 1024 * 1024
+
+
+def test_a_claim_of_10_gb_is_not_believed():
+    packed = bytearray(base64.b64decode(flows.packed(flows.PDF)))
+    packed[-4:] = (2_500_000_000).to_bytes(4, "little")
+    with pytest.raises(Refused) as refusal:
+        attachments.measure(base64.b64encode(packed).decode())
+    assert refusal.value.code == "pes.pj-gzip"
+
+
+def test_swelling_attachments_share_one_limit(look, monkeypatch):
+    monkeypatch.setattr(attachments, "MAX_ONE", 2 * 1024 * 1024)
+    monkeypatch.setattr(attachments, "MAX_ALL", 3 * 1024 * 1024)
+    bomb = _bomb(4)
+    flux = read(look(flows.flow(pjs="".join(flows.pj(f"P{number}", content=bomb) for number in range(5)))))
+    assert [item.code for item in flux.pieces_jointes] == ["pes.pj-taille"] * 5
+    assert "refusée" in flux.pieces_jointes[0].probleme
+
+
+def test_pieces_are_forgotten_as_they_pass(look, monkeypatch):
+    many = "".join(flows.bordereau(number, flows.piece(number)) for number in range(1, 3001))
+    looked = look(flows.flow(many))
+    monkeypatch.setattr(source, "MAX_LIVE", 40_000)
+    monkeypatch.setattr(source, "CHUNK", 64 * 1024)
+    assert len(read(looked).bordereaux) == 3000
