@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from lxml import etree
 from megalis.portal.formats import eforms
 from megalis.portal.formats import siren
 from megalis.portal.formats.eforms import results
+from megalis.portal.formats.eforms.contests import Contest
+from megalis.portal.formats.eforms.contests import Prize
+from megalis.portal.formats.eforms.contests import write_contest
 from megalis.portal.formats.eforms.planning import write_prior
 from megalis.portal.formats.eforms.validation import validate
 from tests.formats.notices import one_of
@@ -90,10 +94,10 @@ def test_social_services_keep_every_rule_from_the_call_to_the_award(sdk, subtype
     assert broken(sdk, eforms.write_award(notice, awarded(notice))) == []
 
 
-@pytest.mark.parametrize("subtype", ["4", "7"])
+@pytest.mark.parametrize(("subtype", "base"), [("4", "16"), ("7", "16"), ("E2", "E3")])
 @pytest.mark.parametrize("lots", [1, 3])
-def test_a_prior_information_notice_keeps_every_rule(sdk, subtype, lots):
-    notice = one_of("16", lots=lots)
+def test_a_prior_information_notice_keeps_every_rule(sdk, subtype, base, lots):
+    notice = one_of(base, lots=lots)
     data = write_prior(notice, subtype, notice.dispatched.date() + timedelta(60))
     assert broken(sdk, data) == []
     assert data.count(b"PlannedDate>") == 2
@@ -103,6 +107,86 @@ def test_a_prior_information_notice_of_another_kind_is_refused():
     with pytest.raises(eforms.NoticeRefused) as caught:
         write_prior(one_of("16"), "16")
     assert [issue.code for issue in caught.value.issues] == ["eforms.sous-type"]
+
+
+@pytest.mark.parametrize("lots", [1, 3])
+def test_a_consultation_of_the_market_says_until_when_and_where_to_answer(sdk, lots):
+    notice = one_of("E3", lots=lots)
+    answers = notice.dispatched + timedelta(20)
+    data = write_prior(notice, "E1", notice.dispatched.date() + timedelta(60), answers)
+    assert broken(sdk, data) == []
+    root = etree.fromstring(data)
+    assert len(root.findall(".//{*}AnswerReceptionPeriod/{*}EndDate")) == len(notice.lots)
+    assert notice.lots[0].submission_url.encode() in data
+    silent = {field for _code, field, _message in broken(sdk, write_prior(notice, "E1"))}
+    assert silent == {"ND-LotTenderingProcessExtension"}
+
+
+def test_a_prior_information_notice_that_is_the_call_asks_for_interest(sdk):
+    notice = one_of("16", "neg-w-call")
+    answers = notice.dispatched + timedelta(35)
+    data = write_prior(notice, "10", notice.dispatched.date() + timedelta(60), answers)
+    assert broken(sdk, data) == []
+    root = etree.fromstring(data)
+    (day,) = root.findall(".//{*}InterestExpressionReceptionPeriod/{*}EndDate")
+    assert day.text.startswith(answers.date().isoformat())
+    assert not root.findall("{*}PlannedDate") and b"TenderSubmissionDeadlinePeriod" not in data
+    ((_code, field, message),) = broken(sdk, write_prior(one_of("16"), "10", None, answers))
+    assert field == "BT-105-Procedure" and "open" in message
+
+
+CONTEST = Contest(True, False, ("Anne Le Goff", "Yann Kerbrat"), (Prize(1, VALUE, "Prime."), Prize(2, VALUE)))
+
+
+def contest(procedure="open", lots=1):
+    """Return the notice of a consultation held as a design contest."""
+    return dataclasses.replace(one_of("16", lots=lots), subtype="23", procedure=procedure)
+
+
+@pytest.mark.parametrize(("procedure", "lots"), [("open", 1), ("open", 3), ("restricted", 1)])
+def test_a_contest_keeps_every_rule_from_the_call_to_the_projects_chosen(sdk, procedure, lots):
+    notice = contest(procedure, lots)
+    if procedure == "restricted":
+        closing = {"deadline": None, "participation_deadline": notice.deadline, "candidates_min": 3}
+        notice = dataclasses.replace(notice, lots=tuple(dataclasses.replace(lot, **closing) for lot in notice.lots))
+    assert broken(sdk, write_contest(notice, CONTEST)) == []
+    data = eforms.write_award(notice, awarded(notice))
+    assert broken(sdk, data) == []
+    assert b">36</cbc:SubTypeCode>" in data and b"PayableAmount" not in data
+
+
+def test_a_contest_names_its_jury_its_prizes_and_those_invited(sdk):
+    data = write_contest(contest("restricted"), dataclasses.replace(CONTEST, participants=("Atelier Ty",)))
+    terms = etree.fromstring(data).find("{*}ProcurementProjectLot/{*}TenderingTerms")
+    assert [node.text for node in terms.iterfind(".//{*}FamilyName")] == ["Anne Le Goff", "Yann Kerbrat"]
+    assert [node.text for node in terms.iterfind(".//{*}Prize/{*}RankCode")] == ["1", "2"]
+    assert terms.findtext(".//{*}PreSelectedParty/{*}PartyName/{*}Name") == "Atelier Ty"
+    assert (terms.findtext(".//{*}FollowupContractIndicator"), terms.findtext(".//{*}BindingOnBuyerIndicator")) == (
+        "true", "false",
+    )  # fmt: skip
+    late = dataclasses.replace(CONTEST, participants=("Atelier Ty",))
+    assert {field for _code, field, _message in broken(sdk, write_contest(contest(), late))} == {"BT-47-Lot"}
+
+
+@pytest.mark.parametrize("lots", [1, 3])
+def test_a_completion_notice_says_what_was_paid_and_how_long_it_took(sdk, lots):
+    notice = one_of("E3", lots=lots)
+    award = awarded(notice)
+    paid = eforms.Money(Decimal("131000.00"))
+    done = tuple(
+        results.Completion(item.ref, paid, eforms.Money(Decimal(0)), f"Lot {item.lot} : douze mois.", "Solde.")
+        for item in award.tenders
+    )
+    data = eforms.write_award(notice, dataclasses.replace(award, completions=done), "E5")
+    assert broken(sdk, data) == []
+    root = etree.fromstring(data)
+    assert [node.text for node in root.iterfind(".//{*}PaidAmount")] == ["131000.00"] * len(notice.lots)
+    assert [node.text for node in root.iterfind(".//{*}PlannedPeriod/{*}Description")] == [
+        f"Lot {lot.id} : douze mois." for lot in notice.lots
+    ]
+    assert b"Tribunal administratif" not in data
+    missing = broken(sdk, eforms.write_award(notice, award, "E5"))
+    assert {field for _code, field, _message in missing} >= {"BT-779-Tender", "BT-782-Tender", "ND-LotDuration"}
 
 
 def test_a_direct_award_is_announced_with_its_reason(sdk):
@@ -152,7 +236,7 @@ def test_a_change_notice_keeps_every_rule(sdk, subtype, reason):
 
 
 def test_a_consultation_without_award_notice_is_refused():
-    notice = dataclasses.replace(one_of("16"), subtype="23")
+    notice = dataclasses.replace(one_of("16"), subtype="10")
     with pytest.raises(eforms.NoticeRefused) as caught:
         eforms.write_award(notice, results.Award(()))
     assert [issue.code for issue in caught.value.issues] == ["eforms.sous-type"]

@@ -5,6 +5,8 @@ from lxml import etree
 from megalis.portal.formats.eforms.building import Builder
 from megalis.portal.formats.eforms.building import prune
 from megalis.portal.formats.eforms.building import tag
+from megalis.portal.formats.eforms.contests import contest_of
+from megalis.portal.formats.eforms.contests import UNSAID_OF_LOTS
 from megalis.portal.formats.eforms.model import Issue
 from megalis.portal.formats.eforms.model import Money
 from megalis.portal.formats.eforms.model import NoticeRefused
@@ -12,6 +14,7 @@ from megalis.portal.formats.eforms.reading import EXT
 from megalis.portal.formats.eforms.reading import NS
 from megalis.portal.formats.eforms.results import AWARDED
 from megalis.portal.formats.eforms.results import ONGOING
+from megalis.portal.formats.eforms.writer import blank
 from megalis.portal.formats.eforms.writer import body
 from megalis.portal.formats.eforms.writer import fitted
 from megalis.portal.formats.eforms.writer import namespaces
@@ -27,16 +30,20 @@ SUBTYPES = {
     "30": ("result", "can-standard"),
     "33": ("result", "can-social"),
     "34": ("result", "can-social"),
+    "36": ("result", "can-desg"),
     "38": ("cont-modif", "can-modif"),
     "E4": ("result", "can-standard"),
+    "E5": ("completion", "compl"),
 }
-DIRECT, MODIFICATION = "25", "38"
+DIRECT, MODIFICATION, CONTEST, COMPLETION = "25", "38", "36", "E5"
 # What notices of a direct award, and of a modification, say nothing of, lot by lot.
 LEAN = {
     DIRECT: ("value", "auction"),
     MODIFICATION: ("value", "auction", "criteria", "criteria_formula", "criteria_note", "dps"),
 }
-AWARD_OF = {"16": "29", "17": "30", "20": "33", "21": "34", "E3": "E4"}
+# What is over once all is done.
+DONE = ("duration", "duration_code", "gpa", "review_ref", "review_info_ref", "review_deadline", "mediation_ref")
+AWARD_OF = {"16": "29", "17": "30", "20": "33", "21": "34", "23": "36", "E3": "E4"}
 # UBL wants a date where eForms has none: the SDK's own notices bear this one.
 NO_DATE = date(2000, 1, 1)
 NO_TENDER = "no-rece"  # the rules forbid to count tenders then
@@ -56,8 +63,8 @@ def write_award(notice, award, subtype=""):
     """Return the eForms XML of the award notice of a consultation.
 
     ``notice`` is the ``Notice`` of the consultation with the identifiers of this new notice; ``award`` its results.
-    ``subtype`` 25 announces a direct award (``award.direct``), 38 a modification (``award.change``); without it the
-    notice is that of the result.
+    ``subtype`` 25 announces a direct award (``award.direct``), 38 a modification (``award.change``), E5 what was paid once
+    all is done (``award.completions``); without it the notice is that of the result.
     Raise ``NoticeRefused`` (``eforms.sous-type``) for a consultation that has no award notice here.
     """
     subtype = subtype or AWARD_OF.get(notice.subtype, "")
@@ -80,6 +87,8 @@ def write_award(notice, award, subtype=""):
         reason = build.group(root.find("cac:TenderingProcess", NS), "cac:ProcessJustification")
         build.code(reason, "cbc:ProcessReasonCode", award.direct.code, "direct-award-justification")
         build.say(reason, "cbc:ProcessReason", award.direct.text)
+    if subtype == COMPLETION:
+        _complete(build, root, result, award)
     for winner in award.winners:
         _winner(build, extension, winner)
     build.put(build.group(root, "cac:TenderResult"), "cbc:AwardDate", f"{NO_DATE.isoformat()}Z")
@@ -101,8 +110,26 @@ def _result_of(notice, award, subtype):
     if subtype == MODIFICATION:
         roles = tuple(type(role)(role.ref, providers=role.providers) for role in notice.buyer_roles)
         notice = dataclasses.replace(notice, procedure="", procedure_description="", buyer_roles=roles)
+    if subtype == CONTEST:
+        lots = tuple(blank(lot, UNSAID_OF_LOTS) for lot in lots)
+        notice = contest_of(notice)
+    if subtype == COMPLETION:
+        lots = tuple(blank(lot, DONE) for lot in lots)
     organisations = notice.organisations + winners
-    return fitted(dataclasses.replace(notice, subtype=subtype, lots=lots, organisations=organisations))
+    notice = fitted(dataclasses.replace(notice, subtype=subtype, lots=lots, organisations=organisations))
+    return _named(notice, award) if subtype == COMPLETION else notice
+
+
+def _named(notice, award):
+    """Return the notice without the organisations nothing in it names any more: the rules refuse them."""
+    refs = {ref for role in notice.buyer_roles for ref in (role.ref, *(ref for _kind, ref in role.providers))}
+    refs |= {
+        getattr(lot, item.name) for lot in notice.lots for item in dataclasses.fields(lot) if item.name.endswith("_ref")
+    }
+    refs |= {ref for party in award.parties for ref in party.tenderers}
+    refs |= {ref for contract in award.contracts for ref in contract.signatories}
+    refs |= {item.parent for item in notice.organisations if item.ref in refs}
+    return dataclasses.replace(notice, organisations=tuple(item for item in notice.organisations if item.ref in refs))
 
 
 def told(award, subtype):
@@ -117,17 +144,19 @@ def told(award, subtype):
         award = _each(award, "contracts", ("concluded",))
     if subtype == MODIFICATION:
         award = _each(award, "winners", ("size", "listed"))
+    if subtype == CONTEST:
+        # A contest ends with projects chosen: what they cost comes with the contract.
+        tenders = tuple(dataclasses.replace(item, value=None, subcontracting="") for item in award.tenders)
+        contracts = tuple(
+            dataclasses.replace(item, identifier="", framework=None, signatories=()) for item in award.contracts
+        )
+        award = dataclasses.replace(award, tenders=tenders, contracts=contracts)
+        award = _each(award, "results", ("lowest", "highest", "framework_maximum"))
     return award
 
 
 def _each(award, name, unsaid):
     return dataclasses.replace(award, **{name: tuple(blank(item, unsaid) for item in getattr(award, name))})
-
-
-def blank(value, names):
-    """Return a value of the model with some of its attributes as if they were not said."""
-    defaults = {item.name: item.default for item in dataclasses.fields(value)}
-    return dataclasses.replace(value, **{name: defaults[name] for name in names})
 
 
 def _id(build, parent, path, ref, scheme):
@@ -136,6 +165,8 @@ def _id(build, parent, path, ref, scheme):
 
 def _results(build, notice, award):
     node = etree.Element(tag("efac:NoticeResult"))
+    if notice.subtype == CONTEST:
+        return node
     frameworks = {lot.id for lot in notice.lots if lot.is_framework}
     awarded = {item.lot for item in award.results if item.outcome == AWARDED}
     if awarded - frameworks or any(item.framework for item in award.contracts):
@@ -184,6 +215,24 @@ def _modification(build, change):
     build.code(reason, "cbc:ReasonCode", change.reason, "modification-justification")
     build.say(reason, "efbc:ReasonDescription", change.reason_text)
     return node
+
+
+def _complete(build, root, result, award):
+    """Add what was paid for each tender, and how long each lot took."""
+    for item in award.completions:
+        for node in result.findall("efac:LotTender", NS):
+            if node.findtext("cbc:ID", "", NS) == item.tender:
+                amounts = build.group(node, "efac:AggregatedAmounts")
+                build.money(amounts, "cbc:PaidAmount", item.paid)
+                build.say(amounts, "efbc:PaidAmountDescription", item.text)
+                build.money(amounts, "efbc:PenaltiesAmount", item.penalties)
+                node.find("cac:LegalMonetaryTotal", NS).addnext(amounts)
+    periods = {
+        tender.lot: item.period for item in award.completions for tender in award.tenders if tender.ref == item.tender
+    }
+    for lot in root.findall("cac:ProcurementProjectLot", NS):
+        period = lot.find("cac:ProcurementProject/cac:PlannedPeriod", NS)
+        build.say(period, "cbc:Description", periods.get(lot.findtext("cbc:ID", "", NS), ""))
 
 
 def _lot_result(build, node, item):

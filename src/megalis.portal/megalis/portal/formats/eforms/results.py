@@ -126,6 +126,17 @@ class ContractChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Completion:
+    """What a contract came to once done: paid (BT-779), penalties (BT-782), in words (BT-780), how long it took (BT-781)."""
+
+    tender: str
+    paid: Money
+    penalties: Money
+    period: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Award:
     """The results of a procedure; ``total`` is the value of all its contracts (BT-161), frameworks apart."""
 
@@ -137,3 +148,4 @@ class Award:
     total: Money | None = None
     direct: Direct | None = None
     change: ContractChange | None = None
+    completions: tuple[Completion, ...] = ()

@@ -1,9 +1,11 @@
 """Writing of a contract notice as an eForms file (subtypes 16, 17, 20, 21 and E3, and their change notices).
 
 The result is meant to be valid against the XML schemas and the business rules (Schematron) of the eForms SDK 1.15, as
-far as the notice holds what they ask for; ``parse`` reads back an equal notice (16, 17, E3). Award notices: ``awarding``.
+far as the notice holds what they ask for; ``parse`` reads back an equal notice (16, 17, E3). Award notices:
+``awarding``; prior information: ``planning``; design contests: ``contests``.
 """
 
+from dataclasses import fields
 from dataclasses import replace
 from lxml import etree
 from megalis.portal.formats.eforms.building import Builder
@@ -54,6 +56,12 @@ def fitted(notice):
     lots = tuple(replace(lot, gpa=None) for lot in notice.lots)
     roles = tuple(replace(role, entity_activity="") for role in notice.buyer_roles)
     return replace(notice, accelerated=None, accelerated_reason="", lots=lots, buyer_roles=roles)
+
+
+def blank(value, names):
+    """Return a value of the model with some of its attributes as if they were not said."""
+    defaults = {item.name: item.default for item in fields(value)}
+    return replace(value, **{name: defaults[name] for name in names})
 
 
 def body(build, root, notice, kind):
