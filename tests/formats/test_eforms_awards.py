@@ -12,6 +12,7 @@ from megalis.portal.formats.eforms.contests import write_contest
 from megalis.portal.formats.eforms.planning import write_prior
 from megalis.portal.formats.eforms.validation import validate
 from tests.formats.notices import one_of
+from tests.formats.notices import sample
 
 import dataclasses
 import pytest
@@ -109,6 +110,13 @@ def test_a_prior_information_notice_of_another_kind_is_refused():
     assert [issue.code for issue in caught.value.issues] == ["eforms.sous-type"]
 
 
+@pytest.mark.parametrize(("subtype", "base"), [("4", "16"), ("7", "16"), ("E1", "E3"), ("E2", "E3")])
+def test_a_framework_may_be_announced_before_its_maximum_is_told(sdk, subtype, base):
+    notice = next(item for item in sample(150) if item.subtype == base and item.framework_maximum)
+    planned, answers = notice.dispatched.date() + timedelta(60), notice.dispatched + timedelta(20)
+    assert broken(sdk, write_prior(notice, subtype, planned, answers)) == []
+
+
 @pytest.mark.parametrize("lots", [1, 3])
 def test_a_consultation_of_the_market_says_until_when_and_where_to_answer(sdk, lots):
     notice = one_of("E3", lots=lots)
@@ -187,6 +195,21 @@ def test_a_completion_notice_says_what_was_paid_and_how_long_it_took(sdk, lots):
     assert b"Tribunal administratif" not in data
     missing = broken(sdk, eforms.write_award(notice, award, "E5"))
     assert {field for _code, field, _message in missing} >= {"BT-779-Tender", "BT-782-Tender", "ND-LotDuration"}
+
+
+def test_a_completion_notice_speaks_of_the_lots_carried_out_only(sdk):
+    notice = next(
+        item for item in sample(150) if item.subtype == "E3" and len(item.lots) > 1 and item.framework_maximum
+    )
+    award = awarded(notice, failed=(1,))
+    contracts = tuple(dataclasses.replace(item, framework=True) for item in award.contracts)
+    done = tuple(
+        results.Completion(item.ref, VALUE, eforms.Money(Decimal(0)), "Douze mois.", "Solde.") for item in award.tenders
+    )
+    data = eforms.write_award(notice, dataclasses.replace(award, contracts=contracts, completions=done), "E5")
+    assert broken(sdk, data) == []
+    ids = [node.text for node in etree.fromstring(data).iterfind("{*}ProcurementProjectLot/{*}ID")]
+    assert ids == [lot.id for lot in notice.lots[1:]]
 
 
 def test_a_direct_award_is_announced_with_its_reason(sdk):

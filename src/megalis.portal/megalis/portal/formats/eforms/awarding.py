@@ -114,7 +114,8 @@ def _result_of(notice, award, subtype):
         lots = tuple(blank(lot, UNSAID_OF_LOTS) for lot in lots)
         notice = contest_of(notice)
     if subtype == COMPLETION:
-        lots = tuple(blank(lot, DONE) for lot in lots)
+        done = _completed(award)
+        lots = tuple(blank(lot, DONE) for lot in lots if lot.id in done or not done)
     organisations = notice.organisations + winners
     notice = fitted(dataclasses.replace(notice, subtype=subtype, lots=lots, organisations=organisations))
     return _named(notice, award) if subtype == COMPLETION else notice
@@ -144,6 +145,11 @@ def told(award, subtype):
         award = _each(award, "contracts", ("concluded",))
     if subtype == MODIFICATION:
         award = _each(award, "winners", ("size", "listed"))
+    if subtype == COMPLETION:
+        done = _completed(award)
+        award = dataclasses.replace(
+            award, results=tuple(item for item in award.results if item.lot in done or not done)
+        )
     if subtype == CONTEST:
         # A contest ends with projects chosen: what they cost comes with the contract.
         tenders = tuple(dataclasses.replace(item, value=None, subcontracting="") for item in award.tenders)
@@ -153,6 +159,12 @@ def told(award, subtype):
         award = dataclasses.replace(award, tenders=tenders, contracts=contracts)
         award = _each(award, "results", ("lowest", "highest", "framework_maximum"))
     return award
+
+
+def _completed(award):
+    """Return the lots that were carried out: those that failed have no part in what was paid."""
+    tenders = {item.tender for item in award.completions}
+    return {item.lot for item in award.tenders if item.ref in tenders}
 
 
 def _each(award, name, unsaid):

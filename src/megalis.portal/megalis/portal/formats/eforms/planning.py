@@ -91,5 +91,5 @@ def _prior(notice, subtype, answers):
     else:
         lots = tuple(blank(lot, [name for name in CALLS if name not in KEPT]) for lot in notice.lots)
     if subtype in (*IN_PARTS, CONSULTATION):
-        notice = blank(notice, (*LATER, "procedure", "procedure_description"))
+        notice = blank(notice, (*LATER, "procedure", "procedure_description", "framework_maximum"))
     return replace(notice, subtype=subtype, lots=lots)

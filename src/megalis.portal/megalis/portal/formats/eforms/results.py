@@ -127,13 +127,16 @@ class ContractChange:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a contract came to once done: paid (BT-779), penalties (BT-782), in words (BT-780), how long it took (BT-781)."""
+    """What a contract came to once done: paid (BT-779), penalties (BT-782), how long it took (BT-781), in words (BT-780).
+
+    The schema wants the words, even when there is little to say.
+    """
 
     tender: str
     paid: Money
     penalties: Money
     period: str
-    text: str = ""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
