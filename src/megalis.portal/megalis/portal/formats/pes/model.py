@@ -1,7 +1,8 @@
 """What a PES flow tells, as values: budget, bordereaux, pièces, lines, tiers, attachments. Amounts are ``Decimal``.
 
 Texts are as the file gives them, "" when it does not; dates stay ISO texts, since real files hold impossible ones.
-``line`` counts from 1 in the file, 0 when unknown.
+``line`` counts from 1 in the file, 0 when unknown. What comes by hundreds of thousands is not frozen: that would triple
+the time to make it.
 """
 
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Entete:
         return self.nomfic, self.cod_col
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tiers:
     """A creditor or a debtor."""
 
@@ -44,7 +45,7 @@ class Tiers:
     iban: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ligne:
     """A line of a pièce; ``etat`` and ``observation`` come in a Retour only."""
 
@@ -59,7 +60,7 @@ class Ligne:
     observation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reference:
     """The mention of an attachment by a pièce; support 01 is with the flow, 02 on a disc, 03 on paper."""
 
@@ -69,7 +70,7 @@ class Reference:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
     """A mandat (dépense) or a titre (recette)."""
 

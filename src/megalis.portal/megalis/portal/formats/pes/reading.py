@@ -25,11 +25,11 @@ _TAGS = (
 )  # fmt: skip
 
 _BEGIN = {"LigneDePiece", "Tiers", "PJRef", "Recouvrement", "EncaissementEmargement"}
-_WANTED = (
+_WANTED = {
     *_BEGIN, "IdPce", "TypPce", "NatPce", "Obj", "ObjPce", "EtatPce", "ObsEtat", "IdLigne", "Nature", "Fonction", "LibVir1",
     "ObjLignePce", "MtHT", "MtTVA", "EtatLigPce", "Nom", "Prenom", "IdTiers", "RefTiers", "IBAN", "IdUnique", "NomPJ",
     "Support",
-)  # fmt: skip
+}  # fmt: skip
 
 
 def read(source, schema=None):
@@ -83,11 +83,13 @@ def values(element):
 
 def amount(text):
     """Return a finite ``Decimal``, None when the text is not one."""
+    if not text or len(text) > 40:
+        return None
     try:
-        found = Decimal(text) if text and len(text) < 40 else None
+        found = Decimal(text)
     except InvalidOperation:
         return None
-    return found if found is not None and found.is_finite() else None
+    return found if found.is_finite() else None
 
 
 def entete(envelope, header):
@@ -215,11 +217,13 @@ class _Reader:
 
 
 def _piece(element):
-    """One walk over the names that are wanted: a find for each would take most of the time of a big flow."""
+    """One walk: a find for each name, or a walk that lxml filters by name, takes most of the time of a big flow."""
     piece, lines, references, aside = {}, [], [], {}
     current = tiers = piece
-    for found in element.iter(*_WANTED):
+    for found in element.iter():
         tag = found.tag
+        if tag not in _WANTED:
+            continue
         if tag in _BEGIN:
             current = {}
             if tag == "LigneDePiece":
@@ -232,14 +236,14 @@ def _piece(element):
             else:
                 current = aside
         elif tag not in current:
-            current[tag] = found.get("V", "")
+            current[tag] = found.get("V") or ""
     told = piece.get
     return model.Piece(
         numero=told("IdPce", ""),
         type=told("TypPce", ""),
         nature=told("NatPce", ""),
         objet=told("Obj") or told("ObjPce", ""),
-        lignes=tuple(_ligne(line.get, tiers) for line, tiers in lines),
+        lignes=tuple([_ligne(line.get, tiers) for line, tiers in lines]),
         references=tuple(_reference(reference.get) for reference in references),
         etat=told("EtatPce", ""),
         observation=told("ObsEtat", ""),
@@ -253,22 +257,23 @@ def _reference(told):
 
 def _ligne(told, tiers):
     return model.Ligne(
-        numero=told("IdLigne", ""),
-        nature=told("Nature", ""),
-        fonction=told("Fonction", ""),
-        libelle=told("LibVir1") or told("ObjLignePce", ""),
-        montant_ht=amount(told("MtHT")),
-        montant_tva=amount(told("MtTVA")),
-        tiers=tuple(_tiers(found.get) for found in tiers),
-        etat=told("EtatLigPce", ""),
-        observation=told("ObsEtat", ""),
+        told("IdLigne", ""),
+        told("Nature", ""),
+        told("Fonction", ""),
+        told("LibVir1") or told("ObjLignePce", ""),
+        amount(told("MtHT")),
+        amount(told("MtTVA")),
+        tuple([_tiers(found.get) for found in tiers]),
+        told("EtatLigPce", ""),
+        told("ObsEtat", ""),
     )
 
 
 def _tiers(told):
     first, name = told("Prenom"), told("Nom", "")
-    name = f"{name} {first}" if first else name
-    return model.Tiers(name, told("IdTiers", ""), told("RefTiers", ""), told("IBAN", ""))
+    return model.Tiers(
+        f"{name} {first}" if first else name, told("IdTiers", ""), told("RefTiers", ""), told("IBAN", "")
+    )
 
 
 def extract(source, unique, write, limit=attachments.MAX_ONE):

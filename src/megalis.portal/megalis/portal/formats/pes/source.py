@@ -22,7 +22,7 @@ ENCODING = "ISO-8859-1"
 _HEAD = 64 * 1024
 _DECLARED = re.compile(rb"""\A\s*<\?xml\s[^>]{0,150}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?(?>\s+|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+(.{0,9})", re.DOTALL)
-_CONTROLS = re.compile(rb"[\x80-\x9f]")
+_CONTROLS = bytes(range(0x80, 0xA0))
 _LATIN = {"iso8859-1", "iso8859-15", "cp1252"}
 _NAMES = {
     "utf-8": "UTF-8",
@@ -106,7 +106,7 @@ def _truth(stream, declared, codec):
     while chunk := stream.read(CHUNK):
         plain = chunk.isascii()
         ascii_only = ascii_only and plain
-        controls = controls or (not plain and bool(_CONTROLS.search(chunk)))
+        controls = controls or (not plain and len(chunk.translate(None, _CONTROLS)) < len(chunk))
         if unicode:
             unicode = _decodes(decoder, chunk)
     unicode = unicode and _decodes(decoder, b"", True)
