@@ -19,10 +19,8 @@ DOMAINS = {
     "PES_DepenseRetour": "depense",
     "PES_RecetteRetour": "recette",
 }
-_TAGS = (
-    "Enveloppe", "EnTetePES", "EnTeteDepense", "EnTeteRecette", "Bordereau", "BlocBordereau", "Piece", "PJ",
-    "PES_Facture", "PES_Marche", SIGNATURE, *DOMAINS,
-)  # fmt: skip
+# Few, since lxml compares the name of each element with each of them, twice.
+_TAGS = ("Bordereau", "Piece", "PJ")
 
 _BEGIN = {"LigneDePiece", "Tiers", "PJRef", "Recouvrement", "EncaissementEmargement"}
 _WANTED = {
@@ -43,6 +41,7 @@ def read(source, schema=None):
     reader = _Reader(model.Flux(kind))
     stream = sources.Stream(source, _TAGS, schema=schema)
     departures = follow(stream, reader.take, schema)
+    reader.finish(stream.root)
     return reader.flux, departures
 
 
@@ -117,42 +116,50 @@ class _Reader:
 
     def __init__(self, flux):
         self.flux = flux
+        self._block = None
         self._bordereau = None
-        self._envelope = None
         self._unpacked = 0
 
     def take(self, event, element, stream):
         tag = element.tag
         if event == "start":
-            if tag in DOMAINS:
-                self.flux.domaines.append(model.Domaine(DOMAINS[tag], line=element.sourceline or 0))
-            elif tag == "Bordereau" and self.flux.domaines and in_domain(element):
-                domain = self.flux.domaines[-1]
-                self._bordereau = model.Bordereau(domain.nom, id=element.get("Id", ""), line=element.sourceline or 0)
-                domain.bordereaux.append(self._bordereau)
-            return
-        take = getattr(self, f"_{tag}", None) if tag != SIGNATURE else self._signature
-        if take is not None:
-            take(element, stream)
+            if tag == "Bordereau" and in_domain(element):
+                self._begin(element)
+        elif tag == "Piece":
+            self._piece(element, stream)
+        elif tag == "Bordereau":
+            self._end(element, stream)
+        else:
+            self._attachment(element, stream)
 
-    def _Enveloppe(self, element, _stream):
-        self._envelope = element
+    def finish(self, root):
+        """Read what stays under the root till the end."""
+        flux = self.flux
+        flux.entete = entete(root.find("Enveloppe"), root.find("EnTetePES"))
+        flux.signatures = len(root.findall(SIGNATURE))
+        flux.factures, flux.marches = _count(root.find("PES_Facture")), _count(root.find("PES_Marche"))
 
-    def _EnTetePES(self, element, _stream):
-        self.flux.entete = entete(self._envelope, element)
+    def _begin(self, element):
+        block = element.getparent()
+        if block is not self._block:
+            self._block = block
+            head = block.find("EnTeteDepense")
+            told = values(block.find("EnTeteRecette") if head is None else head)
+            self.flux.domaines.append(
+                model.Domaine(
+                    DOMAINS[block.tag],
+                    id_ver=told.get("IdVer", ""),
+                    dematerialisee=told.get("InfoDematerialisee", "").strip().lower() in ("1", "true"),
+                    line=block.sourceline or 0,
+                )
+            )
+        domain = self.flux.domaines[-1]
+        self._bordereau = model.Bordereau(domain.nom, id=element.get("Id", ""), line=element.sourceline or 0)
+        domain.bordereaux.append(self._bordereau)
 
-    def _EnTeteDepense(self, element, _stream):
-        told, domain = values(element), self.flux.domaines[-1] if self.flux.domaines else None
-        if domain is not None:
-            domain.id_ver = told.get("IdVer", "")
-            domain.dematerialisee = told.get("InfoDematerialisee", "").strip().lower() in ("1", "true")
-
-    _EnTeteRecette = _EnTeteDepense
-
-    def _BlocBordereau(self, element, _stream):
-        told, bordereau = values(element), self._bordereau
-        if bordereau is None:
-            return
+    def _head(self, element):
+        """Read the head of a bordereau: it goes with the first pièce that is dropped."""
+        told, bordereau = values(element.find("BlocBordereau")), self._bordereau
         bordereau.exercice, bordereau.numero = told.get("Exer", ""), told.get("IdBord", "")
         bordereau.date, bordereau.type = told.get("DteBordEm", ""), told.get("TypBord", "")
         bordereau.nombre = told.get("NbrPce", "")
@@ -161,31 +168,22 @@ class _Reader:
         bordereau.montant_tva = amount(told.get("MtBordTVA"))
         bordereau.cumul = amount(told.get("MtCumulAnnuel"))
 
-    def _Piece(self, element, stream):
+    def _piece(self, element, stream):
         if self._bordereau is not None:
+            if not self._bordereau.pieces:
+                self._head(element.getparent())
             self._bordereau.pieces.append(_piece(element))
         stream.drop(element)
 
-    def _Bordereau(self, element, stream):
-        self._bordereau = None
+    def _end(self, element, stream):
+        if self._bordereau is not None:
+            if not self._bordereau.pieces:
+                self._head(element)
+            self._bordereau.signatures = len(element.findall(SIGNATURE))
+            self._bordereau = None
         stream.drop(element)
 
-    def _signature(self, element, _stream):
-        parent = element.getparent()
-        if parent is None or parent.getparent() is None:
-            self.flux.signatures += 1
-        elif parent.tag == "Bordereau" and self._bordereau is not None:
-            self._bordereau.signatures += 1
-
-    def _PES_Facture(self, element, stream):
-        self.flux.factures += sum(1 for child in element if not str(child.tag).startswith("EnTete"))
-        stream.drop(element)
-
-    def _PES_Marche(self, element, stream):
-        self.flux.marches += sum(1 for child in element if not str(child.tag).startswith("EnTete"))
-        stream.drop(element)
-
-    def _PJ(self, element, stream):
+    def _attachment(self, element, stream):
         parent = element.getparent()
         if parent is None or parent.tag != "PES_PJ":
             return
@@ -214,6 +212,10 @@ class _Reader:
             )
         )
         stream.drop(element)
+
+
+def _count(block):
+    return 0 if block is None else sum(1 for child in block if not str(child.tag).startswith("EnTete"))
 
 
 def _piece(element):

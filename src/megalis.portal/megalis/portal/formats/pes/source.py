@@ -163,7 +163,7 @@ class Stream:
     """The elements of some names, as they begin and end; what was looked at is dropped by the reader.
 
     ``exact`` reads what a signature was made over: the processing instructions, and the encoding as it is declared.
-    ``root`` is there at the end, and ``ended`` when the document was whole; ``limited=False`` lets the whole be held.
+    ``root`` is there once it has begun, and ``ended`` when the document was whole; ``limited=False`` lets the whole be held.
     """
 
     def __init__(self, source, tags, exact=False, schema=None, limited=True):
@@ -195,15 +195,15 @@ class Stream:
                     raise refused("elements", f"Un bordereau a plus de {MAX_LIVE} éléments : répartissez-le.")
                 self._parser.feed(chunk)
                 yield from self._events()
-        self.root = self._parser.close()
+        self._parser.close()
         yield from self._events()
 
     def _events(self):
         for event, element in self._parser.read_events():
             if element.tag != self._top:
                 yield event, element
-            elif event == "end" and element.getparent() is None:
-                self.ended = True
+            elif element.getparent() is None:
+                self.root, self.ended = element, event == "end"
 
     def drop(self, element):
         """Forget what an element held, and the elements before it."""
