@@ -254,6 +254,18 @@ def test_facts_that_do_not_hold_together_are_refused(change, code):
     assert len(caught.value.message) > 20
 
 
+def test_two_facts_never_share_a_release():
+    (contract,) = PROCESS.contracts
+    (amendment,) = contract.amendments
+    twins = (
+        dataclasses.replace(contract, id="C", amendments=(dataclasses.replace(amendment, id="1-2"),)),
+        dataclasses.replace(contract, id="C-1", amendments=(dataclasses.replace(amendment, id="2"),)),
+    )
+    with pytest.raises(Refused) as caught:
+        ocds.releases(dataclasses.replace(PROCESS, contracts=twins), PREFIX)
+    assert caught.value.code == "ocds.double"
+
+
 @pytest.mark.parametrize("prefix", ["", "ocds-", "OCDS-a1b2c3", "ocds-a1b2c3d", "ocds-é1b2c3", "ocds-a1b2c3\n"])
 def test_a_prefix_nobody_registered_is_refused(prefix):
     with pytest.raises(Refused) as caught:

@@ -139,6 +139,20 @@ def test_a_list_longer_than_a_sheet_goes_on_in_the_next(monkeypatch):
     assert values(book) == [(number,) for number in range(7)]
 
 
+def test_the_style_of_a_cell_does_not_leak_into_the_next_rows():
+    columns = (Column("Nom"), Column("Nombre", tables.NUMBER))
+    rows = [("=1", 1), ("un", Decimal("1.5")), ("#N/A", "texte"), ("+2", None), ("deux", 2)]
+    found = [
+        [(cell.value, cell.data_type, bool(cell.quotePrefix), cell.number_format) for cell in row]
+        for row in read_xlsx(columns, rows).active.iter_rows(min_row=2)
+    ]
+    assert [row[0][:3] for row in found] == [
+        ("=1", "s", True), ("un", "s", False), ("#N/A", "s", False), ("+2", "s", True), ("deux", "s", False),
+    ]  # fmt: skip
+    assert [(row[1][0], row[1][1]) for row in found] == [(1, "n"), (1.5, "n"), ("texte", "s"), (None, "n"), (2, "n")]
+    assert [found[rank][1][3] for rank in (0, 1, 4)] == ["#,##0", "#,##0.##########", "#,##0"]
+
+
 def test_a_row_of_another_length_is_an_error_and_an_unknown_kind_too():
     with pytest.raises(ValueError, match="shorter"):
         read_csv(COLUMNS, [("x",)])

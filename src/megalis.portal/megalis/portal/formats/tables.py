@@ -130,11 +130,11 @@ def write_xlsx(title, columns, rows, stream):
     """
     book = Workbook(write_only=True)
     name = _sheet_name(title)
-    count, sheet = 0, _sheet(book, name, columns)
+    count, sheet = 0, _Sheet(book, name, columns)
     for row in rows:
         if count and count % MAX_ROWS == 0:
-            sheet = _sheet(book, f"{name[:26]} {count // MAX_ROWS + 1}", columns)
-        sheet.append([_cell(sheet, column.kind, value) for column, value in zip(columns, row, strict=True)])
+            sheet = _Sheet(book, f"{name[:26]} {count // MAX_ROWS + 1}", columns)
+        sheet.append(row)
         count += 1
     book.properties.title = _clean(title)
     book.properties.creator = "megalis.portal"
@@ -157,45 +157,60 @@ def _sheet_name(title):
     return name if name and name.lower() != "history" else "Liste"
 
 
-def _sheet(book, name, columns):
-    sheet = book.create_sheet(name)
-    sheet.freeze_panes = "A2"
-    for rank, column in enumerate(columns, 1):
-        fit = max(_WIDTHS[column.kind], min(len(column.title) + 2, 40))
-        sheet.column_dimensions[get_column_letter(rank)].width = column.width or fit
-    header = []
-    for column in columns:
-        cell = _text(sheet, column.title)
-        cell.font = Font(bold=True)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        header.append(cell)
-    sheet.append(header)
-    return sheet
+class _Sheet:
+    """A sheet with its header. A row is written when it is appended, so that one cell a style serves all rows."""
 
+    def __init__(self, book, name, columns):
+        self._sheet = book.create_sheet(name)
+        self._columns = columns
+        self._cells = {}
+        self._sheet.freeze_panes = "A2"
+        for rank, column in enumerate(columns, 1):
+            fit = max(_WIDTHS[column.kind], min(len(column.title) + 2, 40))
+            self._sheet.column_dimensions[get_column_letter(rank)].width = column.width or fit
+        header = []
+        for rank, column in enumerate(columns):
+            cell = self._text(("header", rank), column.title)
+            cell.font = Font(bold=True)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            header.append(cell)
+        self._sheet.append(header)
 
-def _cell(sheet, kind, value):
-    value = _typed(kind, value)
-    if value is None:
-        return None
-    # A spreadsheet knows no day before 1900, and counts a 29 February that year.
-    old = isinstance(value, date) and value.year < 1901
-    long = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and abs(value) >= _EXACT
-    if isinstance(value, str) or old or long:
-        return _text(sheet, _written(kind, value) if old or long else value)
-    cell = WriteOnlyCell(sheet, value)
-    cell.number_format = _WHOLE if kind == NUMBER and value == int(value) else _FORMATS[kind]
-    return cell
+    def append(self, row):
+        """Write one row."""
+        pairs = enumerate(zip(self._columns, row, strict=True))
+        self._sheet.append([self._cell(rank, column.kind, value) for rank, (column, value) in pairs])
 
+    def _cell(self, rank, kind, value):
+        value = _typed(kind, value)
+        if value is None:
+            return None
+        # A spreadsheet knows no day before 1900, and counts a 29 February that year.
+        old = isinstance(value, date) and value.year < 1901
+        long = isinstance(value, int | float | Decimal) and abs(value) >= _EXACT
+        if isinstance(value, str) or old or long:
+            return self._text(rank, _written(kind, value) if old or long else value)
+        shown = _WHOLE if kind == NUMBER and value == int(value) else _FORMATS[kind]
+        cell = self._cells.get((rank, shown))
+        if cell is None:
+            cell = self._cells[rank, shown] = WriteOnlyCell(self._sheet)
+            cell.number_format = shown
+        cell.value = value
+        return cell
 
-def _text(sheet, text):
-    text = _clean(text)[:MAX_TEXT]
-    cell = WriteOnlyCell(sheet, text)
-    # What starts with "=" is a formula for openpyxl, and an error code such as "#N/A" an error: both are words here.
-    cell.data_type = "s"
-    if text.startswith(_FORMULA):
-        # As if typed after an apostrophe: editing the cell keeps it a text.
-        cell.quotePrefix = True
-    return cell
+    def _text(self, rank, text):
+        text = _clean(text)[:MAX_TEXT]
+        formula = text.startswith(_FORMULA)
+        cell = self._cells.get((rank, formula))
+        if cell is None:
+            cell = self._cells[rank, formula] = WriteOnlyCell(self._sheet)
+            if formula:
+                # As if typed after an apostrophe: editing the cell keeps it a text.
+                cell.quotePrefix = True
+        cell.value = text
+        # What starts with "=" is a formula for openpyxl, and an error code such as "#N/A" an error: both are words here.
+        cell.data_type = "s"
+        return cell
 
 
 def _clean(text):

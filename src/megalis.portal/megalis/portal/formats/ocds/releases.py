@@ -9,6 +9,7 @@ from megalis.portal.formats.ocds import rules
 from megalis.portal.formats.ocds.merging import compact
 from megalis.portal.formats.ocds.model import CATEGORIES
 from megalis.portal.formats.ocds.model import METHODS
+from megalis.portal.formats.refusal import Refused
 from zoneinfo import ZoneInfo
 
 
@@ -47,7 +48,13 @@ def releases(process, prefix):
         ]
     # The sort keeps the order of equals, so that amendments of the same instant stay as they were given.
     facts.sort(key=lambda fact: (fact[0], _ORDER.index(fact[1])))
-    return [story.release(*fact) for fact in facts]
+    told = [story.release(*fact) for fact in facts]
+    ids = [item["id"] for item in told]
+    twin = next((name for name in ids if ids.count(name) > 1), None)
+    if twin is not None:
+        message = f"Deux faits donneraient la même version « {twin[:120]} » : changez l’identifiant de l’un d’eux."
+        raise Refused("ocds.double", message, twin)
+    return told
 
 
 class _Story:
