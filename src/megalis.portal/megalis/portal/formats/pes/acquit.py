@@ -85,9 +85,7 @@ def read(source, schema=None):
         raise reading.unknown(source)
     found, envelopes = Acquit(), []
 
-    def take(event, element, stream):
-        if event == "start":
-            return
+    def take(element, stream):
         if element.tag == "Enveloppe":
             envelopes.append(element)
         elif element.tag == "EnTetePES":

@@ -46,10 +46,10 @@ def read(source, schema=None):
 
 
 def follow(stream, take, schema=None):
-    """Give each event to ``take(event, element, stream)``; return the entries of the schema; raises ``Refused``."""
+    """Give each event to ``take(element, stream)``; return the entries of the schema; raises ``Refused``."""
     try:
-        for event, element in stream:
-            take(event, element, stream)
+        for element in stream:
+            take(element, stream)
     except etree.XMLSyntaxError as error:
         # A departure from the schema is raised once the document was read whole: anything else is not XML.
         if schema is None or error.code not in _SCHEMA:
@@ -117,17 +117,14 @@ class _Reader:
     def __init__(self, flux):
         self.flux = flux
         self._block = None
+        self._element = None
         self._bordereau = None
         self._unpacked = 0
 
-    def take(self, event, element, stream):
-        tag = element.tag
-        if event == "start":
-            if tag == "Bordereau" and in_domain(element):
-                self._begin(element)
-        elif tag == "Piece":
+    def take(self, element, stream):
+        if element.tag == "Piece":
             self._piece(element, stream)
-        elif tag == "Bordereau":
+        elif element.tag == "Bordereau":
             self._end(element, stream)
         else:
             self._attachment(element, stream)
@@ -140,6 +137,12 @@ class _Reader:
         flux.factures, flux.marches = _count(root.find("PES_Facture")), _count(root.find("PES_Marche"))
 
     def _begin(self, element):
+        """Begin a bordereau, at its first pièce: its head goes with the first that is dropped."""
+        if element is self._element:
+            return
+        self._element, self._bordereau = element, None
+        if element is None or element.tag != "Bordereau" or not in_domain(element):
+            return
         block = element.getparent()
         if block is not self._block:
             self._block = block
@@ -156,9 +159,6 @@ class _Reader:
         domain = self.flux.domaines[-1]
         self._bordereau = model.Bordereau(domain.nom, id=element.get("Id", ""), line=element.sourceline or 0)
         domain.bordereaux.append(self._bordereau)
-
-    def _head(self, element):
-        """Read the head of a bordereau: it goes with the first pièce that is dropped."""
         told, bordereau = values(element.find("BlocBordereau")), self._bordereau
         bordereau.exercice, bordereau.numero = told.get("Exer", ""), told.get("IdBord", "")
         bordereau.date, bordereau.type = told.get("DteBordEm", ""), told.get("TypBord", "")
@@ -169,18 +169,15 @@ class _Reader:
         bordereau.cumul = amount(told.get("MtCumulAnnuel"))
 
     def _piece(self, element, stream):
+        self._begin(element.getparent())
         if self._bordereau is not None:
-            if not self._bordereau.pieces:
-                self._head(element.getparent())
             self._bordereau.pieces.append(_piece(element))
         stream.drop(element)
 
     def _end(self, element, stream):
+        self._begin(element)
         if self._bordereau is not None:
-            if not self._bordereau.pieces:
-                self._head(element)
             self._bordereau.signatures = len(element.findall(SIGNATURE))
-            self._bordereau = None
         stream.drop(element)
 
     def _attachment(self, element, stream):
@@ -285,9 +282,9 @@ def extract(source, unique, write, limit=attachments.MAX_ONE):
     """
     stream = sources.Stream(source, ("PJ",))
     try:
-        for event, element in stream:
+        for element in stream:
             parent = element.getparent()
-            if event == "start" or parent is None or parent.tag != "PES_PJ":
+            if parent is None or parent.tag != "PES_PJ":
                 continue
             told, file = values(element), element.find("Contenu/Fichier")
             if told.get("IdUnique") == unique and file is not None:

@@ -28,8 +28,8 @@ def _absent(bordereau, flux):
 def _found(source, flux, now):
     found, seen = {}, []
 
-    def take(event, element, stream):
-        if event == "start" or not reading.in_domain(element):
+    def take(element, stream):
+        if not reading.in_domain(element):
             return
         signatures = xades.verify(element, now)
         if signatures:

@@ -160,17 +160,17 @@ def broken(error):
 
 
 class Stream:
-    """The elements of some names, as they begin and end; what was looked at is dropped by the reader.
+    """The elements of some names, as they end; what was looked at is dropped by the reader.
 
     ``exact`` reads what a signature was made over: the processing instructions, and the encoding as it is declared.
-    ``root`` is there once it has begun, and ``ended`` when the document was whole; ``limited=False`` lets the whole be held.
+    ``root`` is there at the end, and ``ended`` when the document was whole; ``limited=False`` lets the whole be held.
     """
 
     def __init__(self, source, tags, exact=False, schema=None, limited=True):
         self._source = source
         self._top = f"{{{source.namespace}}}{source.root}" if source.namespace else source.root
         self._parser = etree.XMLPullParser(
-            events=("start", "end"),
+            events=("end",),
             tag=(*tags, self._top),
             # There is no DTD, hence no entity; lxml 6.1 with False and a schema takes a file cut short for a whole one.
             resolve_entities="internal",
@@ -199,11 +199,11 @@ class Stream:
         yield from self._events()
 
     def _events(self):
-        for event, element in self._parser.read_events():
+        for _event, element in self._parser.read_events():
             if element.tag != self._top:
-                yield event, element
+                yield element
             elif element.getparent() is None:
-                self.root, self.ended = element, event == "end"
+                self.root, self.ended = element, True
 
     def drop(self, element):
         """Forget what an element held, and the elements before it."""
