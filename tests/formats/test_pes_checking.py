@@ -174,7 +174,9 @@ def test_a_file_that_is_no_flow_is_refused_with_the_reason(verdict, code):
     assert found.extra["signatures"] == []
 
 
-@pytest.mark.parametrize("data", [b"PK\3\4zip", b"%PDF-1.7", b"\0" * 100, b"<", b"<a", "<é/>".encode("utf-16"), b"{}"])
+@pytest.mark.parametrize(
+    "data", [b"PK\3\4zip", b"%PDF-1.7", b"\0" * 100, b"<", b"<n:PES_Aller/>", b"<a", "<é/>".encode("utf-16"), b"{}"]
+)
 def test_rubbish_is_refused_without_an_accident(verdict, data):
     assert not verdict(data).valid
 

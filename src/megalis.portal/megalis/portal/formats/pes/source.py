@@ -143,6 +143,10 @@ def _root(head, encoding):
             return etree.QName(element)
     except etree.XMLSyntaxError as error:
         raise broken(error) from None
+    except ValueError:
+        # A prefix or an address that no namespace can have makes a name lxml itself does not take back.
+        message = "La racine du fichier n’a pas un espace de noms correct. Choisissez le flux PES d’origine."
+        raise refused("xml", message, "", 1) from None
     raise cut()
 
 
