@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.tables import safe_cell
 from megalis.portal.kernel import clock
 from Products.Five.browser import BrowserView
 
@@ -71,12 +72,6 @@ class Withdrawals(Register):
             return []
         near = sorted({1, self.last, *range(max(1, self.page - 3), min(self.last, self.page + 3) + 1)})
         return [(rank, f"{self.url}/@@retraits?page={rank}", "page" if rank == self.page else None) for rank in near]
-
-
-def safe_cell(value):
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 class WithdrawalsCSV(Withdrawals):

@@ -8,6 +8,7 @@ from megalis.portal.consultations.search import criteria as words
 from megalis.portal.consultations.search import html
 from megalis.portal.consultations.search.browser import Search
 from megalis.portal.formats.eforms.codes import PROCEDURES
+from megalis.portal.formats.tables import safe_cell
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 
@@ -287,9 +288,3 @@ class CSV(Feed):
 def local(instant):
     """Return ``2026-03-16 12:00:00`` in Paris, "" without an instant."""
     return clock.paris(instant).strftime("%Y-%m-%d %H:%M:%S") if instant else ""
-
-
-def safe_cell(value):
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -14,6 +14,7 @@ from megalis.portal.deposits.browser.api import tell_refusal
 from megalis.portal.deposits.browser.pages import ConsultationPage
 from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.browser.pages import STATE_BADGES
+from megalis.portal.formats.tables import safe_cell
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
@@ -95,11 +96,6 @@ class DepositRegisterCSV(DepositRegister):
         response.setHeader("Content-Type", "text/csv; charset=utf-8")
         response.setHeader("Content-Disposition", f'attachment; filename="registre-depots-{self.context.getId()}.csv"')
         return "\ufeff" + out.getvalue()
-
-
-def safe_cell(value):
-    """Return the value so that no spreadsheet takes it for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 class Opening(ConsultationPage):

@@ -2,10 +2,10 @@
 
 from functools import cached_property
 from megalis.portal.consultations.dce.registers import Register
-from megalis.portal.consultations.dce.registers import safe_cell
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.exchanges import register
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.tables import safe_cell
 from megalis.portal.kernel import clock
 
 import csv
