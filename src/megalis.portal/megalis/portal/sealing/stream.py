@@ -24,8 +24,8 @@ NONCE_SIZE = 16
 SEGMENT_CHUNKS = 16
 SEGMENT = SEGMENT_CHUNKS * CHUNK
 SEALED_SEGMENT = SEGMENT_CHUNKS * SEALED_CHUNK
-STEP = 2 * CHUNK  # what a thread of the file sealer takes at a time: read, sealed and written within its core's cache
-SEALED_STEP = 2 * SEALED_CHUNK
+STEP = 8 * CHUNK  # what a thread of the file sealer takes at a time: few enough turns to wait for, still within its cache
+SEALED_STEP = 8 * SEALED_CHUNK
 WORKERS = 2
 
 
