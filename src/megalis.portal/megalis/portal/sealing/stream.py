@@ -24,7 +24,9 @@ NONCE_SIZE = 16
 SEGMENT_CHUNKS = 16
 SEGMENT = SEGMENT_CHUNKS * CHUNK
 SEALED_SEGMENT = SEGMENT_CHUNKS * SEALED_CHUNK
-STEP = 8 * CHUNK  # what a thread of the file sealer takes at a time: few enough turns to wait for, still within its cache
+STEP = (
+    8 * CHUNK
+)  # what a thread of the file sealer takes at a time: few enough turns to wait for, still within its cache
 SEALED_STEP = 8 * SEALED_CHUNK
 WORKERS = 2
 
