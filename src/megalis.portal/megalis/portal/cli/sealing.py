@@ -4,16 +4,15 @@ from argparse import Action
 from contextlib import suppress
 from getpass import getpass
 from itertools import takewhile
+from megalis.portal import sealing
 from megalis.portal.cli import Refused
 from megalis.portal.cli import say
 from megalis.portal.sealing import age
 from megalis.portal.sealing import keys
-from megalis.portal.sealing import plis
-from megalis.portal.sealing.bundle import folded
-from megalis.portal.sealing.context import load_context
 from megalis.portal.sealing.errors import ContextError
 from megalis.portal.sealing.errors import KeyFormatError
 from megalis.portal.sealing.errors import PassphraseError
+from megalis.portal.sealing.errors import SealingError
 from megalis.portal.sealing.files import new_directory
 from megalis.portal.sealing.files import new_file
 from megalis.portal.sealing.files import opened_source
@@ -160,7 +159,7 @@ def _is_recipient(value):
 
 
 def _context(path):
-    return None if path is None else load_context(_read(path))
+    return None if path is None else sealing.load_context(_read(path))
 
 
 def seal(args):
@@ -182,7 +181,7 @@ def seal(args):
     _sweep(args.output)
     if args.raw:
         return _seal_raw(args, recipients, context)
-    sealed = plis.seal(args.files, recipients, context, args.output)
+    sealed = sealing.seal(args.files, recipients, context, args.output)
     _report_sealed(args, sealed)
     if isinstance(context, dict) and not args.json:
         say("  contexte libre : lié tel quel, il n’est pas celui d’un dépôt de la plateforme")
@@ -249,7 +248,7 @@ def open_(args):
     context = _context(args.context)
     _sweep(args.directory, directory=True)
     if len(args.files) == 1:
-        opened = [(args.files[0], plis.open_(args.files[0], identities, args.directory, context))]
+        opened = [(args.files[0], sealing.open_(args.files[0], identities, args.directory, context))]
     else:
         opened = _open_many(args, identities, context)
     _report_opened(args, opened)
@@ -259,7 +258,7 @@ def open_(args):
 def _open_raw(args):
     context = _context(args.context)
     _sweep(args.output)
-    expected = None if context is None else plis.context_hash(context)
+    expected = None if context is None else sealing.context_hash(context)
     age.decrypt_file(args.files[0], args.output, _identities(args), expected)
     say(f"Ouvert : {args.output}")
 
@@ -267,14 +266,14 @@ def _open_raw(args):
 def _open_many(args, identities, context):
     """Open every pli into a folder of its own name; all of them or none appear."""
     names = [Path(path).name.removesuffix(".age") for path in args.files]
-    if len({folded(name) for name in names}) != len(names) or not all(names):
+    if len({sealing.folded(name) for name in names}) != len(names) or not all(names):
         raise Refused("doublon", "deux plis portent le même nom : ouvrez-les dans des dossiers séparés")
     opened = []
     with new_directory(args.directory) as folder:
         for path, name in zip(args.files, names, strict=True):
             try:
-                opened.append((path, plis.open_(path, identities, folder / name, context)))
-            except plis.SealingError as error:
+                opened.append((path, sealing.open_(path, identities, folder / name, context)))
+            except SealingError as error:
                 raise Refused(error.code, f"« {path} » : {error}") from error
     return opened
 
