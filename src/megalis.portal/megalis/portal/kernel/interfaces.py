@@ -57,3 +57,36 @@ class ICompanySections(Interface):
 
 class IKeyFigures(Interface):
     """Named utility: ``__call__(site) -> list of (key, French label, int)`` counted now, never stored."""
+
+
+@dataclass(frozen=True)
+class DossierFile:
+    """A file of a consultation's dossier.
+
+    ``path``: where it stands under the part's ``folder``, with slashes. ``data``: bytes, a ZODB Blob that will not
+    change, or a function that writes the file into the binary stream it is given. ``title``: what it is, in French.
+    ``at``: aware datetime of what it tells, or None.
+    """
+
+    path: str
+    data: object
+    title: str = ""
+    at: datetime | None = None
+
+
+class IDossierPart(Interface):
+    """Named adapter of a consultation: what a room puts into the archive of the whole consultation.
+
+    Asked by the worker, as the system: the part itself leaves out what nobody may know yet (names before the closing).
+    """
+
+    title = Attribute("French heading, as « Registre des dépôts »")
+    folder = Attribute("first folder of its files, in plain letters, as ``registres``; two parts may share one")
+    order = Attribute("int; the dossier lists its parts by it")
+    reads_bids = Attribute("True when only who may read opened bids may have it")
+
+    def weigh():
+        """Return ``(files, bytes)`` at little cost, before anything is made; what is generated counts for 0 bytes."""
+
+    def __call__():
+        """Yield DossierFile, each made when its turn comes."""
