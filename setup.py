@@ -74,10 +74,14 @@ setup(
     extras_require={
         "cluster": ["psycopg2-binary", "RelStorage"],
         "deploy": ["plone.recipe.zope2instance", "uv", "zc.buildout", "zc.recipe.egg"],
+        # From Python 3.12 on pyftpdlib needs pyasynchat: named here, it is pinned for every version.
+        "simulate": ["pyasynchat", "pyftpdlib[ssl]"],
         "test": [
             "hypothesis",
             "playwright",
             "plone.app.testing",
+            "pyasynchat",
+            "pyftpdlib[ssl]",
             "pymerkle",
             "pypdf",
             "pyrage",

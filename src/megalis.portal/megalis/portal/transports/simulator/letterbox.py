@@ -1,0 +1,158 @@
+"""The letters of a simulator: a maildir that IMAP serves and any mail reader opens, filled when their time has come.
+
+Letters to come stand in ``a-envoyer`` under the moment they are due at; moving one is all it takes to send it, so that a
+simulator killed at any point goes on where it was, and sends nothing twice.
+"""
+
+from contextlib import suppress
+from email.message import EmailMessage
+from email.utils import format_datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import Event
+from threading import Lock
+
+import os
+import re
+import time
+
+
+INBOX = "INBOX"
+FLAGS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "T": "\\Deleted", "D": "\\Draft"}
+_LETTERS = {flag.lower(): letter for letter, flag in FLAGS.items()}
+_NAME = re.compile(r"(\d{8})\.[^:]*(?::2,([A-Z]*))?")
+
+
+class Letter:
+    """One letter in a folder: its number, its flags, its path."""
+
+    def __init__(self, uid, path, letters=""):
+        self.uid, self.path, self.letters = uid, path, letters
+
+    @property
+    def flags(self):
+        """Its flags, as IMAP names them."""
+        return [FLAGS[letter] for letter in self.letters if letter in FLAGS]
+
+
+class Letterbox:
+    """The folders of a mailbox under ``path``: ``INBOX`` and those that were created."""
+
+    def __init__(self, path, clock=time.time):
+        self.path = Path(path)
+        self._clock = clock
+        self._lock = Lock()
+        self._changed = Event()
+        self._later = self.path / "a-envoyer"
+        self._later.mkdir(parents=True, exist_ok=True)
+        self.create(INBOX)
+        self._era = self.path / "uidvalidity"
+        if not self._era.exists():
+            self._era.write_text(str(int(clock())))
+
+    @property
+    def era(self):
+        """The number that changes when letters are numbered anew."""
+        return self._era.read_text().strip()
+
+    def folders(self):
+        """Return the names of the folders."""
+        return sorted(path.name for path in self.path.iterdir() if (path / "cur").is_dir())
+
+    def create(self, name):
+        """Make a folder; False when its name is not admitted."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name) or name == "a-envoyer":
+            return False
+        for part in ("tmp", "new", "cur"):
+            Path(self.path, name, part).mkdir(parents=True, exist_ok=True)
+        return True
+
+    def post(self, key, message, due):
+        """Keep a letter (bytes) to be sent at ``due`` (seconds since 1970); the same key is the same letter."""
+        path = self._later / f"{int(due * 1000):015d}.{key}"
+        partial = self._later / f".{key}"
+        partial.write_bytes(message)
+        os.replace(partial, path)
+        self._changed.set()
+
+    def deliver(self):
+        """Send what is due; return seconds until the next is, or None when there is none."""
+        self._changed.clear()
+        now = self._clock()
+        for path in sorted(self._later.glob("[0-9]*")):
+            due = int(path.name.partition(".")[0]) / 1000
+            if due > now:
+                return due - now
+            with self._lock:
+                target = Path(self.path, INBOX, "new", f"{self._number():08d}.{path.name.partition('.')[2]}")
+                with suppress(FileNotFoundError):
+                    os.replace(path, target)
+        return None
+
+    def wait(self, seconds):
+        """Wait until a letter is posted since the last ``deliver``, at most so long."""
+        self._changed.wait(seconds)
+
+    def wake(self):
+        """End the wait."""
+        self._changed.set()
+
+    def _number(self):
+        path = self.path / "uid"
+        last = int(path.read_text()) if path.exists() else 0
+        partial = path.with_suffix(".tmp")
+        partial.write_text(str(last + 1))
+        os.replace(partial, path)
+        return last + 1
+
+    def letters(self, folder=INBOX):
+        """Return the ``Letter`` of a folder, by number; None when there is no such folder."""
+        if folder not in self.folders():
+            return None
+        with self._lock:
+            found = []
+            for part in ("new", "cur"):
+                for entry in os.scandir(Path(self.path, folder, part)):
+                    match = _NAME.fullmatch(entry.name)
+                    if match:
+                        found.append(Letter(int(match[1]), Path(entry.path), match[2] or ""))
+        return sorted(found, key=lambda letter: letter.uid)
+
+    def flag(self, folder, letter, flags, how):
+        """Change the flags of a letter: ``how`` is '+', '-' or '' (replace)."""
+        asked = {_LETTERS[flag.lower()] for flag in flags if flag.lower() in _LETTERS}
+        held = set(letter.letters)
+        letters = "".join(sorted(held | asked if how == "+" else held - asked if how == "-" else asked))
+        name = f"{letter.path.name.partition(':2,')[0]}:2,{letters}"
+        with self._lock, suppress(FileNotFoundError):
+            target = Path(self.path, folder, "cur", name)
+            os.replace(letter.path, target)
+            letter.path, letter.letters = target, letters
+
+    def copy(self, letter, folder):
+        """Copy a letter into a folder."""
+        with self._lock:
+            target = Path(self.path, folder, "cur", f"{self._number():08d}.copie:2,{letter.letters}")
+            with suppress(FileNotFoundError):
+                target.write_bytes(letter.path.read_bytes())
+
+    def remove(self, letter):
+        """Remove a letter for good."""
+        with suppress(FileNotFoundError):
+            letter.path.unlink()
+
+
+def letter(files, to, subject, when, sender="simulateur-prefecture@megalis.test"):
+    """Return the bytes of an e-mail with ``(name, bytes)`` files attached; ``when`` is an aware datetime."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = ", ".join(to)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(when)
+    mark = sha256(b"".join(data for _name, data in files) + when.isoformat().encode()).hexdigest()
+    message["Message-ID"] = f"<{mark[:32]}@megalis.test>"
+    message.set_content("Message du simulateur de préfecture. Aucune valeur légale.\n")
+    for name, data in files:
+        kind = ("application", "xml") if name.endswith(".xml") else ("application", "octet-stream")
+        message.add_attachment(data, maintype=kind[0], subtype=kind[1], filename=name)
+    return message.as_bytes()
