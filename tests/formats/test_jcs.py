@@ -77,3 +77,16 @@ def test_round_trip_is_stable(value):
     data = jcs.dumps(value)
     assert jcs.loads(data) == value
     assert jcs.dumps(json.loads(data)) == data
+
+
+@given(st.dictionaries(st.sampled_from(["a", "type", "depot", "retrait"]), values))
+def test_a_member_is_peeked_at_as_it_would_be_read(value):
+    plain = {name: item for name, item in value.items() if not isinstance(item, (list, dict))}
+    for name, item in plain.items():
+        assert jcs.peek(jcs.dumps(plain), name) == item
+    assert jcs.peek(jcs.dumps(plain), "absent") is None
+
+
+def test_words_that_look_like_a_member_are_not_one():
+    data = jcs.dumps({"a": '"type":"faux"', "b": '\\"type\\":"faux"', "type": "vrai"})
+    assert jcs.peek(data, "type") == "vrai"

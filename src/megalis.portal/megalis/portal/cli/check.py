@@ -18,6 +18,7 @@ import sys
 KINDS = {
     "acte": "megalis.portal.formats.actes.checking",
     "decp": "megalis.portal.formats.decp.checking",
+    "dossier": "megalis.portal.ledger.dossier",
     "eforms": "megalis.portal.formats.eforms.checking",
     "pes": "megalis.portal.formats.pes.checking",
 }

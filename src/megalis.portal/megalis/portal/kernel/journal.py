@@ -9,7 +9,7 @@ Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DC
 ``depot``, ``retrait-pli``, ``refus``, ``cloture``, ``ouverture``, ``lecture`` (ciphertext handed out),
 ``lecture-fichier`` (document of an opened bid read), ``verdict``,
 ``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,
-``provision``, ``invitation``, ``selection``, ``consultation`` (anything else about one).
+``provision``, ``invitation``, ``selection``, ``dossier``, ``interface``, ``consultation`` (anything else about one).
 """
 
 from BTrees.IOBTree import IOBTree
@@ -136,13 +136,23 @@ def record(subject, event, public=False, instant=None):
     return Entry(entry_id, event, salt, leaf, sign_promise(leaf, moment, signer()))
 
 
-def entries(subject, *types):
-    """Return ``(id, event, sel)`` of the subject's events of these types (all without), oldest first."""
+def raw(subject, *types):
+    """Return ``(id, canonical bytes, sel)`` of the subject's events of these types (all without), oldest first.
+
+    Reading an event costs more than finding it: who shows a page of ten thousand reads the events of that page only, with
+    ``jcs.loads``, and counts the others by ``jcs.peek``.
+    """
     kept = facts(subject, EVENTS)
     if kept is None:
         return []
     found = [(value[0], key, value) for key, value in kept.items() if not types or value[1] in types]
-    return [(key, jcs.loads(value[2]), value[3]) for _order, key, value in sorted(found, key=itemgetter(0, 1))]
+    found.sort(key=itemgetter(0, 1))
+    return [(key, value[2], value[3]) for _order, key, value in found]
+
+
+def entries(subject, *types):
+    """Return ``(id, event, sel)`` of the subject's events of these types (all without), oldest first."""
+    return [(key, jcs.loads(data), salt) for key, data, salt in raw(subject, *types)]
 
 
 def events(subject, *types):

@@ -13,6 +13,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import transitions
+from megalis.portal.formats import jcs
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.theme.words import plural
@@ -50,6 +51,8 @@ PHRASES = {
     "relance": "Rappel envoyé",
     "selection": "Candidature examinée",
     "invitation": "Invitation",
+    "dossier": "Archive de la consultation",
+    "interface": "Échange avec un logiciel",
 }
 INVITED = {
     "ajout": "Entreprise ajoutée aux invités",
@@ -303,7 +306,7 @@ class Manage(Page):
     @property
     def history(self):
         """The last events, newest first: list of dicts ``words, instant, reason``."""
-        events = journal.events(self.consultation)[-HISTORY:]
+        events = [jcs.loads(data) for _id, data, _salt in journal.raw(self.consultation)[-HISTORY:]]
         return [
             {
                 "words": phrase(event),

@@ -12,12 +12,39 @@ import csv
 import io
 
 
-class Register(BrowserView):
-    """What the registers share. A subclass names its ``view`` and gives ``all`` rows; ``size`` of them make a page."""
+class Paged:
+    """A long list on a page of its consultation: its ``view``, its ``total`` of rows, ``size`` of them on each page."""
 
-    door = "agents"
     view = ""
     size = 100
+
+    @cached_property
+    def last(self):
+        return max(1, -(-self.total // self.size))
+
+    @cached_property
+    def page(self):
+        return typing.page_number(self.request.form.get("page"), self.last)
+
+    @property
+    def span(self):
+        """The ranks of this page: ``(first, one beyond the last)``, from 0."""
+        return (self.page - 1) * self.size, self.page * self.size
+
+    @property
+    def pages(self):
+        """The numbers of the pager: list of (number, address, is here)."""
+        if self.last == 1:
+            return []
+        near = sorted({1, self.last, *range(max(1, self.page - 3), min(self.last, self.page + 3) + 1)})
+        here = f"{self.url}/@@{self.view}"
+        return [(rank, f"{here}?page={rank}", "page" if rank == self.page else None) for rank in near]
+
+
+class Register(Paged, BrowserView):
+    """What the registers share. A subclass names its ``view`` and gives ``all`` rows, or ``total`` and ``rows``."""
+
+    door = "agents"
     all = ()
 
     @property
@@ -32,26 +59,14 @@ class Register(BrowserView):
     def phase_label(self):
         return api.state_label(self.context)
 
-    @cached_property
-    def last(self):
-        return max(1, -(-len(self.all) // self.size))
-
-    @cached_property
-    def page(self):
-        return typing.page_number(self.request.form.get("page"), self.last)
+    @property
+    def total(self):
+        return len(self.all)
 
     @property
     def rows(self):
-        return self.all[(self.page - 1) * self.size : self.page * self.size]
-
-    @property
-    def pages(self):
-        """The numbers of the pager: list of (number, address, is here)."""
-        if self.last == 1:
-            return []
-        near = sorted({1, self.last, *range(max(1, self.page - 3), min(self.last, self.page + 3) + 1)})
-        here = f"{self.url}/@@{self.view}"
-        return [(rank, f"{here}?page={rank}", "page" if rank == self.page else None) for rank in near]
+        first, beyond = self.span
+        return self.all[first:beyond]
 
     def as_csv(self, titles, rows):
         """Return a table to take away, and its headers."""
@@ -74,20 +89,24 @@ class Withdrawals(Register):
     view = "retraits"
 
     @cached_property
+    def register(self):
+        return withdrawals.Withdrawals(self.context)
+
+    @property
+    def total(self):
+        return len(self.register)
+
+    @cached_property
+    def rows(self):
+        return self.register.rows(*self.span)
+
+    @property
     def all(self):
-        return withdrawals.register(self.context)
+        return self.register.rows()
 
     @property
     def counts(self):
-        """Dict ``all, anonymous, identified, companies, told``."""
-        known = [row for row in self.all if row["mode"] == "identifie"]
-        return {
-            "all": len(self.all),
-            "identified": len(known),
-            "anonymous": len(self.all) - len(known),
-            "companies": len({(row["company"] or row["email"]).casefold() for row in known}),
-            "told": sum(1 for item in withdrawals.followers(self.context) if item.active),
-        }
+        return self.register.counts()
 
 
 class WithdrawalsCSV(Withdrawals):

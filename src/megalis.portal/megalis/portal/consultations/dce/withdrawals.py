@@ -11,6 +11,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.formats import jcs
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import facts
@@ -196,23 +197,51 @@ def scope_words(event):
     return "Dossier complet"
 
 
+class Withdrawals:
+    """The register, newest first. Rows are made when they are asked for; counting reads no event whole."""
+
+    def __init__(self, consultation):
+        self._people = {item.id: item for item in followers(consultation)}
+        self._found = [data for _id, data, _salt in reversed(journal.raw(consultation, "retrait"))]
+
+    def __len__(self):
+        return len(self._found)
+
+    def rows(self, start=0, stop=None):
+        """Return dicts ``instant, mode, company, siret, email, told, what, version, lot, pieces``."""
+        return [self._row(jcs.loads(data)) for data in self._found[start:stop]]
+
+    def _row(self, event):
+        item = self._people.get(event.get("suivi", ""))
+        return {
+            "instant": clock.from_rfc3339(event["instant"]),
+            "mode": event["mode"],
+            "company": event.get("entreprise", ""),
+            "siret": item.siret if item else "",
+            "email": item.email if item else "",
+            "told": bool(item and item.active),
+            "what": scope_words(event),
+            "version": event["version"],
+            "lot": event.get("lot", ""),
+            "pieces": event["pieces"],
+        }
+
+    def counts(self):
+        """Return a dict ``all, anonymous, identified, companies, told``."""
+        known = [data for data in self._found if jcs.peek(data, "mode") == "identifie"]
+        return {
+            "all": len(self._found),
+            "identified": len(known),
+            "anonymous": len(self._found) - len(known),
+            "companies": len(set(map(self._company, known))),
+            "told": sum(1 for item in self._people.values() if item.active),
+        }
+
+    def _company(self, data):
+        item = self._people.get(jcs.peek(data, "suivi"))
+        return (jcs.peek(data, "entreprise") or (item.email if item else "")).casefold()
+
+
 def register(consultation):
-    """Return the register, newest first: dicts ``instant, mode, company, siret, email, told, what, version, pieces``."""
-    people = {item.id: item for item in followers(consultation)}
-    found = []
-    for event in reversed(journal.events(consultation, "retrait")):
-        item = people.get(event.get("suivi", ""))
-        found.append(
-            {
-                "instant": clock.from_rfc3339(event["instant"]),
-                "mode": event["mode"],
-                "company": event.get("entreprise", ""),
-                "siret": item.siret if item else "",
-                "email": item.email if item else "",
-                "told": bool(item and item.active),
-                "what": scope_words(event),
-                "version": event["version"],
-                "pieces": event["pieces"],
-            }
-        )
-    return found
+    """Return all rows of the register, newest first (see Withdrawals)."""
+    return Withdrawals(consultation).rows()

@@ -1,5 +1,6 @@
 """The register of questions: a projection of the journal's events, one row a question, its answers under it."""
 
+from megalis.portal.formats import jcs
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 
@@ -23,20 +24,36 @@ COLUMNS = (
 AUDIENCES = {"demandeur": "Demandeur seul", "tous": "Tous"}
 
 
-def rows(consultation):
-    """Return the register, oldest first: dicts with the keys of COLUMNS.
+class Questions:
+    """The register, oldest first. A question without answer has one row; one answered several times has a row a version.
 
-    Instants are aware, ``pieces`` lists of names. A question without answer has one row; one answered several times has
-    a row a version.
+    Rows are made when they are asked for: a page of fifty among ten thousand reads fifty questions.
     """
-    asked, answers = [], {}
-    for event in journal.events(consultation, "question", "reponse"):
-        if event["type"] == "question":
-            asked.append(event)
-        else:
-            answers.setdefault(event.get("question", ""), []).append(event)
-    found = []
-    for number, event in enumerate(asked, 1):
+
+    def __init__(self, consultation):
+        asked, answers = [], {}
+        for _id, data, _salt in journal.raw(consultation, "question", "reponse"):
+            if jcs.peek(data, "type") == "question":
+                asked.append(data)
+            else:
+                answers.setdefault(jcs.peek(data, "question"), []).append(data)
+        self.asked = len(asked)
+        self._found = [
+            (number, data, given)
+            for number, data in enumerate(asked, 1)
+            for given in answers.get(jcs.peek(data, "question"), (None,))
+        ]
+
+    def __len__(self):
+        return len(self._found)
+
+    def rows(self, start=0, stop=None):
+        """Return dicts with the keys of COLUMNS. Instants are aware, ``pieces`` lists of names."""
+        return [self._row(*found) for found in self._found[start:stop]]
+
+    @staticmethod
+    def _row(number, data, given):
+        event = jcs.loads(data)
         base = {
             "number": number,
             "instant": clock.from_rfc3339(event["instant"]),
@@ -46,8 +63,12 @@ def rows(consultation):
             "text": event.get("texte", ""),
             "pieces": [piece["nom"] for piece in event.get("pieces", ())],
         }
-        found += [base | _answer(given) for given in answers.get(event.get("question", ""), ())] or [base | NOTHING]
-    return found
+        return base | (NOTHING if given is None else _answer(jcs.loads(given)))
+
+
+def rows(consultation):
+    """Return all rows of the register, oldest first (see Questions)."""
+    return Questions(consultation).rows()
 
 
 NOTHING = {

@@ -2,19 +2,23 @@
 
 from functools import cached_property
 from megalis.portal.consultations import ranking
+from megalis.portal.consultations.dce.registers import Paged
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import naming
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
+from megalis.portal.deposits import register
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.deposits.browser.api import tell_refusal
 from megalis.portal.deposits.browser.pages import ConsultationPage
 from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.browser.pages import STATE_BADGES
+from megalis.portal.formats import jcs
 from megalis.portal.formats.tables import safe_cell
+from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
@@ -28,44 +32,33 @@ import csv
 import io
 
 
-class DepositRegister(ConsultationPage):
+class DepositRegister(Paged, ConsultationPage):
     """``@@registre-depots``: the register of deposits, a projection of the journal; bidders are named after closing."""
 
     page_title = "Registre des dépôts"
+    view = "registre-depots"
+
+    @cached_property
+    def deposits(self):
+        return register.Deposits(self.context, self.is_closed)
 
     @property
+    def total(self):
+        return len(self.deposits)
+
+    @cached_property
     def rows(self):
-        found = []
-        told = journal.events(self.context, "depot", "retrait-pli")
-        states = rules.deposit_states(told)
-        names = naming.Naming(self.context)
-        for rank, event in enumerate((event for event in told if event["type"] == "depot"), 1):
-            state = states[event["depot"]]
-            name, siret = names.of_event(event) if self.is_closed else ("", "")
-            found.append(
-                {
-                    "rank": rank,
-                    "number": event["numero"],
-                    "received": documents.instant(event["recu"]),
-                    "late": event["hors_delai"],
-                    "state": state,
-                    "badge": ("bad", "Hors délai") if event["hors_delai"] else STATE_BADGES[state],
-                    "name": name,
-                    "siret": siret,
-                    "plis": [documents.envelope_title(row) for row in event["plis"]] if self.is_closed else [],
-                    "size": sum(row["taille"] for row in event["plis"]),
-                }
-            )
-        return found
+        return [self.shown(row) for row in self.deposits.rows(*self.span)]
 
-    @property
+    @staticmethod
+    def shown(row):
+        badge = ("bad", "Hors délai") if row["late"] else STATE_BADGES[row["state"]]
+        return {**row, "badge": badge, "received": f"{clock.paris(row['received']):%d/%m/%Y à %H:%M:%S}"}
+
+    @cached_property
     def counts(self):
-        rows = self.rows
-        return {
-            "all": len(rows),
-            "late": sum(row["late"] for row in rows),
-            "refused": sum(event["acte"] == "depot" for event in journal.events(self.context, "refus")),
-        }
+        refused = sum(jcs.peek(data, "acte") == "depot" for _id, data, _salt in journal.raw(self.context, "refus"))
+        return {"all": self.total, "late": self.deposits.late, "refused": refused}
 
     @property
     def tally(self):
@@ -87,7 +80,7 @@ class DepositRegisterCSV(DepositRegister):
         out = io.StringIO()
         writer = csv.writer(out, delimiter=";")
         writer.writerow(["rang", "numero", "recu", "etat", "hors_delai", "operateur", "siret", "plis", "octets"])
-        for row in self.rows:
+        for row in map(self.shown, self.deposits.rows()):
             cells = [row["rank"], row["number"], row["received"], row["state"], "oui" if row["late"] else "non"]
             writer.writerow(
                 [safe_cell(c) for c in (*cells, row["name"], row["siret"], " | ".join(row["plis"]), row["size"])]
@@ -224,38 +217,57 @@ EVENT_LABELS = {
     "classement": "Classement du jury",
     "selection": "Candidature examinée",
     "invitation": "Invitation",
+    "dossier": "Archive de la consultation",
+    "interface": "Échange avec un logiciel",
 }
 PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture")
 
 
-class ConsultationJournal(ConsultationPage):
+class ConsultationJournal(Paged, ConsultationPage):
     """``@@journal``: the events of a consultation, all of them for its agents, the public ones for anyone."""
 
     page_title = "Journal de la consultation"
+    view = "journal"
 
     @cached_property
     def may_see_all(self):
         return api.user.has_permission("megalis: View registers", obj=self.context)
 
+    @cached_property
+    def entries(self):
+        """``(id, event's bytes, salt)`` of what the visitor may see, oldest first."""
+        return journal.raw(self.context, *(() if self.may_see_all else PUBLIC_EVENTS))
+
     @property
+    def total(self):
+        return len(self.entries)
+
+    @cached_property
     def rows(self):
-        types = () if self.may_see_all else PUBLIC_EVENTS
-        hidden = not self.is_closed or ranking.names_hidden(self.context)
+        hidden = not self.is_closed or self.names_hidden
+        site = getSite()
         found = []
-        for entry, event, _salt in journal.entries(self.context, *types):
-            if hidden and event["type"] == "depot":
-                event = {key: event[key] for key in ("type", "instant", "hors_delai")}
-            elif hidden and event["type"] == "refus":
-                event = {key: value for key, value in event.items() if key != "siret"}
+        first, beyond = self.span
+        for entry, data, _salt in self.entries[first:beyond]:
+            event = without_names(jcs.loads(data)) if hidden else jcs.loads(data)
             found.append(
                 {
                     "instant": documents.instant(event["instant"]),
                     "label": EVENT_LABELS.get(event["type"], event["type"]),
                     "detail": detail(event),
-                    "leaf": journal.place(getSite(), entry),
+                    "leaf": journal.place(site, entry),
                 }
             )
         return found
+
+
+def without_names(event):
+    """Return the event as agents may read it while bidders are not named."""
+    if event["type"] == "depot":
+        return {key: event[key] for key in ("type", "instant", "hors_delai")}
+    if event["type"] == "refus":
+        return {key: value for key, value in event.items() if key != "siret"}
+    return event
 
 
 def guest_detail(event):
@@ -280,12 +292,18 @@ def detail_of_exchange(event):
     return event.get("entreprise", "")
 
 
+def detail_of_fact(event):
+    """Return the same of an archive of the whole, or of what a program sent or took."""
+    return ", ".join(event[key] for key in ("fait", "detail", "par") if event.get(key))
+
+
 EXCHANGES = (
     "question", "reponse", "message", "mise-a-disposition", "lecture-message", "reponse-message", "relance",
 )  # fmt: skip
 ELSEWHERE = {
     **dict.fromkeys(EXCHANGES, detail_of_exchange),
     **dict.fromkeys(("invitation", "selection"), guest_detail),
+    **dict.fromkeys(("dossier", "interface"), detail_of_fact),
 }
 
 

@@ -15,12 +15,24 @@ class QuestionsRegister(Register):
     size = 50
 
     @cached_property
+    def register(self):
+        return register.Questions(self.context)
+
+    @property
+    def total(self):
+        return len(self.register)
+
+    @cached_property
+    def rows(self):
+        return self.register.rows(*self.span)
+
+    @property
     def all(self):
-        return register.rows(self.context)
+        return self.register.rows()
 
     @property
     def asked(self):
-        return len({row["number"] for row in self.all})
+        return self.register.asked
 
     @property
     def limit(self):
