@@ -19,6 +19,7 @@ REGISTERS = OF_A - {"administrateur"}
 PREPARES = MANAGER | {"acheteur", "valideur"}
 PUBLISHES = MANAGER | {"valideur"}
 WRITES_TO_COMPANIES = frozenset({"acheteur", "valideur"})
+EXPORTS = frozenset({"acheteur", "valideur"})
 OPENS = frozenset({"porteur"})
 READS_BIDS = frozenset({"acheteur", "valideur", "porteur"})
 ADMINISTERS = frozenset({"administrateur"})
@@ -94,6 +95,7 @@ SEES_NOBODY = "shows a visitor the way in, and each person his own"
 ASKS = "asks who deposits before it says anything: a program that is not invited gets a refusal it can read"
 COUNTED = "taking the dossier is an event of the register"
 RECEIPT = "its display to the company is the reading that law dates"
+TAKEN = "taking the archive of a consultation is an event of its journal"
 READ = "a pli handed to a key holder is an event of the journal"
 
 PAGES = {
@@ -237,6 +239,8 @@ PAGES = {
     "Consultation classement": agents(REGISTERS, writes=True),
     "Consultation pv-ouverture.pdf": agents(REGISTERS),
     "Consultation journal": public(),
+    "Consultation dossier": agents(EXPORTS, writes=True),
+    "Consultation dossier.zip": Rule(NOBODY, get_writes=TAKEN),
     # depositing
     "Consultation repondre": public(),
     # by invitation

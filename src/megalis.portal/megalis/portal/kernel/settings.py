@@ -55,3 +55,19 @@ def tsa_url():
 def tsa_roots():
     """Return the PEM bundle of the roots trusted for time stamps, or None."""
     return os.environ.get("MEGALIS_TSA_ROOTS") or None
+
+
+def archive_service():
+    """Return by which identifier the archive service knows itself (SEDA), or ""."""
+    return os.environ.get("MEGALIS_ARCHIVES", "")
+
+
+def archive_agreement():
+    """Return the identifier of the agreement with the archive service (SEDA), or ""."""
+    return os.environ.get("MEGALIS_ARCHIVES_ACCORD", "")
+
+
+def interchange():
+    """Return the folder of the files exchanged with the software of the collectivités, or None when none is exchanged."""
+    configured = os.environ.get("MEGALIS_INTERCHANGE")
+    return Path(configured) if configured else None

@@ -270,6 +270,8 @@ class Manage(Page):
                     found.append((f"{self.url}/@@classement", "Classement du jury"))
         if self.opened:
             found.append((f"{self.url}/{api.OPENED_FOLDER}", f"Plis ouverts ({plural(self.opened, 'fichier')})"))
+        if self.may("megalis: Export dossier", self.consultation):
+            found.append((f"{self.url}/@@dossier", "Archive de la consultation"))
         found.append((f"{self.url}/@@journal", "Journal et preuves"))
         return found
 

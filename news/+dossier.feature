@@ -1,0 +1,1 @@
+Archive d’une consultation : DCE, registres, échanges, accusés, procès-verbal, plis versés et extrait du journal avec ses preuves en un seul ZIP, avec manifeste et bordereau SEDA 2.1, vérifiable hors de la plateforme par `megalis check dossier`.
