@@ -9,6 +9,7 @@ export { checkRecipient, fingerprint, generateIdentity, parseIdentities, parseId
 export { checkContext, hashBlob, hasher, openPli, verdictOf } from './open.js';
 export { parseHeader } from './header.js';
 export { Helper, HELPER, serveSeals } from './helper.js';
+export { makeRelay, parseRelay } from './relay.js';
 export { newSeal, PART, PartSealer, sealFile } from './seal.js';
 export { openAge } from './stream.js';
 export { leafHash, rootOf, Tree, verifyInclusion } from './merkle.js';

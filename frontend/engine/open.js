@@ -108,17 +108,17 @@ async function gather(data, limit) {
  * Open a pli.
  * @param source ciphertext, async iterable of bytes
  * @param identities as given by keys.js
- * @param {{context?: object|null, engine?, sink?: (file) => Promise<{write(bytes), close(), abort()}>, progress?}} options
+ * @param {{context?: object|null, engine?, relays?: Uint8Array[], sink?: (file) => Promise<{write(bytes), close(), abort()}>, progress?}} options
  *   context: expected context; undefined = accept the sealed one (after checking that it agrees with itself)
  *   sink: where each document goes; nothing is kept when absent
  * @returns {Promise<{manifest, documents: {nom, taille, sha256}[], recipient: string}>}
  */
-export async function openPli(source, identities, { context, engine, sink, progress } = {}) {
-  const { header, identity, index, body } = await openAge(source, identities, { engine });
+export async function openPli(source, identities, { context, engine, sink, progress, relays } = {}) {
+  const { header, identity, index, body } = await openAge(source, identities, { engine, relays });
   const contextless = context === null || (context === undefined && header.stanzas.at(-1).args[0] !== CONTEXT_STANZA);
   if (!contextless) checkContext(header, context);
   const place = (bound) => {
-    if (Array.isArray(bound?.recipients) && identity.fingerprint && bound.recipients[index] !== identity.fingerprint) throw wrongContext('la clé qui l’ouvre n’est pas celle que nomme son contexte à cette place');
+    if (Array.isArray(bound?.recipients) && identity.fingerprint && index >= 0 && bound.recipients[index] !== identity.fingerprint) throw wrongContext('la clé qui l’ouvre n’est pas celle que nomme son contexte à cette place');
   };
   place(context);
   let manifest = null;

@@ -2,6 +2,7 @@
 // and on opening nothing leaves before its tag has been checked.
 
 import { checkMac, parseHeader, payloadKey, MAX_HEADER } from './header.js';
+import { unwrapRelays } from './relay.js';
 import { concat } from './bytes.js';
 import { makeCipher } from './cipher.js';
 import { PliError } from './errors.js';
@@ -188,6 +189,11 @@ export async function openAge(source, identities, options = {}) {
   for (identity of identities) {
     for (index = 0; index < header.stanzas.length && !fileKey; index++) fileKey = await identity.unwrap([header.stanzas[index]]);
     if (fileKey) break;
+  }
+  if (!fileKey && options.relays?.length) {
+    const relayed = await unwrapRelays(header, options.relays, identities);
+    if (relayed) ({ fileKey, identity } = relayed);
+    index = 0; // a relay stands in no place of the context
   }
   if (!fileKey) throw new PliError('destinataire', 'Aucune des clés présentées n’ouvre ce fichier : il a été scellé pour d’autres clés.');
   checkMac(header, fileKey);

@@ -4,6 +4,8 @@ from megalis.portal import cli
 from megalis.portal.formats import jcs
 from megalis.portal.sealing import files
 from megalis.portal.sealing import keys
+from megalis.portal.sealing import relays
+from megalis.portal.sealing.header import parse_header
 
 import hashlib
 import io
@@ -348,3 +350,20 @@ def test_the_console_script_exists(here):
     done = subprocess.run([*command, "keygen", "--x25519", "-o", "k"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("age1")
+
+
+def test_open_by_a_relay_made_after_the_deposit(run, recipients, here):
+    context = {"dossier": "2026-1"}
+    (here / "ctx.json").write_bytes(jcs.dumps(context))
+    assert run("seal", "-r", recipients["a"], "--context", "ctx.json", "-o", "pli.age", "DPGF.xlsx")[0] == 0
+    header = parse_header((here / "pli.age").read_bytes())
+    holder = keys.parse_identities((here / "a").read_bytes())
+    relay = relays.relay_header(
+        (here / "pli.age").read_bytes()[: header.length], holder, keys.parse_recipient(recipients["b"])
+    )
+    (here / "pli.relais").write_bytes(relay)
+    code, _out, err = run("open", "-i", "b", "-d", "sans", "pli.age")
+    assert (code, err.split(":")[1].strip()) == (1, "cle")
+    assert run("open", "-i", "b", "--relay", "pli.relais", "--context", "ctx.json", "-d", "avec", "pli.age")[0] == 0
+    assert (here / "avec" / "DPGF.xlsx").read_bytes() == b"42" * 50_000
+    assert run("open", "-i", "b", "--relay", "pli.age", "-d", "autre", "pli.age")[0] == 1

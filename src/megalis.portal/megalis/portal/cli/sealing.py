@@ -18,6 +18,7 @@ from megalis.portal.sealing.files import new_file
 from megalis.portal.sealing.files import opened_source
 from megalis.portal.sealing.files import sweep
 from megalis.portal.sealing.identities import ScryptIdentity
+from megalis.portal.sealing.relays import MAX_RELAY
 from pathlib import Path
 
 import json
@@ -89,6 +90,13 @@ def _register_open(subparsers):
         help="fichier de clé age (protégé ou non) ou clé privée RSA en PEM",
     )
     parser.add_argument("--context", metavar="CTX.json", help="contexte attendu : toute différence est refusée")
+    parser.add_argument(
+        "--relay",
+        action="append",
+        default=[],
+        metavar="PLI.relais",
+        help="relais qui a donné le pli à votre clé après son dépôt (autant qu’il y en a)",
+    )
     parser.add_argument("-d", "--directory", metavar="DOSSIER", help="où écrire les documents")
     parser.add_argument("-o", "--output", metavar="FICHIER", help="avec --raw : fichier à écrire (jamais écrasé)")
     parser.add_argument("--raw", action="store_true", help="ouvrir un simple fichier age, sans manifeste")
@@ -248,11 +256,17 @@ def open_(args):
     context = _context(args.context)
     _sweep(args.directory, directory=True)
     if len(args.files) == 1:
-        opened = [(args.files[0], sealing.open_(args.files[0], identities, args.directory, context))]
+        opened = [
+            (args.files[0], sealing.open_(args.files[0], identities, args.directory, context, relays=_relays(args)))
+        ]
     else:
         opened = _open_many(args, identities, context)
     _report_opened(args, opened)
     return None
+
+
+def _relays(args):
+    return [_read(path, MAX_RELAY) for path in args.relay]
 
 
 def _open_raw(args):
@@ -269,10 +283,11 @@ def _open_many(args, identities, context):
     if len({sealing.folded(name) for name in names}) != len(names) or not all(names):
         raise Refused("doublon", "deux plis portent le même nom : ouvrez-les dans des dossiers séparés")
     opened = []
+    relays = _relays(args)
     with new_directory(args.directory) as folder:
         for path, name in zip(args.files, names, strict=True):
             try:
-                opened.append((path, sealing.open_(path, identities, folder / name, context)))
+                opened.append((path, sealing.open_(path, identities, folder / name, context, relays=relays)))
             except SealingError as error:
                 raise Refused(error.code, f"« {path} » : {error}") from error
     return opened

@@ -38,6 +38,8 @@ _MODULES = {
     "seal": "plis",
     "Sealed": "plis",
     "verdict": "plis",
+    "check_relay": "relays",
+    "relay_header": "relays",
     "check_structure": "structure",
 }
 

@@ -25,6 +25,8 @@ from megalis.portal.sealing.header import read_header
 from megalis.portal.sealing.header import Stanza
 from megalis.portal.sealing.header import unbase64
 from megalis.portal.sealing.header import VERSION
+from megalis.portal.sealing.relays import CONTEXT_STANZA
+from megalis.portal.sealing.relays import unwrap_relays
 from megalis.portal.sealing.stream import decrypted
 from megalis.portal.sealing.stream import encrypt_to_file
 from megalis.portal.sealing.stream import encrypt_to_writer
@@ -34,13 +36,10 @@ from megalis.portal.sealing.stream import NONCE_SIZE
 import os
 
 
-CONTEXT_STANZA = "megalis.bzh/context"
-
-
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """What opening the header told: the ``header``, the ``identity`` that fits and the ``index`` of its stanza,
-    ``context_hash`` (32 bytes or None) and ``fill``, the source of the payload's chunks under ``payload_key``."""
+    """What opening the header told: the ``header``, the ``identity`` that fits and the ``index`` of its stanza (None when
+    it came by a relay), ``context_hash`` (32 bytes or None) and ``fill``, the source of the payload's chunks under ``payload_key``."""
 
     header: Header
     identity: object
@@ -128,8 +127,10 @@ def encrypt(reader, writer, recipients, context_hash=None, armored=False):
         target.close()
 
 
-def unlock(reader, identities, context_hash=None):
+def unlock(reader, identities, context_hash=None, relays=()):
     """Read the header of ``reader`` (armored or not) with ``identities``; return Unlocked, its HMAC verified.
+
+    ``relays`` (bytes of each) are the additional headers to try with the identities when the file's own does not do.
 
     Raises HeaderError, MacError, ArmorError, NoMatchError, PassphraseError; ContextError when ``context_hash`` is
     given and the file is bound to another one or to none.
@@ -143,13 +144,7 @@ def unlock(reader, identities, context_hash=None):
     header, rest = read_header(source)
     if len(header.stanzas) > 1 and any(stanza.type == "scrypt" for stanza in header.stanzas):
         raise HeaderError("une phrase de passe doit être le seul destinataire du fichier")
-    for identity in identities:
-        found = identity.unwrap(header.stanzas)
-        if found:
-            break
-    else:
-        raise NoMatchError("aucune des clés données n’ouvre ce fichier : il est scellé pour d’autres destinataires")
-    file_key, index = found
+    file_key, identity, index = _file_key(header, identities, relays)
     header.verify(file_key)
     bound = context_hash_of(header)
     if context_hash is not None and bound != context_hash:
@@ -165,6 +160,17 @@ def unlock(reader, identities, context_hash=None):
         rest += more
     fill = fill_from(_Prefixed(rest[NONCE_SIZE:], source))
     return Unlocked(header, identity, index, bound, hkdf(file_key, rest[:NONCE_SIZE], b"payload"), fill)
+
+
+def _file_key(header, identities, relays):
+    for identity in identities:
+        found = identity.unwrap(header.stanzas)
+        if found:
+            return found[0], identity, found[1]
+    relayed = unwrap_relays(header, relays, identities) if relays else None
+    if relayed is None:
+        raise NoMatchError("aucune des clés données n’ouvre ce fichier : il est scellé pour d’autres destinataires")
+    return *relayed, None
 
 
 def decrypt(reader, writer, identities, context_hash=None):

@@ -226,30 +226,32 @@ def seal(files, recipients, context, out, mtime=None):
     return Sealed(Path(out), size, documents, salt, bound, tuple(getattr(key, "fingerprint", None) for key in keys))
 
 
-def open_(source, identities, directory, context=None, recipients=None):
+def open_(source, identities, directory, context=None, recipients=None, relays=()):
     """Open the pli ``source`` (path, or reader) into ``directory``; return Opened.
 
     The documents appear in ``directory`` (created, or free of their names) only when header, content, manifest and
     every hash are right. ``context``: what the opener expects from its own records (Context or JSON object): any
     difference is refused, as is a file bound to nothing. Without it, the manifest's own context must be the one that
     the header binds. ``recipients`` (texts or objects): their types and fingerprints must be those of the pli.
+    ``relays`` (bytes of each): additional headers that gave the pli to one more holder afterwards.
     """
     if hasattr(source, "read"):
-        return _open(source, identities, directory, context, recipients)
+        return _open(source, identities, directory, context, recipients, relays)
     with opened_source(source) as reader:
-        return _open(reader, identities, directory, context, recipients)
+        return _open(reader, identities, directory, context, recipients, relays)
 
 
-def _open(reader, identities, directory, context, recipients):
+def _open(reader, identities, directory, context, recipients, relays):
     expected = None if context is None else context_hash(context)
-    unlocked = unlock(reader, identities, expected)
+    unlocked = unlock(reader, identities, expected, relays)
     recipient = unlocked.identity.recipient
     mark = recipient.fingerprint if recipient else None
+    opened = None if unlocked.index is None else (mark, unlocked.index)  # a relay stands in no place of the context
     keys = None
     if recipients is not None:
         keys = [parse_recipient(item) if isinstance(item, str) else item for item in recipients]
     if context is not None:
-        check_recipients(unlocked.header, context, keys, (mark, unlocked.index))
+        check_recipients(unlocked.header, context, keys, opened)
     views = unlocked.plaintext()
     try:
         tar = TarReader(views)
@@ -259,7 +261,7 @@ def _open(reader, identities, directory, context, recipients):
         if (None if found is None else context_hash(found)) != unlocked.context_hash:
             raise ContextError("le contexte du manifeste n’est pas celui que lie l’en-tête")
         if found is not None:
-            check_recipients(unlocked.header, found, keys, (mark, unlocked.index))
+            check_recipients(unlocked.header, found, keys, opened)
         with new_directory(directory) as folder:
             written = extract_documents(tar, documents, folder)
     finally:
