@@ -41,14 +41,15 @@ async function keyOf(header, identities) {
 /**
  * Relay for `recipient` of a pli known by its header alone.
  * @param {Uint8Array} bytes the header, up to and with its final newline
+ * @param {Uint8Array[]} relays by which the pli was given to one of the identities, if it was
  * @returns {Promise<Uint8Array>}
  */
-export async function makeRelay(bytes, identities, recipient) {
+export async function makeRelay(bytes, identities, recipient, relays = []) {
   const header = parseHeader(bytes);
   if (header === null || header.length !== bytes.length) throw bad('en-tête du pli incomplet');
   const context = header.stanzas.at(-1);
   if (context.args[0] !== CONTEXT_STANZA) throw new PliError('contexte', 'Ce pli n’est lié à aucune consultation : il ne se relaie pas.');
-  const fileKey = await keyOf(header, identities);
+  const fileKey = (await keyOf(header, identities)) ?? (await unwrapRelays(header, relays, identities))?.fileKey;
   if (!fileKey) throw new PliError('destinataire', 'La clé présentée n’ouvre pas ce pli : elle ne peut pas le relayer.');
   checkMac(header, fileKey);
   const link = { args: [RELAY_STANZA, b64raw(headerDigest(header))], body: new Uint8Array() };

@@ -232,7 +232,8 @@ class Opening {
       this.run.pli = row.pli;
       this.run.pct = 0;
       try {
-        const call = this.sealer.call('ouvrir', { row, url: `${this.base}/@@pli-chiffre?pli=${row.pli}`, session: row.contexte?.consultation ?? 'seance' });
+        const relais = await this.relays(row);
+        const call = this.sealer.call('ouvrir', { row, relais, url: `${this.base}/@@pli-chiffre?pli=${row.pli}`, session: row.contexte?.consultation ?? 'seance' });
         this.run.call = call.id;
         const result = await call;
         await this.record(row, result);
@@ -253,6 +254,14 @@ class Opening {
       this.runBox?.replaceChildren(box2);
       focus(box2);
     } else focus(this.root.querySelector('#plis'));
+  }
+
+  /** A bid given to one of the keys presented after its deposit comes with the header that gave it. */
+  async relays(row) {
+    if (!this.keys.some((k) => row.relais?.includes(k.fingerprint))) return [];
+    const answer = await fetch(`${this.base}/@@pli-relais?pli=${row.pli}`, { credentials: 'same-origin', cache: 'no-store' }).catch(() => null);
+    if (!answer?.ok) throw Object.assign(new Error('Le relais de ce pli n’a pas pu être lu sur la plateforme.'), { code: 'relais' });
+    return [new Uint8Array(await answer.arrayBuffer())];
   }
 
   record(row, r) {

@@ -94,10 +94,10 @@ export function memoryFolder() {
 }
 
 /**
- * @param {{row, url, identities, folder, fetcher?, report?, signal?, sleep?, engine?}} options row as `@@ouverture-plis` gives it
+ * @param {{row, url, identities, folder, relays?: Uint8Array[], fetcher?, report?, signal?, sleep?, engine?}} options row as `@@ouverture-plis` gives it
  * @returns {Promise<{verdict, message, documents: {nom, taille, sha256, type, blob}[], sel, fingerprint}>}
  */
-export async function openOne({ row, url, identities, folder, fetcher = fetch, report = () => {}, signal, sleep = (ms) => new Promise((r) => { setTimeout(r, ms); }), engine }) {
+export async function openOne({ row, url, identities, folder, relays = [], fetcher = fetch, report = () => {}, signal, sleep = (ms) => new Promise((r) => { setTimeout(r, ms); }), engine }) {
   for (let attempt = 1; ; attempt++) {
     const files = [];
     const state = { tree: new Tree(), size: 0 };
@@ -125,6 +125,7 @@ export async function openOne({ row, url, identities, folder, fetcher = fetch, r
         result = await openPli(source, identities, {
           context: row.contexte,
           engine,
+          relays,
           sink: async (file) => {
             const out = await folder.create(`${row.pli}-${files.length}`);
             return {

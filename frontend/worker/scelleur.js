@@ -2,12 +2,13 @@
 // Messages: {id, op, …} -> {id, ok: true, result} | {id, ok: false, erreur: {code, message, remede}}; events carry `type`.
 
 import { wrapKeyFile, wrapKeySheet, readKeyFile, readKeyText, openChallenge } from '../engine/age.js';
-import { hex, unb64 } from '../engine/bytes.js';
+import { b64, hex, unb64 } from '../engine/bytes.js';
 import { engineName } from '../engine/cipher.js';
 import { PliError } from '../engine/errors.js';
 import { Helper, HELPER, serveSeals } from '../engine/helper.js';
 import { generateIdentity } from '../engine/keys.js';
 import { hashBlob } from '../engine/open.js';
+import { makeRelay } from '../engine/relay.js';
 import { checkFile } from './checks.js';
 import { Client } from './client.js';
 import { createDeposit, Deposit, doneKey, stillBound, storeKey } from './deposit.js';
@@ -166,12 +167,19 @@ const operations = {
     folder = null;
   },
 
-  async ouvrir({ row, url, session }, signal) {
+  /** Relays of bids for one more key, from their headers: what goes back to the page is wrapped. */
+  async relayer({ recipient, plis }) {
+    const made = [];
+    for (const { pli, entete, relais = [] } of plis) made.push({ pli, octets: b64(await makeRelay(unb64(entete), identities, recipient, relais.map(unb64))) });
+    return made;
+  },
+
+  async ouvrir({ row, url, session, relais }, signal) {
     if (!identities.length) throw new PliError('cle', 'Présentez d’abord votre clé.');
     folder ??= await temporaryFolder(session);
     let last = 0;
     return openOne({
-      row, url, identities, folder, signal,
+      row, url, identities, folder, signal, relays: relais,
       report: (event) => {
         const now = performance.now();
         if (event.lu < event.taille && now - last < 150) return;

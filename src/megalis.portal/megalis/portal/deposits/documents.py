@@ -117,7 +117,8 @@ def minutes(consultation):
     """Return the minutes of the opening as a dict of plain values, made from the journal and the register only."""
     gate = recipients.gate(consultation)
     closings = journal.events(consultation, "cloture")
-    holders = {item["fingerprint"]: _holder(item) for item in (gate.recipients if gate else ())}
+    openers = recipients.openers(gate) if gate else []
+    holders = {item["fingerprint"]: _holder(item) for item in openers}
     sessions = [
         {
             "label": rules.ENVELOPE_LABELS[event["enveloppe"]],
@@ -149,7 +150,7 @@ def minutes(consultation):
         "checkpoint": journal.checkpoint(getSite()),
         "sessions": sessions,
         "rows": rows,
-        "keys": [(rules.ROLE_LABELS[item["role"]], item["fingerprint"]) for item in (gate.recipients if gate else ())],
+        "keys": [(rules.ROLE_LABELS[item["role"]], item["fingerprint"]) for item in openers],
         "deposits": len(store.deposits(consultation)),
     }
 

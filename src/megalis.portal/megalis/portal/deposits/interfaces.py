@@ -14,3 +14,11 @@ class IDepositReceived(IObjectEvent):
 
 class IConsultationClosed(IObjectEvent):
     """The closing of the consultation ``object`` was written in the journal."""
+
+
+class IKeyProved(IObjectEvent):
+    """A holder opened a challenge; ``object`` is the collectivité, ``key`` the Key, ``first`` True when it enters service."""
+
+
+class IKeyRevoked(IObjectEvent):
+    """A key was put out of use; ``object`` is the collectivité, ``key`` the Key."""

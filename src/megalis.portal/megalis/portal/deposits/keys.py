@@ -9,6 +9,8 @@ from datetime import timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from megalis.portal.deposits import rules
+from megalis.portal.deposits.interfaces import IKeyProved
+from megalis.portal.deposits.interfaces import IKeyRevoked
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.facts import facts
@@ -21,6 +23,9 @@ from megalis.portal.sealing.keys import seal_challenge
 from persistent import Persistent
 from plone.uuid.interfaces import IUUID
 from zope.component.hooks import getSite
+from zope.event import notify
+from zope.interface import implementer
+from zope.interface.interfaces import ObjectEvent
 
 import secrets
 
@@ -29,8 +34,34 @@ KEYS = "cles"
 CHALLENGE_LIFE = timedelta(minutes=5)
 
 
+@implementer(IKeyProved)
+class KeyProved(ObjectEvent):
+    """See IKeyProved."""
+
+    def __init__(self, collectivite, key, first):
+        super().__init__(collectivite)
+        self.key = key
+        self.first = first
+
+
+@implementer(IKeyRevoked)
+class KeyRevoked(ObjectEvent):
+    """See IKeyRevoked."""
+
+    def __init__(self, collectivite, key):
+        super().__init__(collectivite)
+        self.key = key
+
+
 class Key(Persistent):
-    """One public key of a collectivité; ``last_drill`` is None until its holder has opened a first challenge."""
+    """One public key of a collectivité; ``last_drill`` is None until its holder has opened a first challenge.
+
+    ``lost`` is "" or the kind of the incident (``custody.rules.INCIDENTS``) by which its holder can no more answer for it;
+    ``warned`` the warnings of its expiry already sent, in days before it.
+    """
+
+    lost = ""
+    warned = ()
 
     def __init__(self, recipient, role, holder, holder_name, created):
         self.id = uuidhex()
@@ -49,6 +80,11 @@ class Key(Persistent):
     def active(self):
         return self.revoked is None and self.last_drill is not None
 
+    @property
+    def expires(self):
+        """The instant from which no consultation is sealed to it any more; what was sealed before stays readable."""
+        return self.created + rules.KEY_VALIDITY
+
 
 def all_keys(collectivite):
     """Return every key the collectivité ever registered and proved, oldest first, and those awaiting proof."""
@@ -57,8 +93,9 @@ def all_keys(collectivite):
 
 
 def active_keys(collectivite):
-    """Return the keys a consultation published now would be sealed to, titulaires first."""
-    found = [key for key in all_keys(collectivite) if key.active]
+    """Return the keys a consultation published now would be sealed to, titulaires first: proved, neither revoked nor expired."""
+    now = clock.now()
+    found = [key for key in all_keys(collectivite) if key.active and now < key.expires]
     return sorted(found, key=lambda key: (rules.ROLES.index(key.role), key.created))
 
 
@@ -84,6 +121,9 @@ def register(collectivite, recipient, role, holder, holder_name):
     except SealingError as error:
         raise Refusal("cle", f"Clé publique refusée : {error}") from error
     for known in all_keys(collectivite):
+        if known.fingerprint == print_ and known.lost:
+            told = "Cette clé a été déclarée perdue ou volée : elle ne peut plus entrer en service. Créez-en une autre."
+            raise Refusal("cle-revoquee", told, 409)
         if known.fingerprint == print_ and known.revoked is None:
             if known.last_drill is None and known.holder == holder:
                 del facts_for_write(collectivite, KEYS)[known.id]
@@ -128,6 +168,7 @@ def prove(collectivite, key, answer, userid):
     if first:
         event["destinataire"] = key.recipient
     journal.record(collectivite, event, public=True)
+    notify(KeyProved(collectivite, key, first))
 
 
 def inscription(collectivite, key):
@@ -159,6 +200,7 @@ def revoke(collectivite, key, reason):
         "role": key.role,
     }
     journal.record(collectivite, event, public=True)
+    notify(KeyRevoked(collectivite, key))
 
 
 def holder_left(collectivite, userid):

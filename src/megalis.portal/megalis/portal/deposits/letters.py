@@ -174,7 +174,7 @@ def remind_holders(consultation, now):
     """Mail each holder once; return how many mails were queued."""
     gate = recipients.gate(consultation)
     reminded = IAnnotations(consultation).get(REMINDED, {})
-    waiting = [item for item in (gate.recipients if gate else ()) if item["cle"] not in reminded]
+    waiting = [item for item in (recipients.openers(gate) if gate else ()) if item["cle"] not in reminded]
     sent = 0
     for item in waiting:
         key = keys.get_key(api.buyer(consultation), item["cle"])

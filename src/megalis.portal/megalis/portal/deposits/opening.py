@@ -56,8 +56,9 @@ def presentable(consultation, userid):
     gate = recipients.gate(consultation)
     if gate is None or not _holds_keys(consultation, userid):
         return []
-    mine = [item for item in gate.recipients if item["porteur"] == userid]
-    return mine + [item for item in gate.recipients if item["role"] == "secours" and item not in mine]
+    every = recipients.openers(gate)
+    mine = [item for item in every if item["porteur"] == userid]
+    return mine + [item for item in every if item["role"] == "secours" and item not in mine]
 
 
 def _holds_keys(consultation, userid):
@@ -118,6 +119,7 @@ def rows(consultation):
     )
     known = store.verdicts(consultation)
     names = naming.Naming(consultation)
+    given = store.relays(consultation)
     found = []
     for rank, deposit in enumerate(every, 1):
         name, siret = names.of(deposit)
@@ -137,6 +139,7 @@ def rows(consultation):
                     "parties": len(pli.parts),
                     "racine": pli.root.hex(),
                     "contexte": pli.context,
+                    "relais": sorted(given.get(pli.id, ())),
                     "hors_delai": deposit.late,
                     "verdict": known.get(pli.id),
                     "etat": _state(consultation, deposit, pli, counted, kinds),

@@ -13,9 +13,14 @@ KEY = "megalis.deposits.gate"
 class Gate(Persistent):
     """What every deposit of a consultation must agree with, and what only the closing may change.
 
-    ``recipients`` is a tuple of dicts (role, recipient, fingerprint, cle, porteur, exercice, inscription); ``closed`` is
-    None, then the id of the closing event in the journal.
+    ``recipients`` is a tuple of dicts (role, recipient, fingerprint, cle, porteur, exercice, inscription), those bids are
+    sealed to from now on; ``former`` those that only earlier bids are sealed to; ``relayed`` those that bids were given to
+    afterwards. ``closed`` is None, then the id of the closing event in the journal.
     """
+
+    former = ()
+    relayed = ()
+    warned = ()  # ids of the deposits whose authors were told that no key opens them any more
 
     def __init__(self, recipients):
         self.recipients = tuple(recipients)
@@ -42,6 +47,35 @@ def fix(consultation):
     recipients = [describe(buyer, key) for key in keys.active_keys(buyer)]
     annotations[KEY] = Gate(recipients)
     return annotations[KEY]
+
+
+def openers(gate):
+    """Return the items of every key that opens a bid of the consultation, or some of them; each key once."""
+    found = {}
+    for item in (*gate.recipients, *gate.former, *gate.relayed):
+        found.setdefault(item["fingerprint"], item)
+    return list(found.values())
+
+
+def renew(consultation):
+    """Seal the bids to come to the keys of today alone; tell whether that changed anything.
+
+    Bids already received keep the keys they were sealed to. After the closing nothing changes any more.
+    """
+    known = gate(consultation)
+    if known is None or known.closed is not None:
+        return False
+    buyer = api.buyer(consultation)
+    today = keys.active_keys(buyer)
+    if {key.fingerprint for key in today} == {item["fingerprint"] for item in known.recipients}:
+        return False
+    fresh = tuple(describe(buyer, key) for key in today)
+    kept = {item["fingerprint"] for item in fresh}
+    if api.first_deposit(consultation) is not None:
+        former = {item["fingerprint"]: item for item in (*known.former, *known.recipients)}
+        known.former = tuple(item for print_, item in former.items() if print_ not in kept)
+    known.recipients = fresh
+    return True
 
 
 def describe(buyer, key):

@@ -14,6 +14,7 @@ ENVELOPE_LABELS = {
 ROLES = ("titulaire", "suppleant", "secours")
 ROLE_LABELS = {"titulaire": "Titulaire", "suppleant": "Suppléant", "secours": "Secours"}
 DRILL_VALIDITY = timedelta(days=60)
+KEY_VALIDITY = timedelta(days=730)
 REMINDER_BEFORE_DEADLINE = timedelta(days=3)
 DRILL_BEFORE_OPENING = timedelta(days=10)
 CLOSING_DELAY = timedelta(seconds=10)

@@ -53,10 +53,13 @@ def gate_of(consultation, now=None):
     """Return the Gate of a consultation that takes bids (late ones too); Refusal 409 when it never did or no more."""
     gate = recipients.gate(consultation)
     phase = api.state(consultation, now)
-    if gate is None or not gate.recipients or phase in ("elaboration", "a-valider"):
+    if gate is None or phase in ("elaboration", "a-valider"):
         raise Refusal("non-publiee", "Cette consultation ne reçoit pas encore de plis.", 409)
     if phase == "annulee":
         raise Refusal("annulee", "Cette consultation a été annulée : elle ne reçoit plus de plis.", 409)
+    if not gate.recipients:
+        told = "L’acheteur n’a plus aucune clé valable : aucun pli ne peut être scellé. Il est prévenu ; revenez plus tard."
+        raise Refusal("cles-absentes", told, 409)
     return gate
 
 

@@ -20,6 +20,7 @@ import os
 UPLOADS = "televersements"
 DEPOSITS = "depots"
 VERDICTS = "verdicts"
+RELAYS = "relais"
 NAMES = (UPLOADS, DEPOSITS, VERDICTS)
 QUEUE = "televersements-en-cours"  # of the site: deposit id -> (uid of its consultation, last look at it)
 CHUNK = 1024 * 1024
@@ -186,3 +187,37 @@ def add_deposit(consultation, deposit):
 def verdicts(consultation):
     """Return the mapping pli id -> newest verdict (dict), or an empty one."""
     return facts(consultation, VERDICTS) or {}
+
+
+class Relay(Persistent):
+    """The additional header by which a pli was given to one more key: its bytes, the keys' fingerprints, who and when."""
+
+    def __init__(self, pli, to, by, data, agent):
+        self.pli = pli
+        self.to = to
+        self.by = by
+        self.data = data
+        self.agent = agent
+        self.at = clock.now()
+
+
+def relay_key(pli, to):
+    return f"{pli}{to}"
+
+
+def relays(consultation):
+    """Return ``{pli id: {fingerprint of the key it was given to: Relay}}``."""
+    found = {}
+    for relay in (facts(consultation, RELAYS) or {}).values():
+        found.setdefault(relay.pli, {})[relay.to] = relay
+    return found
+
+
+def add_relay(consultation, relay):
+    """Keep a Relay unless that pli was already given to that key; tell whether it was kept."""
+    kept = facts_for_write(consultation, RELAYS)
+    key = relay_key(relay.pli, relay.to)
+    if key in kept:
+        return False
+    kept[key] = relay
+    return True

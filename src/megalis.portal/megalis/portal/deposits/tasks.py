@@ -82,7 +82,7 @@ class AgentTasks:
         gate = recipients.gate(consultation)
         if gate is None:
             return False
-        left = {item["porteur"] for item in gate.recipients} & membership.holders(collectivite, "porteurs")
+        left = {item["porteur"] for item in recipients.openers(gate)} & membership.holders(collectivite, "porteurs")
         return self.person.userid in left or (not left and bool(opening.presentable(consultation, self.person.userid)))
 
     def _before_openings(self, collectivite, now):
@@ -90,7 +90,9 @@ class AgentTasks:
         for brain in api.find(collectivite, review_state="publiee", deadline=window):
             consultation = brain.getObject()
             gate = recipients.gate(consultation)
-            mine = [item for item in (gate.recipients if gate else ()) if item["porteur"] == self.person.userid]
+            mine = [
+                item for item in (recipients.openers(gate) if gate else ()) if item["porteur"] == self.person.userid
+            ]
             if not mine:
                 continue
             if any(self._needs_drill(collectivite, item, consultation) for item in mine):

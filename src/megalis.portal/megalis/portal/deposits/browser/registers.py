@@ -135,7 +135,10 @@ class Opening(ConsultationPage):
         if not self.mine:
             return []
         rows = [row for row in opening.rows(self.context) if row["etat"] == "a-ouvrir"]
-        return [{**row, "title": documents.envelope_title(row)} for row in rows]
+        mine = {print_ for _label, print_ in self.mine}
+        return [
+            {**row, "title": documents.envelope_title(row), "relay": bool(mine & set(row["relais"]))} for row in rows
+        ]
 
     @property
     def ranking_due(self):
@@ -219,8 +222,11 @@ EVENT_LABELS = {
     "invitation": "Invitation",
     "dossier": "Archive de la consultation",
     "interface": "Échange avec un logiciel",
+    "relais": "Plis donnés à une autre clé",
+    "cles-changees": "Clés des plis à venir changées",
+    "incident-cle": "Incident sur une clé",
 }
-PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture")
+PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture", "cles-changees")
 
 
 class ConsultationJournal(Paged, ConsultationPage):
@@ -297,6 +303,17 @@ def detail_of_fact(event):
     return ", ".join(event[key] for key in ("fait", "detail", "par") if event.get(key))
 
 
+def detail_of_key(event):
+    """Return the line of what happened to the keys."""
+    kind = event["type"]
+    if kind == "relais":
+        return f"{words.plural(len(event['plis']), 'pli')}, par {event['agent']}, à la clé {event['pour'][:16]}"
+    if kind == "cles-changees":
+        return ", ".join(print_[:16] for print_ in event["cles"]) or "aucune clé"
+    lost = f", {words.plural(event['plis_perdus'], 'pli perdu', 'plis perdus')}" if event["plis_perdus"] else ""
+    return f"clé {event['empreinte'][:16]}{lost}"
+
+
 EXCHANGES = (
     "question", "reponse", "message", "mise-a-disposition", "lecture-message", "reponse-message", "relance",
 )  # fmt: skip
@@ -304,6 +321,7 @@ ELSEWHERE = {
     **dict.fromkeys(EXCHANGES, detail_of_exchange),
     **dict.fromkeys(("invitation", "selection"), guest_detail),
     **dict.fromkeys(("dossier", "interface"), detail_of_fact),
+    **dict.fromkeys(("relais", "cles-changees", "incident-cle"), detail_of_key),
 }
 
 

@@ -25,6 +25,9 @@ MAX_RECEIPT = 2_000_000
 LABELS = {
     "cle": "Clé enregistrée et prouvée",
     "cle-revoquee": "Clé révoquée",
+    "cle-retrouvee": "Clé retrouvée",
+    "incident-cle": "Clé perdue ou volée",
+    "cles-changees": "Clés des plis à venir changées",
     "exercice": "Exercice de clé réussi",
     "publication": "Publication d’une consultation",
     "rectification": "Rectification d’une consultation",

@@ -1,0 +1,1 @@
+The key room shows which keys open which bids and how many may be lost; keys expire after two years, told months ahead; bids already received are given to a new deputy by additional headers, their bytes unchanged; a lost or stolen key is declared, with minutes, and authors of bids nobody can open are asked to deposit anew.

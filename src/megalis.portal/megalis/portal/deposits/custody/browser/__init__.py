@@ -1,0 +1,1 @@
+"""Pages of the custody of keys."""
