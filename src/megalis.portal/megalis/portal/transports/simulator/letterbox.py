@@ -1,15 +1,11 @@
-"""The letters of a simulator: a maildir that IMAP serves and any mail reader opens, filled when their time has come.
-
-Letters to come stand in ``a-envoyer`` under the moment they are due at; moving one is all it takes to send it, so that a
-simulator killed at any point goes on where it was, and sends nothing twice.
-"""
+"""The letters of a simulator: a maildir that IMAP serves and any mail reader opens, filled when their time has come."""
 
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
+from megalis.portal.transports.simulator.pending import Pending
 from pathlib import Path
-from threading import Event
 from threading import Lock
 
 import os
@@ -35,16 +31,13 @@ class Letter:
         return [FLAGS[letter] for letter in self.letters if letter in FLAGS]
 
 
-class Letterbox:
+class Letterbox(Pending):
     """The folders of a mailbox under ``path``: ``INBOX`` and those that were created."""
 
     def __init__(self, path, clock=time.time):
         self.path = Path(path)
-        self._clock = clock
+        super().__init__(self.path / "a-envoyer", clock)
         self._lock = Lock()
-        self._changed = Event()
-        self._later = self.path / "a-envoyer"
-        self._later.mkdir(parents=True, exist_ok=True)
         self.create(INBOX)
         self._era = self.path / "uidvalidity"
         if not self._era.exists():
@@ -67,35 +60,10 @@ class Letterbox:
             Path(self.path, name, part).mkdir(parents=True, exist_ok=True)
         return True
 
-    def post(self, key, message, due):
-        """Keep a letter (bytes) to be sent at ``due`` (seconds since 1970); the same key is the same letter."""
-        path = self._later / f"{int(due * 1000):015d}.{key}"
-        partial = self._later / f".{key}"
-        partial.write_bytes(message)
-        os.replace(partial, path)
-        self._changed.set()
-
-    def deliver(self):
-        """Send what is due; return seconds until the next is, or None when there is none."""
-        self._changed.clear()
-        now = self._clock()
-        for path in sorted(self._later.glob("[0-9]*")):
-            due = int(path.name.partition(".")[0]) / 1000
-            if due > now:
-                return due - now
-            with self._lock:
-                target = Path(self.path, INBOX, "new", f"{self._number():08d}.{path.name.partition('.')[2]}")
-                with suppress(FileNotFoundError):
-                    os.replace(path, target)
-        return None
-
-    def wait(self, seconds):
-        """Wait until a letter is posted since the last ``deliver``, at most so long."""
-        self._changed.wait(seconds)
-
-    def wake(self):
-        """End the wait."""
-        self._changed.set()
+    def release(self, path, key):
+        """Put a letter in ``INBOX`` under the next number."""
+        with self._lock:
+            os.replace(path, Path(self.path, INBOX, "new", f"{self._number():08d}.{key}"))
 
     def _number(self):
         path = self.path / "uid"

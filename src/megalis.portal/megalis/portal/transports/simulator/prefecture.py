@@ -37,7 +37,6 @@ import time
 CLASSIFICATION = date(2026, 1, 1)
 DEFAULT = "ar"
 _TAKEN = {"", "coupure", "erreur"}
-_IDLE = 5.0
 
 
 class Prefecture(Simulator):
@@ -92,7 +91,7 @@ class Prefecture(Simulator):
         context = tls.server_context(self.papers.server, self.papers.server_key, day)
         server = imap.Server((HOST, self.imap_port), context, self.letterbox, self.login, self.password)
         self.imap_port = self._serve(server)
-        self._run(self._post, self.letterbox.wake)
+        self._release(self.letterbox)
 
     def transport(self, maildir=False, kept=""):
         """Return the ``Ministry`` transport that reaches this préfecture."""
@@ -129,13 +128,6 @@ class Prefecture(Simulator):
     def _office(self):
         day = datetime.fromtimestamp(self._clock(), UTC).astimezone().date()
         return replies.Office(self.place, self.classification, day)
-
-    def _post(self):
-        while not self._stopping.is_set():
-            left = self.letterbox.deliver()
-            if self._stopping.is_set():
-                return
-            self.letterbox.wait(_IDLE if left is None else min(left, _IDLE))
 
     def _take(self, name, path):
         if not names.is_plain(name):

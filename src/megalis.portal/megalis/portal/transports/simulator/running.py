@@ -12,6 +12,9 @@ import os
 import secrets
 
 
+IDLE = 5.0
+
+
 class Journal:
     """One JSON line an event, in a file that is only added to; read again at the start."""
 
@@ -81,6 +84,18 @@ class Simulator:
         self._stack.callback(thread.join, 5)
         for wake in (*wakes, self._stopping.set):
             self._stack.callback(wake)
+
+    def _release(self, pending):
+        """Send what is due of a ``Pending``, until the end."""
+
+        def go_on():
+            while not self._stopping.is_set():
+                left = pending.deliver()
+                if self._stopping.is_set():
+                    return
+                pending.wait(IDLE if left is None else min(left, IDLE))
+
+        self._run(go_on, pending.wake)
 
     def __enter__(self):
         try:

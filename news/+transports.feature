@@ -1,0 +1,1 @@
+Ways to the State, the pure part: archives to the ministry by HTTPS with a certificate and its answers by IMAP, flows to the Trésor by FTPS and its answers in a folder, or the two folders of a gateway; what was refused, what may be tried again and what nobody knows are told apart.
