@@ -6,7 +6,9 @@ least, a key exchange with forward secrecy; since 2020 authenticated encryption 
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+import os
 import ssl
 
 
@@ -47,12 +49,18 @@ def rules(day):
 
 
 def context(identity, day):
-    """Return the ``ssl.SSLContext`` of a client, under the rules of ``day``.
+    """Return the ``ssl.SSLContext`` of a client, under the rules of ``day``; the same one as long as its files are the same.
 
     Raises OSError (``ssl.SSLError`` included) when a file cannot be read or the key is not that of the certificate.
     """
+    files = (identity.authorities, identity.certificate, identity.key)
+    return _client(identity, rules(day), tuple(os.stat(path).st_mtime_ns for path in files if path))
+
+
+@lru_cache(maxsize=32)
+def _client(identity, held, _stamps):
     made = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=identity.authorities or None)
-    _hold(made, day)
+    _hold(made, held)
     if identity.maximum is not None:
         made.maximum_version = identity.maximum
     if identity.certificate:
@@ -65,7 +73,7 @@ def context(identity, day):
 def server_context(certificate, key, day, clients=""):
     """Return the context of a server; ``clients``: the authorities of the certificates it asks its clients for."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    _hold(made, day)
+    _hold(made, rules(day))
     made.load_cert_chain(certificate, key)
     if clients:
         made.load_verify_locations(clients)
@@ -73,7 +81,6 @@ def server_context(certificate, key, day, clients=""):
     return made
 
 
-def _hold(made, day):
-    held = rules(day)
+def _hold(made, held):
     made.minimum_version = held.minimum
     made.set_ciphers(held.ciphers)

@@ -1,7 +1,7 @@
 """The letters of a simulator: a maildir that IMAP serves and any mail reader opens, filled when their time has come."""
 
+from base64 import encodebytes
 from contextlib import suppress
-from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
 from megalis.portal.transports.simulator.pending import Pending
@@ -111,16 +111,33 @@ class Letterbox(Pending):
 
 
 def letter(files, to, subject, when, sender="simulateur-prefecture@megalis.test"):
-    """Return the bytes of an e-mail with ``(name, bytes)`` files attached; ``when`` is an aware datetime."""
-    message = EmailMessage()
-    message["From"] = sender
-    message["To"] = ", ".join(to)
-    message["Subject"] = subject
-    message["Date"] = format_datetime(when)
-    mark = sha256(b"".join(data for _name, data in files) + when.isoformat().encode()).hexdigest()
-    message["Message-ID"] = f"<{mark[:32]}@megalis.test>"
-    message.set_content("Message du simulateur de préfecture. Aucune valeur légale.\n")
+    """Return the bytes of an e-mail with ``(name, bytes)`` files attached, names and subject in ASCII; ``when``: aware datetime.
+
+    Written by hand: the objects of the standard library take ten times as long, which a thousand acts feel.
+    """
+    mark = sha256(b"".join(data for _name, data in files) + when.isoformat().encode()).hexdigest()[:32]
+    lines = [
+        f"From: {sender}",
+        f"To: {', '.join(to)}",
+        f"Subject: {subject}",
+        f"Date: {format_datetime(when)}",
+        f"Message-ID: <{mark}@megalis.test>",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/mixed; boundary="{mark}"',
+        "",
+        f"--{mark}",
+        "Content-Type: text/plain; charset=utf-8",
+        "",
+        "Message du simulateur. Aucune valeur.",
+    ]
     for name, data in files:
-        kind = ("application", "xml") if name.endswith(".xml") else ("application", "octet-stream")
-        message.add_attachment(data, maintype=kind[0], subtype=kind[1], filename=name)
-    return message.as_bytes()
+        kind = "application/xml" if name.endswith(".xml") else "application/octet-stream"
+        lines += [
+            f"--{mark}",
+            f'Content-Type: {kind}; name="{name}"',
+            f'Content-Disposition: attachment; filename="{name}"',
+            "Content-Transfer-Encoding: base64",
+            "",
+            encodebytes(data).decode().rstrip("\n").replace("\n", "\r\n"),
+        ]
+    return "\r\n".join([*lines, f"--{mark}--", ""]).encode()
