@@ -23,6 +23,7 @@ COMMANDS = {
     "journal": "megalis.portal.cli.ledger",
     "deposit": "megalis.portal.cli.deposit",
     "check": "megalis.portal.cli.check",
+    "simulate": "megalis.portal.cli.simulate",
 }
 
 DONE, REFUSED, USAGE = 0, 1, 2

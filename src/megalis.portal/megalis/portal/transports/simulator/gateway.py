@@ -104,7 +104,12 @@ class Gateway:
             "take": staticmethod(take),
         }
         handler = type("Handler", (_Commands,), options)
-        self._server = FTPServer(address, handler, ioloop=IOLoop())
+        try:
+            self._server = FTPServer(address, handler, ioloop=IOLoop())
+        except OSError as error:
+            # pyftpdlib wraps the error of the system in one that has no number.
+            inner = error.args[0] if error.args else error
+            raise (inner if isinstance(inner, OSError) else error) from None
         self.port = self._server.address[1]
         self._over = False
 
