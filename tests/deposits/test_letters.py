@@ -14,9 +14,9 @@ from megalis.portal.deposits import store
 from megalis.portal.deposits.browser.registers import DepositRegister
 from megalis.portal.deposits.depositor import depositor_of
 from megalis.portal.deposits.interfaces import ISimulation
-from megalis.portal.editorial import figures
 from megalis.portal.editorial.home import HomeView
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import counted
 from megalis.portal.kernel import outbox
 from megalis.portal.ledger.errors import TimestampError
 from megalis.portal.ledger.events import promise_statement
@@ -202,9 +202,9 @@ class TestSimulation:
         assert home.counts()["open"] == 1
         found = Directory(portal["collectivites"], http_request).found
         assert [brain.Title for brain in found] == [scene.town.title]
-        counted = {key: value for key, _label, value in figures.gathered(portal)}
-        assert (counted["collectivites"], counted["consultations"], counted["en-ligne"]) == (1, 1, 1)
-        assert counted["agents"] == 3 and counted["entreprises"] == 1
+        told = {key: value for key, _label, value in counted.gathered(portal)}
+        assert (told["collectivites"], told["consultations"], told["en-ligne"]) == (1, 1, 1)
+        assert told["agents"] == 3 and told["entreprises"] == 1
 
     def test_the_register_outlives_what_was_purged(self, room, portal, http_request):
         visitor = depositor_of(room, http_request)

@@ -4,13 +4,15 @@ from datetime import date
 from datetime import datetime
 from datetime import UTC
 from html import unescape
+from itertools import pairwise
 from lxml import etree
 from lxml import html
-from megalis.portal.editorial import charts
-from megalis.portal.editorial import figures
 from megalis.portal.editorial.services import parse
 from megalis.portal.editorial.services import parse_all
+from megalis.portal.kernel import counted
+from megalis.portal.kernel import figures
 from megalis.portal.kernel.interfaces import IKeyFigures
+from megalis.portal.theme import charts
 from plone.app.testing import SITE_OWNER_NAME
 from plone.app.testing import SITE_OWNER_PASSWORD
 from plone.testing.zope import Browser
@@ -22,7 +24,7 @@ import re
 
 @pytest.fixture
 def base(functional):
-    figures.forget()
+    counted.forget()
     return functional["portal"].absolute_url()
 
 
@@ -63,13 +65,14 @@ def test_bars_are_well_formed_and_in_proportion():
 
 
 def test_months_begin_at_midnight_in_paris():
-    starts = figures.month_starts(datetime(2026, 3, 12, tzinfo=UTC))
-    assert len(starts) == 13
-    assert starts[0] == datetime(2025, 3, 31, 22, tzinfo=UTC)
-    assert starts[-2] == datetime(2026, 2, 28, 23, tzinfo=UTC)
-    assert starts[-1] == datetime(2026, 3, 31, 22, tzinfo=UTC)
-    late = figures.month_starts(datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
-    assert late[-1] == datetime(2026, 1, 31, 23, tzinfo=UTC)
+    found = figures.months(datetime(2026, 3, 12, tzinfo=UTC))
+    assert len(found) == 12
+    assert found[0].begin == datetime(2025, 3, 31, 22, tzinfo=UTC) and found[0].key == "2025-04"
+    assert found[-1].begin == datetime(2026, 2, 28, 23, tzinfo=UTC) and found[-1].label == "mars 2026"
+    assert found[-1].end == datetime(2026, 3, 31, 22, tzinfo=UTC)
+    assert all(one.end == other.begin for one, other in pairwise(found))
+    late = figures.months(datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
+    assert late[-1].key == "2026-01"
 
 
 def test_figures_of_several_rooms_are_summed(portal):
@@ -83,7 +86,7 @@ def test_figures_of_several_rooms_are_summed(portal):
     manager.registerUtility(one, IKeyFigures, name="z-essai-1")
     manager.registerUtility(two, IKeyFigures, name="z-essai-2")
     try:
-        found = {key: (label, value) for key, label, value in figures.gathered(portal)}
+        found = {key: (label, value) for key, label, value in counted.gathered(portal)}
     finally:
         manager.unregisterUtility(one, IKeyFigures, name="z-essai-1")
         manager.unregisterUtility(two, IKeyFigures, name="z-essai-2")

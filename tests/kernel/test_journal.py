@@ -81,3 +81,33 @@ def test_the_test_clock_runs_on_from_the_instant_it_was_set_to():
         assert clock.french(NOON, seconds=True) == "lundi 16 mars 2026, 12:00:00"
     finally:
         clock.set_for_tests()
+
+
+class TestTallies:
+    """How many events of a type in each month: kept by the one who merges, found again from the facts."""
+
+    def test_an_event_is_tallied_when_it_is_merged_by_month_of_paris_and_by_buyer(self, portal):
+        late = datetime(2026, 2, 28, 23, 30, tzinfo=UTC)
+        for buyer, instant in (("A", NOON), ("B", NOON), ("A", late), ("", NOON)):
+            journal.record(portal, {"type": "retrait", "acheteur": buyer}, instant=instant)
+        journal.record(portal, {"type": "retrait-pli", "acheteur": "A"}, instant=NOON)
+        assert journal.tally(portal, "retrait") == {}
+        journal.merge(portal)
+        assert journal.tally(portal, "retrait") == {"2026-03": 4}
+        assert journal.tally(portal, "retrait", "A") == {"2026-03": 2}
+        assert journal.tally(portal, "retrait-pli") == {"2026-03": 1}
+
+    def test_the_facts_alone_give_the_same(self, portal, recorded):
+        journal.merge(portal)
+        before = dict(journal.journal_of(portal).tallies)
+        journal.record(portal, {"type": "retrait", "acheteur": "A"})
+        journal.recount(portal, [portal])
+        assert dict(journal.journal_of(portal).tallies) == before
+        journal.merge(portal)
+        assert sum(journal.tally(portal, "retrait").values()) == 1
+
+    def test_the_room_of_trials_is_counted_nowhere(self, portal):
+        portal.simulation = True
+        journal.record(portal, {"type": "retrait", "acheteur": "A"})
+        journal.merge(portal)
+        assert journal.tally(portal, "retrait") == {}

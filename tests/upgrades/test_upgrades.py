@@ -7,6 +7,7 @@ from megalis.portal.deposits import simulation
 from megalis.portal.deposits import store
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import facts
+from megalis.portal.kernel import journal
 from megalis.portal.organisations import people
 from plone import api
 from plone.app.uuid.utils import uuidToObject
@@ -40,6 +41,10 @@ def former(portal):
         del IAnnotations(portal)[facts.KEY][store.QUEUE]
         portal.portal_catalog.delIndex("simulation")
         portal.portal_catalog.delColumn("simulation")
+        for name in ("milestones", "replies"):
+            portal.portal_catalog.delColumn(name)
+        portal.portal_catalog.delIndex("certificate")
+        del journal.journal_of(portal).tallies
         portal.portal_types.manage_delObjects([RESTRICTED])
         portal.portal_workflow.manage_delObjects(["consultation_restreinte_workflow"])
         portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
@@ -116,3 +121,21 @@ def test_consultations_by_invitation_are_there(former, portal):
     assert portal.portal_workflow.getChainFor(RESTRICTED) == ("consultation_restreinte_workflow",)
     assert portal.portal_types[RESTRICTED].klass.endswith("RestrictedConsultation") and "Invite" in portal.valid_roles()
     assert portal.portal_types["Consultation"].add_permission == before
+
+
+def test_boards_read_the_dates_from_the_catalog(former, portal):
+    former.consultation.planned_opening = former.consultation.deadline
+    upgrade(portal)
+    brain = portal.portal_catalog.unrestrictedSearchResults(UID=former.consultation.UID())[0]
+    assert brain.milestones["opening"] == former.consultation.deadline and brain.replies is None
+    assert "certificate" in portal.portal_catalog.indexes()
+
+
+def test_what_was_recorded_before_is_tallied_once_with_what_comes_after(former, portal):
+    journal.merge(portal)
+    del journal.journal_of(portal).tallies
+    upgrade(portal)
+    assert sum(journal.tally(portal, "depot").values()) == 1
+    journal.record(former.consultation, {"type": "depot", "acheteur": "x"})
+    journal.merge(portal)
+    assert sum(journal.tally(portal, "depot").values()) == 2

@@ -86,6 +86,11 @@ def company(**more):
     return Rule(BIDDERS, draft=NOBODY, trial=EVERYBODY, **more)
 
 
+def files(name, rule):
+    """The three files of a list, for those who see the list."""
+    return {f"{name}.{extension}": rule for extension in ("csv", "xlsx", "pdf")}
+
+
 SIGNING_IN = "whoever signs in or registers is nobody yet"
 BY_MAIL = "who holds the link of the mail proves himself by it"
 SEARCH = "the search is everybody's; the snapshot behind it holds published consultations only"
@@ -110,13 +115,19 @@ PAGES = {
     "PloneSiteRoot mentions-legales": Rule(EVERYBODY),
     "PloneSiteRoot consultations": Rule(EVERYBODY, open_to_all=SEARCH, queries=("q=canari",)),
     "PloneSiteRoot consultations.atom": Rule(EVERYBODY, open_to_all=SEARCH, queries=("q=canari",)),
-    "PloneSiteRoot consultations.csv": Rule(EVERYBODY, open_to_all=SEARCH),
+    **files("PloneSiteRoot consultations", Rule(EVERYBODY, open_to_all=SEARCH)),
     "PloneSiteRoot consultations.json": Rule(EVERYBODY, open_to_all=SEARCH, queries=("q=canari",)),
     "PloneSiteRoot consultations.rss": Rule(EVERYBODY, open_to_all=SEARCH),
     "PloneSiteRoot alerte": Rule(EVERYBODY, writes=True, open_to_all=SEARCH, queries=("q=canari",)),
     "PloneSiteRoot alerte-confirmer": Rule(NOBODY, open_to_all=BY_MAIL),
     "PloneSiteRoot alertes-desabonner": Rule(NOBODY, open_to_all=BY_MAIL),
     "PloneSiteRoot mes-alertes": Rule(EVERYBODY, open_to_all=SEES_NOBODY),
+    "PloneSiteRoot chiffres-cles": Rule(EVERYBODY, queries=("par=annee",)),
+    "PloneSiteRoot chiffres-cles.json": Rule(EVERYBODY),
+    **files("PloneSiteRoot chiffres-cles", Rule(EVERYBODY)),
+    "PloneSiteRoot statistiques": Rule(OPERATES),
+    "PloneSiteRoot statistiques.json": Rule(OPERATES),
+    **files("PloneSiteRoot statistiques", Rule(OPERATES)),
     "PloneSiteRoot simulation": Rule(EVERYBODY),
     "PloneSiteRoot journal": Rule(EVERYBODY),
     "PloneSiteRoot journal-export": Rule(EVERYBODY),
@@ -139,6 +150,7 @@ PAGES = {
     "PloneSiteRoot espace-entreprise": Rule(EVERYBODY, open_to_all=SEES_NOBODY),
     "PloneSiteRoot mon-entreprise": Rule(KNOWN, open_to_all=LEADS_ON),
     "PloneSiteRoot mon-compte": Rule(KNOWN),
+    "PloneSiteRoot mes-rappels": Rule(KNOWN, writes=True),
     "PloneSiteRoot mon-compte-adresse": Rule(KNOWN, writes=True),
     "PloneSiteRoot mon-compte-coordonnees": Rule(KNOWN, writes=True),
     "PloneSiteRoot mon-compte-mot-de-passe": Rule(KNOWN, writes=True),
@@ -164,6 +176,10 @@ PAGES = {
     "* sitemap": Rule(EVERYBODY, open_to_all=SHELL),
     # who is there
     "Collectivites view": Rule(EVERYBODY),
+    **files("Collectivites collectivites", Rule(EVERYBODY)),
+    **files("Collectivite agents", Rule(MANAGES_AGENTS)),
+    **files("Entreprises entreprises", Rule(OPERATES)),
+    **files("Entreprise utilisateurs", Rule(MANAGES_COMPANY)),
     "Collectivites ajouter": Rule(OPERATES, writes=True),
     "Collectivite view": Rule(EVERYBODY),
     "Collectivite edit": Rule(MANAGES_AGENTS, writes=True),
@@ -185,6 +201,12 @@ PAGES = {
     "Collectivite incident-cle.pdf": Rule(NOBODY),
     # preparing
     "Collectivite consultations": agents(FOLLOWS),
+    **files("Collectivite consultations", agents(FOLLOWS)),
+    "Collectivite suivi": agents(FOLLOWS, queries=("etape=publiee&qui=miennes",)),
+    **files("Collectivite suivi", agents(FOLLOWS)),
+    "Collectivite statistiques": agents(FOLLOWS),
+    "Collectivite statistiques.json": agents(FOLLOWS),
+    **files("Collectivite statistiques", agents(FOLLOWS)),
     "Collectivite importer-avis": agents(PREPARES, writes=True),
     "Collectivite nouvelle-consultation": agents(PREPARES, queries=("montant=50000&nature=services",)),
     "Collectivite nouvelle-guidee": agents(PREPARES, writes=True),
@@ -230,13 +252,13 @@ PAGES = {
     "Consultation envoi": Rule(NOBODY),
     "Consultation nouveau-message": agents(WRITES_TO_COMPANIES, writes=True),
     "Consultation courrier": Rule(NOBODY),
-    "Consultation registre-questions.csv": agents(REGISTERS),
+    **files("Consultation registre-questions", agents(REGISTERS)),
     # registers
     "Consultation retraits": agents(REGISTERS),
-    "Consultation retraits.csv": agents(REGISTERS),
+    **files("Consultation retraits", agents(REGISTERS)),
     "Consultation registre-questions": agents(REGISTERS),
     "Consultation registre-depots": agents(REGISTERS),
-    "Consultation registre-depots.csv": agents(REGISTERS),
+    **files("Consultation registre-depots", agents(REGISTERS)),
     "Consultation pv-ouverture": agents(REGISTERS),
     "Consultation classement": agents(REGISTERS, writes=True),
     "Consultation pv-ouverture.pdf": agents(REGISTERS),
@@ -263,6 +285,7 @@ PAGES = {
     "Consultation depot-finaliser": public(writes=True),
     "Consultation depot-retirer": public(writes=True),
     "Consultation mes-depots": public(writes=True, presser="bidder"),
+    **files("Consultation mes-depots", public()),
     "Consultation accuse": Rule(KNOWN, draft=FOLLOWS, trial=KNOWN, queries=("depot={depot}",)),
     "Consultation accuse.pdf": Rule(KNOWN, draft=FOLLOWS, trial=KNOWN, queries=("depot={depot}",)),
     "Consultation accuse.json": Rule(NOBODY),

@@ -1,19 +1,21 @@
-"""What was published, counted for the key figures."""
+"""What was published, taken away and answered, counted for the key figures."""
 
-from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.statistics import suppliers
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import figures
+from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import IKeyFigures
 from zope.interface import provider
 
 
 @provider(IKeyFigures)
 def counted(site):
-    """Return how many consultations were ever published, and how many receive bids now."""
-    found = site.portal_catalog.unrestrictedSearchResults(
-        portal_type="Consultation", simulation=False, review_state=[s for s in phase.LABELS if s not in phase.DRAFTS]
-    )
+    """Return how many consultations were ever published, how many receive bids now, what was downloaded and answered."""
     now = clock.now()
-    online = sum(
-        brain.review_state == phase.PUBLIEE and brain.deadline is not None and brain.deadline > now for brain in found
-    )
-    return [("consultations", "consultations publiées", len(found)), ("en-ligne", "consultations en ligne", online)]
+    found = suppliers.summary(site, figures.Scope(figures.months(now), now))
+    return [
+        ("consultations", "consultations publiées", found.total),
+        ("en-ligne", "consultations en ligne", found.online),
+        ("dossiers", "dossiers téléchargés", sum(journal.tally(site, "retrait").values())),
+        ("reponses", "réponses reçues dans les délais", found.received),
+    ]

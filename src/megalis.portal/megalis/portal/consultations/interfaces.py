@@ -310,6 +310,9 @@ class IDepositFacts(Interface):
     def count():
         """Return the number of deposits received and not withdrawn."""
 
+    def in_time():
+        """Return the number of deposits received before the deadline and not withdrawn nor replaced."""
+
     def first_received():
         """Return the aware instant of the first deposit ever received, withdrawn or not, or None."""
 

@@ -40,6 +40,9 @@ class DepositFacts:
     def count(self):
         return sum(1 for deposit in store.deposits(self.consultation) if deposit.state == store.RECEIVED)
 
+    def in_time(self):
+        return sum(1 for item in store.deposits(self.consultation) if item.state == store.RECEIVED and not item.late)
+
     def first_received(self):
         return next((deposit.received for deposit in store.deposits(self.consultation)), None)
 

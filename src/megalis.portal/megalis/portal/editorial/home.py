@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from datetime import timedelta
-from megalis.portal.editorial import charts
-from megalis.portal.editorial import figures
 from megalis.portal.editorial import services
 from megalis.portal.editorial.interfaces import IEditorialSettings
 from megalis.portal.formats import cpv
 from megalis.portal.formats import nuts
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import counted
+from megalis.portal.kernel import figures
+from megalis.portal.theme import charts
 from plone import api
 from Products.Five.browser import BrowserView
 from zope.component import queryUtility
@@ -120,20 +121,24 @@ class HomeView(BrowserView):
 
     def figures(self):
         """Counts of every service, as (label, number); nothing that is still zero."""
-        found = figures.remembered(self.context, "figures", lambda: figures.gathered(self.context))
+        found = counted.remembered(self.context, "figures", lambda: counted.gathered(self.context))
         return [(label, value) for _key, label, value in found if value]
 
     def months(self):
         """The chart of the last twelve months, or None while nothing was published."""
-        data = figures.remembered(self.context, "months", lambda: figures.published_by_month(self.context, clock.now()))
-        total = sum(count for _month, _year, count in data)
-        if not total:
+        scope = figures.Scope(figures.months(clock.now()), clock.now())
+        found = counted.remembered(self.context, "charts", lambda: counted.charts(self.context, scope))
+        chart = next((chart for chart in found if chart.key == "publiees" and not chart.empty), None)
+        if chart is None:
             return None
-        bars = [charts.Bar(month, count, place == len(data) - 1) for place, (month, _year, count) in enumerate(data)]
-        words = " ; ".join(f"{month} {year} : {count}" for month, year, count in data if count)
+        bars = [
+            charts.Bar(label.split()[0], count, place == len(chart.rows) - 1)
+            for place, (label, count) in enumerate(chart.rows)
+        ]
+        words = " ; ".join(f"{label} : {count}" for label, count in chart.rows if count)
         sentence = f"Consultations publiées par mois. {words}."
         return {
-            "total": total,
+            "total": sum(count for _label, count in chart.rows),
             "svg": charts.bars("mois-titre", sentence, bars),
-            "table": [(f"{month} {year}", count) for month, year, count in data],
+            "table": chart.rows,
         }

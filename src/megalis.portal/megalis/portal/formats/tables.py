@@ -101,6 +101,24 @@ def _written(kind, value):
             return format(Decimal(str(value)), places).replace(".", ",")
 
 
+def shown(kind, value):
+    """Return the text of a cell on paper: ``1 234,5``, ``16/03/2026 12:00:00``, "" for nothing."""
+    value = _typed(kind, value)
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.strftime("%d/%m/%Y %H:%M:%S")
+        case date():
+            return value.strftime("%d/%m/%Y")
+        case str():
+            return value
+        case _:
+            number = Decimal(str(value))
+            text = f"{number:,.2f}" if kind == AMOUNT else f"{number:,f}"
+            return text.replace(",", "\u00a0").replace(".", ",")
+
+
 def _typed(kind, value):
     """Return the value as its column wants it (an instant in Paris, without its zone), or its text."""
     number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)

@@ -90,3 +90,11 @@ class IDossierPart(Interface):
 
     def __call__():
         """Yield DossierFile, each made when its turn comes."""
+
+
+class ICharts(Interface):
+    """Named utility: ``__call__(site, scope) -> list of kernel.figures.Chart``, counted now, never stored."""
+
+
+class IIndicators(Interface):
+    """Named utility: ``__call__(site, scope) -> list of kernel.figures.Indicator``, counted now, never stored."""

@@ -16,6 +16,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.pagesizes import landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 from reportlab.platypus import SimpleDocTemplate
 from reportlab.platypus import Spacer
@@ -112,15 +113,7 @@ def build(title, story, wide=False):
     made = clock.french(clock.now(), seconds=True)
 
     def decorate(canvas, document):
-        canvas.saveState()
-        canvas.setFont("Helvetica-Bold", 9)
-        canvas.setFillColor(SEA)
-        canvas.drawString(20 * mm, size[1] - 13 * mm, letters(settings.operator_name()))
-        canvas.setFont("Helvetica", 8)
-        canvas.setFillColor(SOFT)
-        canvas.drawString(20 * mm, 11 * mm, letters(f"Établi le {made} (heure de Paris)"))
-        canvas.drawRightString(size[0] - 20 * mm, 11 * mm, f"page {document.page}")
-        canvas.restoreState()
+        head_and_foot(canvas, size, made)
 
     document = SimpleDocTemplate(
         out,
@@ -133,5 +126,40 @@ def build(title, story, wide=False):
         bottomMargin=18 * mm,
         lang="fr",
     )
-    document.build([paragraph(title, "h1"), *story], onFirstPage=decorate, onLaterPages=decorate)
+    document.build([paragraph(title, "h1"), *story], onFirstPage=decorate, onLaterPages=decorate, canvasmaker=Numbered)
     return out.getvalue()
+
+
+def head_and_foot(canvas, size, made):
+    """Draw what every page bears, but its number: who publishes, when it was made."""
+    canvas.saveState()
+    canvas.setFont("Helvetica-Bold", 9)
+    canvas.setFillColor(SEA)
+    canvas.drawString(20 * mm, size[1] - 13 * mm, letters(settings.operator_name()))
+    canvas.setFont("Helvetica", 8)
+    canvas.setFillColor(SOFT)
+    canvas.drawString(20 * mm, 11 * mm, letters(f"Établi le {made} (heure de Paris)"))
+    canvas.restoreState()
+
+
+class Numbered(Canvas):
+    """A canvas whose pages say how many they are: each is kept until the last one is known."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._kept = []
+
+    def showPage(self):
+        self._kept.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self):
+        for state in self._kept:
+            self.__dict__.update(state)
+            self.setFont("Helvetica", 8)
+            self.setFillColor(SOFT)
+            self.drawRightString(
+                self._pagesize[0] - 20 * mm, 11 * mm, letters(f"page {self._pageNumber} sur {len(self._kept)}")
+            )
+            super().showPage()
+        super().save()

@@ -4,6 +4,7 @@ from functools import cached_property
 from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.typography import french
+from megalis.portal.theme import export
 from megalis.portal.theme import words
 from megalis.portal.theme.assets import ASSETS
 from megalis.portal.theme.assets import BUNDLE
@@ -104,6 +105,10 @@ class Helper(BrowserView):
         css = BADGE_CSS.get(kind, kind)
         icon = self.cache.icon(BADGES.get(kind, "info"))
         return HTML(f'<span class="mg-badge{" mg-badge--" + css if css else ""}">{icon}{escape(label)}</span>')
+
+    def export(self, address, query=""):
+        """Return the menu « Exporter » of the list whose files stand at ``address`` and an extension."""
+        return HTML(export.menu(address, query, self.cache.icon("download")))
 
     date = staticmethod(words.date)
     datetime = staticmethod(words.moment)

@@ -38,7 +38,7 @@ FOOT = (
     ("Aide", (("Salle de simulation : tester son poste", "/simulation"), ("Guides par métier", "/aide"),
               ("Joindre l’assistance", "/contact"))),
     ("Confiance", (("Vérifier un accusé de dépôt", "/verifier"), ("Journal public et exports", "/journal"),
-                   ("Toutes les consultations", "/consultations"))),
+                   ("Toutes les consultations", "/consultations"), ("Chiffres clés", "/chiffres-cles"))),
     ("Le site", (("Accessibilité : non conforme", "/accessibilite"), ("Mentions légales", "/mentions-legales"),
                  ("Données personnelles", "/donnees-personnelles"))),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from megalis.portal.theme.words import SHORT_MONTHS
 
 DONE, HERE, OPEN, PLANNED = "ph3", "ph2", "ph1", "ph4"
 LEGEND = ((DONE, "terminé"), (HERE, "en cours"), (OPEN, "plis attendus"), (PLANNED, "prévu"))
-WIDTH, LABELS, TOP, STEP, BAR = 980, 300, 26, 44, 28
+WIDTH, LABELS, TOP, STEP, BAR, HEAD, EDGE = 980, 300, 26, 44, 28, 34, 9
 PAST, AHEAD, LEAST = timedelta(days=90), timedelta(days=150), timedelta(days=14)
 LETTER = 8.2  # width of a letter of a bar, on the scale of the picture
 
@@ -30,16 +30,32 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A date that binds, drawn as a lozenge on the line; ``word`` says which."""
+
+    at: datetime
+    word: str
+
+
+@dataclass(frozen=True)
 class Line:
+    """A line of the picture; without spans nor marks it is the heading of those that follow."""
+
     label: str
-    spans: tuple
+    spans: tuple = ()
+    marks: tuple = ()
+
+    @property
+    def heading(self):
+        return not self.spans and not self.marks
 
 
 def window(lines, now):
     """Return ``(first, last)`` instants shown: what the lines tell, no further than three months back and five ahead."""
     spans = [span for line in lines for span in line.spans]
-    first = min([span.start for span in spans] + [now - LEAST])
-    last = max([span.end for span in spans] + [now + LEAST])
+    marks = [mark.at for line in lines for mark in line.marks]
+    first = min([span.start for span in spans] + marks + [now - LEAST])
+    last = max([span.end for span in spans] + marks + [now + LEAST])
     return max(first, now - PAST), min(last, now + AHEAD)
 
 
@@ -66,12 +82,12 @@ def draw(ident, sentence, lines, now):
     if not lines:
         return ""
     first, last = window(lines, now)
-    scale = (WIDTH - LABELS) / (last - first).total_seconds()
+    scale = (WIDTH - LABELS - EDGE) / (last - first).total_seconds()
 
     def x(instant):
         return LABELS + (min(max(instant, first), last) - first).total_seconds() * scale
 
-    floor = TOP + STEP * len(lines) + 6
+    floor = TOP + sum(HEAD if line.heading else STEP for line in lines) + 6
     parts = [
         f'<svg class="mg-chart mg-gantt" viewBox="0 0 {WIDTH} {floor + 26}" role="img" aria-labelledby="{escape(ident)}">'
         f'<title id="{escape(ident)}">{escape(sentence)}</title>{HATCH}'
@@ -82,10 +98,20 @@ def draw(ident, sentence, lines, now):
         if room[-1] - x(instant) >= 44:
             parts.append(f'<text x="{x(instant) + 5:.0f}" y="{TOP - 6}">{escape(name)}</text>')
             room.append(x(instant))
-    for rank, line in enumerate(lines):
-        top = TOP + STEP * rank + 12
+    top = TOP + 12
+    for line in lines:
+        if line.heading:
+            parts.append(f'<text class="grp" x="0" y="{top + 16}">{escape(line.label)}</text>')
+            parts.append(f'<path class="ax" d="M0 {top + 22}H{WIDTH}"/>')
+            top += HEAD
+            continue
         parts.append(f'<text class="lab" x="0" y="{top + 20}">{escape(shortened(line.label))}</text>')
-        parts += [_bar(span, x(span.start), x(span.end), top) for span in line.spans if x(span.end) > x(span.start)]
+        marks = [x(mark.at) for mark in line.marks if first <= mark.at <= last]
+        parts += [
+            _bar(span, x(span.start), x(span.end), top, marks) for span in line.spans if x(span.end) > x(span.start)
+        ]
+        parts += [_mark(place, top + BAR // 2) for place in marks]
+        top += STEP
     here = x(now)
     day = french_date(now, weekday=False).rsplit(" ", 1)[0]
     parts.append(f'<path class="now" d="M{here:.0f} {TOP}V{floor + 6}"/>')
@@ -94,13 +120,28 @@ def draw(ident, sentence, lines, now):
     return "".join(parts) + "</svg>"
 
 
-def _bar(span, left, right, top):
+def _mark(x, y):
+    return f'<path class="mk" d="M{x:.0f} {y - 8}l7 8l-7 8l-7 -8z"/>'
+
+
+def _bar(span, left, right, top, marks=()):
     wide = max(right - left - 2, 3)
     bar = f'<rect class="{span.kind}" x="{left:.0f}" y="{top}" width="{wide:.0f}" height="{BAR}" rx="4"/>'
-    if not span.word or len(span.word) * LETTER + 8 > wide:
+    long = len(span.word) * LETTER + 8
+    middle = next((place for place in _places(left, wide, long) if _free(place, long, marks)), None)
+    if not span.word or middle is None:
         return bar
     css = "w" if span.kind in (DONE, HERE) else "k"
-    return f'{bar}<text class="{css}" x="{left + wide / 2:.0f}" y="{top + 19}" text-anchor="middle">{escape(span.word)}</text>'
+    return f'{bar}<text class="{css}" x="{middle:.0f}" y="{top + 19}" text-anchor="middle">{escape(span.word)}</text>'
+
+
+def _places(left, wide, long):
+    """Return where the middle of a word may stand in its bar: the centre, else either end; nowhere when it is too long."""
+    return (left + wide / 2, left + long / 2, left + wide - long / 2) if long <= wide else ()
+
+
+def _free(middle, long, marks):
+    return all(abs(mark - middle) > long / 2 + 5 for mark in marks)
 
 
 def legend(kinds):
@@ -118,12 +159,19 @@ KEY = (
 )
 
 
+MARK = (
+    '<span class="mg-key"><svg class="mg-gantt" viewBox="0 0 28 14" aria-hidden="true">'
+    '<path class="mk" d="M14 0l7 7l-7 7l-7 -7z"/></svg>date qui compte</span>'
+)
+
+
 def figure(ident, sentence, lines, now):
     """Return the picture with its keys, in a box that scrolls sideways where the screen is narrow; "" without lines."""
     if not lines:
         return ""
     kinds = {span.kind for line in lines for span in line.spans}
+    marked = MARK if any(line.marks for line in lines) else ""
     return (
         f'<div class="mg-scroll" tabindex="0" role="region" aria-label="Calendrier, défile de côté sur petit écran">'
-        f'{draw(ident, sentence, lines, now)}</div><p class="small soft mg-row mg-keys">{legend(kinds)}</p>'
+        f'{draw(ident, sentence, lines, now)}</div><p class="small soft mg-row mg-keys">{legend(kinds)}{marked}</p>'
     )

@@ -4,14 +4,12 @@ from megalis.portal.kernel.clock import french
 from megalis.portal.kernel.clock import french_date
 from megalis.portal.kernel.clock import paris
 from megalis.portal.kernel.clock import remaining
+from megalis.portal.kernel.figures import SHORT_MONTHS
 from megalis.portal.kernel.typography import NBSP
 
 
 UNITS = ("octet", "Ko", "Mo", "Go", "To")
 SHORT_DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
-SHORT_MONTHS = (
-    "janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
-)  # fmt: skip
 
 
 def number(value, decimals=0):

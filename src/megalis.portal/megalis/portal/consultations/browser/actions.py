@@ -20,6 +20,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import files
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.rules import typing
+from megalis.portal.consultations.tracking import indexers
 from megalis.portal.formats import siren
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -203,6 +204,7 @@ class Notify(Page):
             informed = last
         self.consultation.informed_at = informed
         self.consultation.sole_candidate = bool(form.get("sole_candidate"))
+        indexers.refresh(self.consultation)
         if "notifier" in form:
             workflow.fire(self.consultation, transitions.NOTIFIER)
             self.redirect(f"{self.url}/@@gestion", "La consultation est notifiée.")

@@ -158,7 +158,9 @@ class Section(OfPerson):
 
     def _links(self, collectivite):
         url, title = escape(collectivite.absolute_url()), escape(collectivite.title)
-        links = f'<li><a href="{url}/@@consultations">Toutes les consultations, {title}</a></li>'
+        links = f'<li><a href="{url}/@@suivi">Suivi et dates à venir, {title}</a></li>'
+        links += f'<li><a href="{url}/@@consultations">Toutes les consultations, {title}</a></li>'
+        links += f'<li><a href="{url}/@@statistiques">Statistiques, {title}</a></li>'
         if self.person.roles_in(collectivite) & {"acheteurs", "valideurs"}:
             links += f'<li><a href="{url}/@@nouvelle-consultation">Nouvelle consultation, {title}</a></li>'
         return links

@@ -5,8 +5,13 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import BADGES
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
+from megalis.portal.consultations.vocabularies import NATURES
 from megalis.portal.formats.eforms.codes import PROCEDURES
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
+from megalis.portal.formats.tables import NUMBER
 from megalis.portal.kernel import clock
+from megalis.portal.theme.export import Exported
 from megalis.portal.theme.words import plural
 from plone import api as plone_api
 from Products.Five.browser import BrowserView
@@ -113,11 +118,13 @@ class Listing(BrowserView):
     def count(self):
         return len(self.found)
 
-    def address(self, **changes):
+    def query(self, **changes):
         kept = {**self.asked, "page": 1, **changes}
         kept = {name: value for name, value in kept.items() if value and (name, value) not in DEFAULTS}
-        query = f"?{urlencode(kept)}" if kept else ""
-        return f"{self.context.absolute_url()}/@@consultations{query}"
+        return f"?{urlencode(kept)}" if kept else ""
+
+    def address(self, **changes):
+        return f"{self.context.absolute_url()}/@@consultations{self.query(**changes)}"
 
     @property
     def tabs(self):
@@ -146,3 +153,31 @@ class Listing(BrowserView):
 
 
 DEFAULTS = {("tri", "modifie"), ("page", 1)}
+
+
+class ListingFiles(Exported, Listing):
+    """``@@consultations.csv``, ``.xlsx``, ``.pdf`` of a collectivité: what the page lists, all its pages."""
+
+    list_columns = (
+        Column("Référence"),
+        Column("Objet", width=50),
+        Column("Étape"),
+        Column("Procédure"),
+        Column("Nature", width=12),
+        Column("Lots", NUMBER),
+        Column("Publiée le", INSTANT),
+        Column("Date limite (Paris)", INSTANT),
+        Column("Modifiée le", INSTANT),
+    )
+
+    @property
+    def list_note(self):
+        return ", ".join(filter(None, (self.context.title, dict(GROUPS).get(self.asked["etape"]), self.asked["q"])))
+
+    def list_rows(self):
+        for brain in self.found:
+            shown = row(brain, self.now)
+            yield (
+                shown["reference"], shown["title"], shown["label"], shown["procedure"], NATURES.get(brain.nature, ""),
+                shown["lots"], brain.published_at or None, shown["deadline"], shown["modified"],
+            )  # fmt: skip

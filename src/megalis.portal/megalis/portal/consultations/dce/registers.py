@@ -4,12 +4,11 @@ from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.rules import typing
-from megalis.portal.formats.tables import safe_cell
-from megalis.portal.kernel import clock
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
+from megalis.portal.formats.tables import NUMBER
+from megalis.portal.theme.export import Exported
 from Products.Five.browser import BrowserView
-
-import csv
-import io
 
 
 class Paged:
@@ -68,18 +67,9 @@ class Register(Paged, BrowserView):
         first, beyond = self.span
         return self.all[first:beyond]
 
-    def as_csv(self, titles, rows):
-        """Return a table to take away, and its headers."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-        writer.writerow(titles)
-        for row in rows:
-            writer.writerow(map(safe_cell, row))
-        response = self.request.response
-        response.setHeader("Content-Type", "text/csv; charset=utf-8")
-        response.setHeader("Content-Disposition", f'attachment; filename="{self.view.removeprefix("registre-")}.csv"')
-        response.setHeader("Cache-Control", "no-store")
-        return "\ufeff" + stream.getvalue()
+    @property
+    def list_note(self):
+        return f"{self.buyer.title}, référence {self.context.reference}, « {self.context.title} »"
 
 
 class Withdrawals(Register):
@@ -109,27 +99,26 @@ class Withdrawals(Register):
         return self.register.counts()
 
 
-class WithdrawalsCSV(Withdrawals):
-    """``@@retraits.csv``."""
+class WithdrawalsList(Exported, Withdrawals):
+    """``@@retraits.csv``, ``.xlsx``, ``.pdf``."""
 
-    def __call__(self):
-        titles = (
-            "Instant (Paris)",
-            "Mode",
-            "Entreprise",
-            "SIRET",
-            "Courriel",
-            "Retiré",
-            "Version",
-            "Documents",
-            "Prévenu",
-        )
-        return self.as_csv(titles, map(self.cells, self.all))
+    list_columns = (
+        Column("Instant (Paris)", INSTANT),
+        Column("Mode"),
+        Column("Entreprise"),
+        Column("SIRET"),
+        Column("Courriel"),
+        Column("Retiré"),
+        Column("Version", NUMBER),
+        Column("Documents"),
+        Column("Prévenu"),
+    )
 
-    def cells(self, row):
-        return (
-            clock.paris(row["instant"]).strftime("%Y-%m-%d %H:%M:%S"),
-            "Identifié" if row["mode"] == "identifie" else "Anonyme",
-            row["company"], row["siret"], row["email"], row["what"], row["version"], ", ".join(row["pieces"]),
-            "oui" if row["told"] else "non",
-        )  # fmt: skip
+    def list_rows(self):
+        for row in self.all:
+            yield (
+                row["instant"],
+                "Identifié" if row["mode"] == "identifie" else "Anonyme",
+                row["company"], row["siret"], row["email"], row["what"], row["version"], ", ".join(row["pieces"]),
+                row["told"],
+            )  # fmt: skip

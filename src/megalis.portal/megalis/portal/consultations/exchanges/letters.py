@@ -16,6 +16,7 @@ from megalis.portal.consultations.exchanges import wording
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
+from megalis.portal.consultations.tracking import indexers
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -318,6 +319,7 @@ def follow_information(consultation):
     if not needed or consultation.informed_at == max(needed):
         return
     consultation.informed_at = max(needed)
+    indexers.refresh(consultation)
     event = {"type": "consultation", **workflow.identity(consultation), "fait": "information"}
     journal.record(consultation, event | {"date": clock.rfc3339(consultation.informed_at), "courriers": len(needed)})
 

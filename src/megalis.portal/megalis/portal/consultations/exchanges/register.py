@@ -1,6 +1,10 @@
 """The register of questions: a projection of the journal's events, one row a question, its answers under it."""
 
 from megalis.portal.formats import jcs
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
+from megalis.portal.formats.tables import NUMBER
+from megalis.portal.formats.tables import TEXT
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 
@@ -21,6 +25,8 @@ COLUMNS = (
     ("version", "Version"),
     ("reason", "Motif de la correction"),
 )
+KINDS = {"number": NUMBER, "version": NUMBER, "instant": INSTANT, "answered": INSTANT}
+COLUMNS_OF_FILES = tuple(Column(title, KINDS.get(name, TEXT)) for name, title in COLUMNS)
 AUDIENCES = {"demandeur": "Demandeur seul", "tous": "Tous"}
 
 
@@ -95,13 +101,6 @@ def _answer(event):
 
 
 def cells(row):
-    """Return the cells of a row as text, in the order of COLUMNS."""
-    return [_cell(row[name]) for name, _title in COLUMNS]
-
-
-def _cell(value):
-    if isinstance(value, list):
-        return ", ".join(value)
-    if hasattr(value, "isoformat"):
-        return f"{clock.paris(value):%Y-%m-%d %H:%M:%S}"
-    return "" if value is None else str(value)
+    """Return the cells of a row, in the order of COLUMNS."""
+    values = (row[name] for name, _title in COLUMNS)
+    return [", ".join(value) if isinstance(value, list) else value for value in values]

@@ -258,9 +258,12 @@ class Search(BrowserView):
             (f"{self.url}.rss{query}", "rss", "RSS"),
             (f"{self.url}.atom{query}", "rss", "Atom"),
             (f"{self.url}.json{query}", "code", "JSON"),
-            (f"{self.url}.csv{query}", "download", "Tableur"),
             (self.url + print_query, "print", "Imprimer"),
         ]
+
+    @property
+    def export_html(self):
+        return self.mg.export(self.url, self.criteria.query(filters_only=True))
 
     @property
     def alert_url(self):

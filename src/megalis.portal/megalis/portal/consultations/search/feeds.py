@@ -8,12 +8,13 @@ from megalis.portal.consultations.search import criteria as words
 from megalis.portal.consultations.search import html
 from megalis.portal.consultations.search.browser import Search
 from megalis.portal.formats.eforms.codes import PROCEDURES
-from megalis.portal.formats.tables import safe_cell
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
+from megalis.portal.formats.tables import NUMBER
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
+from megalis.portal.theme.export import Exported
 
-import csv
-import io
 import json
 import re
 
@@ -258,33 +259,44 @@ class JSON(Feed):
         }
 
 
-class CSV(Feed):
-    """``/consultations.csv``: the whole answer as a table."""
+class SearchList(Exported, Feed):
+    """``/consultations.csv``, ``.xlsx``, ``.pdf``: the whole answer as a table."""
 
-    extension = "csv"
+    list_columns = (
+        Column("Référence"),
+        Column("Objet", width=50),
+        Column("Acheteur"),
+        Column("Départements", width=12),
+        Column("Nature", width=12),
+        Column("Procédure"),
+        Column("CPV", width=12),
+        Column("Lots", NUMBER),
+        Column("Publiée le", INSTANT),
+        Column("Date limite (Paris)", INSTANT),
+        Column("État", width=14),
+        Column("Adresse"),
+    )
+    __call__ = Feed.__call__
+
+    @property
+    def extension(self):
+        return self.__name__.rpartition(".")[2]
+
+    @property
+    def list_title(self):
+        return self.page_title
+
+    @property
+    def list_note(self):
+        return ", ".join(label for label, _address in self.chips)
 
     def render(self):
-        response = self.request.response
-        response.setHeader("Content-Type", "text/csv; charset=utf-8")
-        response.setHeader("Content-Disposition", 'attachment; filename="consultations.csv"')
-        stream = io.StringIO()
-        writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-        writer.writerow(
-            ("Référence", "Objet", "Acheteur", "Départements", "Nature", "Procédure", "CPV", "Lots", "Publiée le",
-             "Date limite (Paris)", "État", "Adresse")
-        )  # fmt: skip
+        return self.send()
+
+    def list_rows(self):
         for row in self.result.rows():
-            writer.writerow(map(safe_cell, self.cells(row)))
-        return "\ufeff" + stream.getvalue()
-
-    def cells(self, row):
-        return (
-            row.reference, row.title, row.buyer, " ".join(row.departments), words.NATURES.get(row.nature, ""),
-            PROCEDURES.get(row.procedure, row.procedure), row.cpv_main, row.lots, local(row.published), local(row.deadline),
-            words.STATES[row.state(self.now)], self.address(row),
-        )  # fmt: skip
-
-
-def local(instant):
-    """Return ``2026-03-16 12:00:00`` in Paris, "" without an instant."""
-    return clock.paris(instant).strftime("%Y-%m-%d %H:%M:%S") if instant else ""
+            yield (
+                row.reference, row.title, row.buyer, " ".join(row.departments), words.NATURES.get(row.nature, ""),
+                PROCEDURES.get(row.procedure, row.procedure), row.cpv_main, row.lots, row.published, row.deadline,
+                words.STATES[row.state(self.now)], self.address(row),
+            )  # fmt: skip

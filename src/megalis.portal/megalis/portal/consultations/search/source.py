@@ -26,7 +26,7 @@ KEPT = 4  # pictures a process keeps for one database: connections lag behind on
 NEEDED = (
     "portal_type", "UID", "Title", "Description", "review_state", "reference", "buyer_title", "cpv", "cpv_main",
     "departments", "nature", "procedure", "published_at", "deadline", "lots_count", "outcome", "revised_at", "simulation",
-    "modified",
+    "modified", "milestones", "replies",
 )  # fmt: skip
 
 
@@ -193,6 +193,8 @@ def row_of(rid, path, record):
         lots=record.get("lots_count") or 0,
         revised=_instant(record.get("revised_at")),
         modified=modified.asdatetime() if modified else published,
+        milestones=record.get("milestones") or {},
+        replies=record.get("replies"),
     )
 
 

@@ -13,12 +13,16 @@ from megalis.portal.deposits.browser.api import own_deposit
 from megalis.portal.deposits.browser.api import received_at
 from megalis.portal.deposits.depositor import depositor_of
 from megalis.portal.deposits.interfaces import ISimulation
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
+from megalis.portal.formats.tables import NUMBER
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
 from megalis.portal.theme import words
+from megalis.portal.theme.export import Exported
 from plone import api
 from plone.protect.authenticator import createToken
 from Products.Five.browser import BrowserView
@@ -230,6 +234,33 @@ class MyDeposits(ConsultationPage):
             "documents": len(deposit.event["documents"]),
             "open": deposit.state == store.RECEIVED and not self.is_closed,
         }
+
+
+class MyDepositsFiles(Exported, MyDeposits):
+    """``@@mes-depots.csv``, ``.xlsx``, ``.pdf``."""
+
+    list_columns = (
+        Column("Numéro"),
+        Column("Reçu le (Paris)", INSTANT),
+        Column("État"),
+        Column("Enveloppes"),
+        Column("Documents", NUMBER),
+        Column("Octets", NUMBER),
+    )
+
+    def __call__(self):
+        return self.back(f"{self.url}/@@repondre") if self.depositor is None else self.send()
+
+    @property
+    def list_note(self):
+        return f"{self.buyer.title}, référence {self.context.reference}, « {self.context.title} »"
+
+    def list_rows(self):
+        for row in self.rows:
+            yield (
+                row["deposit"].number, row["received"], row["badge"][1], " | ".join(row["plis"]), row["documents"],
+                row["size"],
+            )  # fmt: skip
 
 
 class Receipt(ConsultationPage):

@@ -17,19 +17,19 @@ from megalis.portal.deposits.browser.pages import ConsultationPage
 from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.browser.pages import STATE_BADGES
 from megalis.portal.formats import jcs
-from megalis.portal.formats.tables import safe_cell
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
+from megalis.portal.formats.tables import NUMBER
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
 from megalis.portal.organisations import people
 from megalis.portal.theme import words
+from megalis.portal.theme.export import Exported
 from plone import api
 from plone.protect.authenticator import createToken
 from zope.component.hooks import getSite
-
-import csv
-import io
 
 
 class DepositRegister(Paged, ConsultationPage):
@@ -73,22 +73,35 @@ class DepositRegister(Paged, ConsultationPage):
         return ", ".join(parts)
 
 
-class DepositRegisterCSV(DepositRegister):
-    """``@@registre-depots.csv``: the same, for a spreadsheet."""
+class DepositRegisterList(Exported, DepositRegister):
+    """``@@registre-depots.csv``, ``.xlsx``, ``.pdf``: the same, to take away."""
 
-    def __call__(self):
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=";")
-        writer.writerow(["rang", "numero", "recu", "etat", "hors_delai", "operateur", "siret", "plis", "octets"])
-        for row in map(self.shown, self.deposits.rows()):
-            cells = [row["rank"], row["number"], row["received"], row["state"], "oui" if row["late"] else "non"]
-            writer.writerow(
-                [safe_cell(c) for c in (*cells, row["name"], row["siret"], " | ".join(row["plis"]), row["size"])]
-            )
-        response = self.request.response
-        response.setHeader("Content-Type", "text/csv; charset=utf-8")
-        response.setHeader("Content-Disposition", f'attachment; filename="registre-depots-{self.context.getId()}.csv"')
-        return "\ufeff" + out.getvalue()
+    list_columns = (
+        Column("Rang", NUMBER),
+        Column("Numéro"),
+        Column("Reçu le (Paris)", INSTANT),
+        Column("État"),
+        Column("Hors délai"),
+        Column("Opérateur économique"),
+        Column("SIRET"),
+        Column("Enveloppes"),
+        Column("Octets", NUMBER),
+    )
+
+    @property
+    def list_name(self):
+        return f"registre-depots-{self.context.getId()}"
+
+    @property
+    def list_note(self):
+        return f"{self.buyer.title}, référence {self.context.reference}, « {self.context.title} »"
+
+    def list_rows(self):
+        for row in self.deposits.rows():
+            yield (
+                row["rank"], row["number"], row["received"], STATE_BADGES[row["state"]][1], row["late"], row["name"],
+                row["siret"], " | ".join(row["plis"]), row["size"],
+            )  # fmt: skip
 
 
 class Opening(ConsultationPage):

@@ -51,6 +51,7 @@ class Summary:
                 ("building", "Collectivités", "/collectivites"),
                 ("briefcase", "Entreprises inscrites", "/entreprises"),
                 ("chat", "Courriels", "/courriels"),
+                ("list", "Statistiques de la région", "/@@statistiques"),
             ]
 
 

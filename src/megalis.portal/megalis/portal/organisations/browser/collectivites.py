@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.formats.tables import Column
 from megalis.portal.organisations import create
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import permissions
@@ -15,6 +16,7 @@ from megalis.portal.organisations.vocabularies import ARRONDISSEMENTS
 from megalis.portal.organisations.vocabularies import department_name
 from megalis.portal.organisations.vocabularies import departments
 from megalis.portal.organisations.vocabularies import LEGAL_CATEGORIES
+from megalis.portal.theme.export import Exported
 from megalis.portal.theme.forms import MegalisAddForm
 from megalis.portal.theme.forms import MegalisEditForm
 from plone import api
@@ -88,14 +90,32 @@ class Directory(Page):
         near = [n for n in range(1, self.last + 1) if n in (1, self.last) or abs(n - self.number) <= 2]
         return [(n, self._url(n), n == self.number) for n in near] if self.last > 1 else []
 
-    def _url(self, number):
+    def _query(self, number):
         asked = {"q": self.words, "departement": self.department, "page": number if number > 1 else ""}
         query = urlencode({name: value for name, value in asked.items() if value})
-        return f"{self.context.absolute_url()}{'?' + query if query else ''}"
+        return f"?{query}" if query else ""
+
+    def _url(self, number):
+        return f"{self.context.absolute_url()}{self._query(number)}"
+
+    @property
+    def export_query(self):
+        return self._query(1)
 
     @property
     def may_add(self):
         return self.may(permissions.MANAGE_ORGANISATIONS)
+
+
+class DirectoryFiles(Exported, Directory):
+    """``@@collectivites.csv``, ``.xlsx``, ``.pdf``: what the page finds, all its pages."""
+
+    page_title = "Collectivités"
+    list_columns = (Column("Collectivité", width=40), Column("Département"), Column("Présentation"), Column("Adresse"))
+
+    def list_rows(self):
+        for brain in self.found:
+            yield brain.Title, department_name(brain.department), brain.Description, brain.getURL()
 
 
 class View(Page):

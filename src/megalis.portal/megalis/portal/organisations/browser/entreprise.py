@@ -1,7 +1,10 @@
 """A company's own pages: who it is, its établissements; seen by its users and the operator only."""
 
 from functools import cached_property
+from itertools import islice
 from megalis.portal.formats import siren as numbers
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations import create
 from megalis.portal.organisations import people
@@ -15,12 +18,17 @@ from megalis.portal.organisations.browser.base import to_sign_in
 from megalis.portal.organisations.interfaces import IEntreprise
 from megalis.portal.organisations.vocabularies import countries
 from megalis.portal.organisations.vocabularies import SIZES
+from megalis.portal.theme.export import Exported
 from megalis.portal.theme.forms import MegalisEditForm
 from plone import api
 from Products.Five.browser import BrowserView
+from urllib.parse import urlencode
 from z3c.form.field import Fields
 from zope.event import notify
 from zope.lifecycleevent import ObjectModifiedEvent
+
+
+SHOWN = 100
 
 
 class View(Page):
@@ -168,15 +176,44 @@ class Companies(Page):
     def words(self):
         return self.field("q")[:100]
 
+    def matching(self):
+        """Yield the companies whose name or identifier holds the words asked."""
+        words = self.words.casefold().replace(" ", "")
+        for company in self.context.objectValues():
+            if words in f"{company.title} {company.identifier}".casefold().replace(" ", ""):
+                yield company
+
     @cached_property
     def rows(self):
-        """At most 100 companies whose name or identifier holds the words asked."""
-        words = self.words.casefold().replace(" ", "")
-        found = []
-        for company in self.context.objectValues():
-            text = f"{company.title} {company.identifier}".casefold().replace(" ", "")
-            if words in text:
-                found.append({"title": company.title, "url": company.absolute_url(), "identifier": company.identifier})
-            if len(found) == 100:
-                break
+        """At most 100 of them, by name."""
+        found = [
+            {"title": company.title, "url": company.absolute_url(), "identifier": company.identifier}
+            for company in islice(self.matching(), SHOWN)
+        ]
         return sorted(found, key=lambda row: row["title"].casefold())
+
+    @property
+    def export_query(self):
+        return f"?{urlencode({'q': self.words})}" if self.words else ""
+
+
+class CompaniesFiles(Exported, Companies):
+    """``@@entreprises.csv``, ``.xlsx``, ``.pdf``: all of them, or those the words asked for."""
+
+    list_columns = (
+        Column("Raison sociale", width=40),
+        Column("Identifiant"),
+        Column("Pays"),
+        Column("Commune"),
+        Column("Taille"),
+        Column("Certificat électronique"),
+        Column("Inscrite le", INSTANT),
+    )
+
+    def list_rows(self):
+        sizes = dict(SIZES)
+        for company in sorted(self.matching(), key=lambda company: company.title.casefold()):
+            yield (
+                company.title, company.identifier, company.country, company.city, sizes.get(company.size, ""),
+                bool(company.certificate), company.created().asdatetime(),
+            )  # fmt: skip

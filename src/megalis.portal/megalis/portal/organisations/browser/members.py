@@ -1,6 +1,7 @@
 """The people of an organisation: list, roles, invitations, requests; agents and company users alike."""
 
 from functools import cached_property
+from megalis.portal.formats.tables import Column
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations import invitations
 from megalis.portal.organisations import membership
@@ -9,6 +10,7 @@ from megalis.portal.organisations import registration
 from megalis.portal.organisations import roles
 from megalis.portal.organisations.browser.account import role_names
 from megalis.portal.organisations.browser.base import Page
+from megalis.portal.theme.export import Exported
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 
 
@@ -138,3 +140,17 @@ class Members(Page):
 
     def role_title(self, key):
         return roles.BY_KEY[key].title
+
+
+class MembersFiles(Exported, Members):
+    """``@@agents.csv`` and ``@@utilisateurs.csv``, ``.xlsx``, ``.pdf``."""
+
+    list_columns = (Column("Nom"), Column("Adresse électronique"), Column("Rôles", width=50), Column("Compte ouvert"))
+
+    @property
+    def list_note(self):
+        return self.context.title
+
+    def list_rows(self):
+        for member in self.members:
+            yield member["fullname"], member["email"], member["roles"], member["active"]

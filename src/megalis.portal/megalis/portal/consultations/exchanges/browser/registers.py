@@ -5,6 +5,7 @@ from megalis.portal.consultations.dce.registers import Register
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.exchanges import register
 from megalis.portal.kernel import clock
+from megalis.portal.theme.export import Exported
 
 
 class QuestionsRegister(Register):
@@ -43,8 +44,10 @@ class QuestionsRegister(Register):
         return self.limit is not None and clock.now() >= self.limit
 
 
-class QuestionsCSV(QuestionsRegister):
-    """``@@registre-questions.csv``."""
+class QuestionsList(Exported, QuestionsRegister):
+    """``@@registre-questions.csv``, ``.xlsx``, ``.pdf``."""
 
-    def __call__(self):
-        return self.as_csv([title for _name, title in register.COLUMNS], map(register.cells, self.all))
+    list_columns = register.COLUMNS_OF_FILES
+
+    def list_rows(self):
+        return map(register.cells, self.all)

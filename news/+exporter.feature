@@ -1,0 +1,1 @@
+Toute liste s’emporte en CSV, XLSX et PDF par un même menu.

@@ -1,0 +1,55 @@
+"""The instants of a consultation that boards and statistics read from the catalog alone, ten thousand at a time.
+
+They change with a transition, which indexes anew; the few that change otherwise are told by ``refresh``.
+"""
+
+from megalis.portal.consultations import api
+from megalis.portal.consultations import gathering
+from megalis.portal.consultations import reached
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IDepositFacts
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import phase
+from plone.indexer import indexer
+from zope.component import queryAdapter
+
+
+COLUMNS = ("milestones", "replies")
+AFTER = (phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
+
+
+@indexer(IConsultation)
+def milestones(consultation):
+    """Dict name -> aware instant: questions, opening, informed, standstill, and the states come to; ``awarded`` a bool."""
+    found = {
+        "questions": consultation.questions_deadline,
+        "opening": consultation.planned_opening,
+        "informed": consultation.informed_at,
+        "standstill": _standstill(consultation),
+        **{state: at for state, at in reached.of(consultation).items() if state in AFTER},
+    }
+    found = {name: at for name, at in found.items() if at is not None}
+    if any(item["decision"] == decisions.ATTRIBUE for item in api.decisions(consultation).values()):
+        found["awarded"] = True
+    return found
+
+
+def _standstill(consultation):
+    if consultation.informed_at is None or consultation.sole_candidate:
+        return None
+    days = gathering.standstill_days(consultation)
+    return decisions.standstill_end(consultation.informed_at, days) if days else None
+
+
+@indexer(IConsultation)
+def replies(consultation):
+    """How many companies replied in time, from the opening on; None before, when nobody may know."""
+    if api.workflow_state(consultation) not in AFTER:
+        return None
+    facts = queryAdapter(consultation, IDepositFacts)
+    return facts.in_time() if facts is not None else 0
+
+
+def refresh(consultation):
+    """Bring the catalog in line with an instant that no transition told."""
+    consultation.reindexObject(idxs=["UID", *COLUMNS])
