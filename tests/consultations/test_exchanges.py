@@ -339,7 +339,7 @@ class TestTheRegisterOfQuestions:
         agent = browser(BUYER, asked.password)
         agent.open(f"{asked.published.absolute_url()}/@@registre-questions")
         assert QUESTION in read(agent) and "2 questions" in read(agent)
-        agent.getLink("Exporter (CSV)").click()
+        agent.getLink(url="registre-questions.csv").click()
         rows = list(csv.reader(io.StringIO(agent.contents.lstrip("\ufeff")), delimiter=";"))
         assert rows[0] == [title for _name, title in register.COLUMNS]
         assert rows[2][5] == "'=HYPERLINK(1)"

@@ -287,7 +287,7 @@ def test_the_table_opens_in_a_spreadsheet_and_hides_no_formula(world, ask):
     publish(world, draft)
     rows = list(csv.reader(io.StringIO(ask("consultations.csv").removeprefix("\ufeff")), delimiter=";"))
     assert rows[1][1] == "'=1+1"
-    assert rows[1][9] == "2026-03-16 12:00:00"
+    assert rows[1][9] == "16/03/2026 12:00:00"
 
 
 def test_titles_are_escaped(world, ask):

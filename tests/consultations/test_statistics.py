@@ -121,7 +121,7 @@ class TestPages:
     def test_every_figure_leaves_as_a_table_by_year_too(self, portal, world, published, visit):
         rows = list(
             csv.reader(
-                io.StringIO(visit(portal, "chiffres-cles.csv", par="annee")[2].decode("utf-8-sig")), delimiter=";"
+                io.StringIO(visit(portal, "chiffres-cles.csv", par="annee")[2].removeprefix("\ufeff")), delimiter=";"
             )
         )
         assert rows[0] == ["Chiffre", "Période ou rubrique", "Valeur", "Unité"]

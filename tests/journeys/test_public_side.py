@@ -118,7 +118,9 @@ def test_with_an_address_he_is_in_the_register_and_told_of_changes(server, world
     agent.go(f"{world.path}/@@retraits")
     agent.sees("Études du Léon", "etudes@leon.exemple")
     agent.shot("registre-retraits")
-    table = agent.download(lambda: agent.click("Exporter (CSV)", "link")).read_text("utf-8-sig")
+    agent.page.locator(".mg-export > summary").click()
+    agent.shot("exporter")
+    table = agent.download(lambda: agent.click("CSV", "link")).read_text("utf-8-sig")
     assert "Études du Léon" in table
 
 

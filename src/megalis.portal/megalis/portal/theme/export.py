@@ -49,7 +49,7 @@ class Exported:
         return self.send()
 
     def send(self):
-        """Return the bytes of the file this view is asked as, its headers set."""
+        """Return the file this view is asked as (text or bytes), its headers set."""
         kind = self.__name__.rpartition(".")[2]
         response = self.request.response
         response.setHeader("Content-Type", TYPES[kind])
@@ -59,7 +59,7 @@ class Exported:
             response.setHeader("Cache-Control", "private, no-store")
         title = french(self.list_title)
         if kind == "csv":
-            return b"".join(tables.csv_chunks(self.list_columns, self.list_rows()))
+            return b"".join(tables.csv_chunks(self.list_columns, self.list_rows())).decode("utf-8")
         if kind == "xlsx":
             return b"".join(tables.xlsx_chunks(title, self.list_columns, self.list_rows()))
         return listing.listing(title, self.list_columns, self.list_rows(), self.list_note)
