@@ -191,6 +191,7 @@ PAGES = {
     "Entreprise edit": Rule(MANAGES_COMPANY, writes=True),
     "Entreprise utilisateurs": Rule(MANAGES_COMPANY, writes=True),
     "Collectivite courriers-modeles": Rule(MANAGES_AGENTS, writes=True, queries=("genre=rejet",)),
+    "Collectivite interfaces-logicielles": Rule(ADMINISTERS, writes=True),
     # keys
     "Collectivite cles": agents(FOLLOWS),
     "Collectivite cles-revoquer": Rule(ADMINISTERS, writes=True),
@@ -309,7 +310,7 @@ SERVICES = frozenset(
     f"{method} @{kind}"
     for method in ("GET", "PUT", "DELETE")
     for kind in ("organismes", "services", "agents", "entreprises", "etablissements", "inscrits")
-)
+) | {f"{method} @interchange" for method in ("GET", "POST", "PUT", "DELETE")}
 
 # Addresses that carry a secret -> who gets it (200). ``{depot}`` and ``{pli}`` are those of the place.
 SECRETS = {

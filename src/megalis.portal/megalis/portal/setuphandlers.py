@@ -3,7 +3,7 @@
 from importlib import import_module
 
 
-ROOMS = ("kernel", "organisations", "deposits")
+ROOMS = ("kernel", "organisations", "deposits", "interchange")
 
 
 def install(tool):

@@ -168,6 +168,8 @@ class View(Page):
             links.append(("Modèles de courriers", f"{url}/@@courriers-modeles"))
         if self.may(permissions.MANAGE_KEYS):
             links.append(("Clés", f"{url}/@@cles"))
+        if self.may("megalis: Manage interchange"):
+            links.append(("Interfaces logicielles", f"{url}/@@interfaces-logicielles"))
         return links
 
     @property

@@ -1,0 +1,1 @@
+Interfaces avec SIS Marchés, MARCO et tout autre logiciel : clés par collectivité, REST versionné et dépôt de fichiers ; une consultation arrive en brouillon avec ses lots et son DCE, les trois registres, les résultats et la notification repartent par curseur.
