@@ -305,6 +305,7 @@ PAGES = {
     "Consultation pli-contexte": Rule(NOBODY),
     "Consultation pli-chiffre": Rule(NOBODY, get_writes=READ),
     "DossierOuvert view": Rule(READS_BIDS),
+    "DossierOuvert signatures": Rule(READS_BIDS, writes=True),
 }
 SERVICES = frozenset(
     f"{method} @{kind}"

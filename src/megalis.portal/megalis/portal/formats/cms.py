@@ -101,15 +101,15 @@ def verify(data, made, now):
 
 
 def _signer(signer, certificates, made, now):
-    found = next((item for item in certificates if _is(signer["sid"], item)), None)
+    found = next((item for item in certificates if is_of(signer["sid"], item)), None)
     if found is None:
         return Signature(INVALID, raison="Le certificat du signataire n’est pas joint à la signature.")
     name = str(found.subject.native.get("common_name") or found.subject.human_friendly)[:200]
-    attributes = {item["type"].native: item["values"] for item in signer["signed_attrs"] or ()}
+    attributes = attributes_of(signer)
     signed_at = attributes["signing_time"][0].native if "signing_time" in attributes else None
-    reason = _wrong(signer, found, attributes, made)
-    if reason:
-        return Signature(INVALID, name, signed_at, reason)
+    wrong = fault(signer, found, made)
+    if wrong:
+        return Signature(INVALID, name, signed_at, REASONS[wrong].format(algorithm=_algorithm(signer)))
     moment = (signed_at or now).astimezone(UTC)
     period = found["tbs_certificate"]["validity"]
     if not period["not_before"].native <= moment <= period["not_after"].native:
@@ -120,7 +120,8 @@ def _signer(signer, certificates, made, now):
     return Signature(VALID, name, signed_at)
 
 
-def _is(sid, certificate):
+def is_of(sid, certificate):
+    """Tell whether a certificate is the one a signer identifier names."""
     if sid.name == "issuer_and_serial_number":
         return (
             sid.chosen["serial_number"].native == certificate.serial_number
@@ -129,14 +130,31 @@ def _is(sid, certificate):
     return sid.chosen.native == certificate.key_identifier
 
 
-def _wrong(signer, certificate, attributes, made):
-    """Return why the signature does not hold, or ''."""
-    algorithm = signer["digest_algorithm"]["algorithm"].native
+ALGORITHM, DIGEST, KEY = "algorithme", "empreinte", "cle"
+REASONS = {
+    ALGORITHM: "L’algorithme d’empreinte « {algorithm} » n’est pas admis (SHA-256, SHA-384 ou SHA-512).",
+    DIGEST: "La signature est celle d’un autre fichier, ou le fichier a été modifié.",
+    KEY: "La signature ne correspond pas à la clé du certificat.",
+}
+
+
+def _algorithm(signer):
+    return signer["digest_algorithm"]["algorithm"].native
+
+
+def attributes_of(signer):
+    """Return ``{name: values}`` of the signed attributes."""
+    return {item["type"].native: item["values"] for item in signer["signed_attrs"] or ()}
+
+
+def fault(signer, certificate, made):
+    """Return why a signer's signature does not hold over a file of digests ``made``: a key of REASONS, or ''."""
+    algorithm, attributes = _algorithm(signer), attributes_of(signer)
     if algorithm not in made:
-        return f"L’algorithme d’empreinte « {algorithm} » n’est pas admis (SHA-256, SHA-384 ou SHA-512)."
+        return ALGORITHM
     if attributes:
         if "message_digest" not in attributes or attributes["message_digest"][0].native != made[algorithm]:
-            return "La signature est celle d’un autre fichier, ou le fichier a été modifié."
+            return DIGEST
         # The signature is over the attributes as a SET, not under the tag they travel with (RFC 5652, 5.4).
         message, prehashed = signer["signed_attrs"].untag().dump(), False
     else:
@@ -145,7 +163,7 @@ def _wrong(signer, certificate, attributes, made):
         key = x509.load_der_x509_certificate(certificate.dump()).public_key()
         _check(key, signer, message, _HASHES[algorithm](), prehashed)
     except (InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion, ValueError, TypeError):
-        return "La signature ne correspond pas à la clé du certificat."
+        return KEY
     return ""
 
 

@@ -57,6 +57,11 @@ def tsa_roots():
     return os.environ.get("MEGALIS_TSA_ROOTS") or None
 
 
+def trust_folder():
+    """Return the folder of the authorities trusted for the signatures of documents, with their revocation lists (``crl``)."""
+    return Path(os.environ.get("MEGALIS_CONFIANCE") or var() / "confiance")
+
+
 def archive_service():
     """Return by which identifier the archive service knows itself (SEDA), or ""."""
     return os.environ.get("MEGALIS_ARCHIVES", "")

@@ -236,6 +236,7 @@ EVENT_LABELS = {
     "dossier": "Archive de la consultation",
     "interface": "Échange avec un logiciel",
     "relais": "Plis donnés à une autre clé",
+    "signatures": "Vérification des signatures demandée",
     "cles-changees": "Clés des plis à venir changées",
     "incident-cle": "Incident sur une clé",
 }
@@ -323,6 +324,8 @@ def detail_of_key(event):
         return f"{words.plural(len(event['plis']), 'pli')}, par {event['agent']}, à la clé {event['pour'][:16]}"
     if kind == "cles-changees":
         return ", ".join(print_[:16] for print_ in event["cles"]) or "aucune clé"
+    if kind == "signatures":
+        return f"{words.plural(event['documents'], 'document')}, par {event['agent']}"
     lost = f", {words.plural(event['plis_perdus'], 'pli perdu', 'plis perdus')}" if event["plis_perdus"] else ""
     return f"clé {event['empreinte'][:16]}{lost}"
 
@@ -334,7 +337,7 @@ ELSEWHERE = {
     **dict.fromkeys(EXCHANGES, detail_of_exchange),
     **dict.fromkeys(("invitation", "selection"), guest_detail),
     **dict.fromkeys(("dossier", "interface"), detail_of_fact),
-    **dict.fromkeys(("relais", "cles-changees", "incident-cle"), detail_of_key),
+    **dict.fromkeys(("relais", "cles-changees", "incident-cle", "signatures"), detail_of_key),
 }
 
 

@@ -8,16 +8,12 @@ Only what the DGFiP’s policy allows is computed: no XPath, no XSLT, no address
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import NameOID
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import UTC
 from lxml import etree
+from megalis.portal.formats import xmldsig
 from megalis.portal.formats.cms import ABSENT
 from megalis.portal.formats.cms import EXPIRED
 from megalis.portal.formats.cms import INVALID
@@ -37,30 +33,6 @@ VERSIONS = {"http://uri.etsi.org/01903/v1.1.1#": "1.1.1", "http://uri.etsi.org/0
 POLICIES = {
     "1.2.250.1.131.1.5.18.21.1.7": "roF9+cfRHNPtVJolhdqfIqGMVuUXX8aR4rpiquf0u5E=",
     "1.2.250.1.131.1.5.18.21.1.4": "Jkdb+aba0Hz6+ZPKmKNhPByzQ+Q=",
-}
-
-_ENVELOPED = f"{DS}enveloped-signature"
-_C14N = {
-    "http://www.w3.org/2001/10/xml-exc-c14n#": True,
-    "http://www.w3.org/2001/10/xml-exc-c14n#WithComments": True,
-    "http://www.w3.org/TR/2001/REC-xml-c14n-20010315": False,
-    "http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments": False,
-}
-_DIGESTS = {
-    f"{DS}sha1": "sha1",
-    "http://www.w3.org/2001/04/xmlenc#sha256": "sha256",
-    "http://www.w3.org/2001/04/xmldsig-more#sha384": "sha384",
-    "http://www.w3.org/2001/04/xmlenc#sha512": "sha512",
-}
-_MORE = "http://www.w3.org/2001/04/xmldsig-more#"
-_METHODS = {
-    f"{DS}rsa-sha1": ("rsa", hashes.SHA1),
-    f"{_MORE}rsa-sha256": ("rsa", hashes.SHA256),
-    f"{_MORE}rsa-sha384": ("rsa", hashes.SHA384),
-    f"{_MORE}rsa-sha512": ("rsa", hashes.SHA512),
-    f"{_MORE}ecdsa-sha256": ("ec", hashes.SHA256),
-    f"{_MORE}ecdsa-sha384": ("ec", hashes.SHA384),
-    f"{_MORE}ecdsa-sha512": ("ec", hashes.SHA512),
 }
 
 
@@ -217,7 +189,7 @@ def _certificate(element, properties, told):
 
 
 def _digest(algorithm, told):
-    name = _DIGESTS.get(algorithm)
+    name = xmldsig.DIGESTS.get(algorithm)
     if name is None:
         raise _Wrong(f"L’algorithme d’empreinte « {algorithm[-40:]} » n’est pas admis.")
     if name == "sha1":
@@ -263,83 +235,26 @@ def _reference(reference, target, signature, told):
     exclusive, prefixes, enveloped = False, None, False
     for transform in reference.iterfind(f"{{{DS}}}Transforms/{{{DS}}}Transform"):
         algorithm = _algorithm(transform)
-        if algorithm == _ENVELOPED:
+        if algorithm == xmldsig.ENVELOPED:
             enveloped = True
-        elif algorithm in _C14N:
-            exclusive, prefixes = _C14N[algorithm], _prefixes(transform)
+        elif algorithm in xmldsig.C14N:
+            exclusive, prefixes = xmldsig.C14N[algorithm], xmldsig.prefixes(transform)
         else:
             raise _Wrong(f"La transformation « {algorithm[-60:]} » n’est pas admise.")
     made = _digest(_algorithm(_ds(reference, "DigestMethod")), told)()
-    _canonical(target, exclusive, prefixes, made, signature if enveloped else None)
+    xmldsig.canonical(target, exclusive, prefixes, made, signature if enveloped else None)
     if not hmac.compare_digest(made.digest(), _bytes(_ds(reference, "DigestValue"))):
         raise _Wrong("Le contenu signé a été modifié depuis la signature.")
 
 
-def _prefixes(element):
-    for child in element.iterchildren("{http://www.w3.org/2001/10/xml-exc-c14n#}InclusiveNamespaces"):
-        return child.get("PrefixList", "").split()
-    return None
-
-
-def _canonical(element, exclusive, prefixes, made, without=None):
-    """Feed a digest with the canonical form of an element, one of its children set aside meanwhile."""
-    previous, place = None, None
-    if without is not None and without.getparent() is element:
-        # The text that follows a node is not part of it, though lxml moves them together.
-        previous, place, tail = without.getprevious(), element.index(without), without.tail or ""
-        before = (previous.tail if previous is not None else element.text) or ""
-        _follow(element, previous, before + tail)
-        without.tail = None
-        element.remove(without)
-    try:
-        made.update(_c14n(element, exclusive, prefixes))
-    finally:
-        if place is not None:
-            _follow(element, previous, before)
-            element.insert(place, without)
-            without.tail = tail
-
-
-def _follow(parent, previous, text):
-    if previous is not None:
-        previous.tail = text
-    else:
-        parent.text = text
-
-
-def _c14n(element, exclusive, prefixes):
-    return etree.tostring(
-        element,
-        method="c14n",
-        exclusive=exclusive,
-        with_comments=False,
-        with_tail=False,
-        inclusive_ns_prefixes=prefixes if exclusive else None,
-    )
-
-
 def _value(element, certificate, told):
     info = _info(element)
-    method = _ds(info, "CanonicalizationMethod")
-    if _algorithm(method) not in _C14N:
-        raise _Wrong("La forme canonique de la signature n’est pas admise.")
     name = _algorithm(_ds(info, "SignatureMethod"))
-    if name not in _METHODS:
+    if name not in xmldsig.METHODS:
         raise _Wrong(f"L’algorithme de signature « {name[-40:]} » n’est pas admis.")
-    kind, digest = _METHODS[name]
-    if digest is hashes.SHA1:
+    if xmldsig.is_old(name):
         _remark(told, "La signature emploie SHA-1, que la politique actuelle de la DGFiP n’admet plus.")
-    message = _c14n(info, _C14N[_algorithm(method)], _prefixes(method))
-    value, key = _bytes(_ds(element, "SignatureValue")), certificate.public_key()
-    try:
-        if kind == "rsa" and isinstance(key, rsa.RSAPublicKey):
-            key.verify(value, message, padding.PKCS1v15(), digest())
-            return
-        if kind == "ec" and isinstance(key, ec.EllipticCurvePublicKey) and value:
-            half = len(value) // 2
-            pair = int.from_bytes(value[:half], "big"), int.from_bytes(value[half:], "big")
-            key.verify(encode_dss_signature(*pair), message, ec.ECDSA(digest()))
-            return
-    except InvalidSignature:
-        pass
-    raise _Wrong("La signature ne correspond pas à la clé du certificat.")
+    if _algorithm(_ds(info, "CanonicalizationMethod")) not in xmldsig.C14N:
+        raise _Wrong("La forme canonique de la signature n’est pas admise.")
+    if not xmldsig.check_value(info, _bytes(_ds(element, "SignatureValue")), certificate.public_key()):
+        raise _Wrong("La signature ne correspond pas à la clé du certificat.")

@@ -1,0 +1,1 @@
+Signatures of opened documents (PAdES, XAdES, CAdES) are verified on request in the words of ETSI EN 319 102-1, against the operator’s authorities and EU trusted lists, without any network; reports go into the archive of the consultation and block nothing.
