@@ -47,6 +47,7 @@ class Consultation(Container):
     guided = False  # prepared with the form in steps
     system_name = ""  # the id of the consultation that began the dynamic system of which this is a later period
     relation = ""  # what ties it to the one it follows (``rules.suites``), for a restricted one
+    relaunch_of = ""  # uuid of the consultation whose lots without result it takes up again
     import_remarks = ()  # (code, message) of the notice it was made of
     applied_law = None  # the rows it was published under (legal.keep)
     derogation = None  # a validator's leave to give less time (derogations.grant)

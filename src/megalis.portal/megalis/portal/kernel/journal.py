@@ -5,7 +5,7 @@ seconds, appends the queued leaves to the tree (RFC 6962) and signs a checkpoint
 at once and the inclusion proof seconds later. Registers are projections of the events of a subject.
 
 Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DCE), ``question``, ``reponse``,
-``message``, ``mise-a-disposition``, ``lecture-message``, ``reponse-message``, ``relance``, ``modele-courrier``,
+``modele``, ``message``, ``mise-a-disposition``, ``lecture-message``, ``reponse-message``, ``relance``, ``modele-courrier``,
 ``depot``, ``retrait-pli``, ``refus``, ``cloture``, ``ouverture``, ``lecture`` (ciphertext handed out),
 ``lecture-fichier`` (document of an opened bid read), ``verdict``,
 ``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,

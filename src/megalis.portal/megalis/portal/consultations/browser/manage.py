@@ -7,6 +7,7 @@ from megalis.portal.consultations import ranking
 from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.library import relaunching
 from megalis.portal.consultations.restricted.browser import parts
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import decisions
@@ -238,7 +239,10 @@ class Manage(Page):
         if workflow.may(self.consultation, transitions.RECTIFIER):
             found.append((f"{self.url}/@@rectifier", "Rectifier", False))
         if self.may("megalis: Add Consultation", self.buyer) and not self.consultation.relation:
+            if relaunching.relaunchable(self.consultation):
+                found.append((f"{self.url}/@@relancer", "Relancer ce qui n’a pas abouti", False))
             found.append((f"{self.url}/@@dupliquer", "Dupliquer", False))
+            found.append((f"{self.url}/@@enregistrer-modele", "Garder comme modèle", False))
         if workflow.may(self.consultation, transitions.ANNULER):
             found.append((f"{self.url}/@@etape?vers=annuler", "Annuler la consultation", True))
         if self.phase == phase.ELABORATION and self.may_edit:

@@ -52,6 +52,7 @@ class Summary:
                 ("briefcase", "Entreprises inscrites", "/entreprises"),
                 ("chat", "Courriels", "/courriels"),
                 ("list", "Statistiques de la région", "/@@statistiques"),
+                ("folder", "Modèles partagés", "/@@modeles-regionaux"),
             ]
 
 
