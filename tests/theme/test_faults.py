@@ -115,7 +115,9 @@ def test_closed_door_tells_those_signed_in(browser, base):
     browser.getControl(name="buttons.login").click()
     assert "Se déconnecter" in unescape(browser.contents)
     browser.open(base + "/@@overview-controlpanel")
-    assert "Cette page ne vous est pas ouverte" in unescape(browser.contents)
+    page = unescape(browser.contents)
+    assert "Cette page ne vous est pas ouverte" in page
+    assert browser.getLink("entrez par le code de son invitation").url.endswith("/consultation-restreinte")
 
 
 def test_wrong_password_is_told_as_an_alert(browser, base):

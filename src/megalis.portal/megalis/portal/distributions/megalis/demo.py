@@ -15,6 +15,7 @@ from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import create as consultation_create
 from megalis.portal.consultations import importing
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.library import models
 from megalis.portal.deposits import keys
 from megalis.portal.deposits import service
 from megalis.portal.deposits.depositor import Depositor
@@ -45,6 +46,7 @@ DRAWN = 900  # notices drawn, of which those of the chosen buyers are kept
 TOWNS = 8
 EACH = 6  # consultations a collectivité
 DRAFTS = 1  # of which are left as drafts
+SHARING = 3  # collectivités that keep a model; all but the first share theirs
 COMPANIES = (
     ("Charpentes du Léon", "29019"),
     ("Granit et Voirie d’Armor", "22113"),
@@ -98,6 +100,8 @@ def fill(site, progress):
                     published.append(found)
             progress(f"{len(published)} consultations publiées")
             _drill(town)
+        for rank, town in enumerate(towns[:SHARING]):
+            _model(town, shared=rank > 0)
         _bids(towns[0], published, bidders, now, progress)
         while journal.merge(site):
             pass
@@ -210,12 +214,14 @@ def _consultation(town, notice, rng, now, draft):
             write(notice), town, reference=f"{clock.paris(published).year}-{uuidhex()[:5].upper()}"
         )
         consultation = found.consultation
+        consultation.setCreators(sorted(membership.holders(town, "acheteurs"))[:1])
         if consultation.deadline is None:
             consultation.deadline = deadline
         if not consultation.contact_email:
             consultation.contact_email = town.email or f"achats@{town.getId()}.example"
         _dossier(consultation)
         if draft:
+            consultation.reindexObject()
             return None
         _drill(town)
         try:
@@ -224,6 +230,18 @@ def _consultation(town, notice, rng, now, draft):
         except workflow.Refused:
             return None
     return consultation
+
+
+def _model(town, shared):
+    """Keep the first draft of a town as a model, and offer it to the others."""
+    draft = next(iter(consultations.find_everywhere(buyer_uid=IUUID(town), review_state="elaboration")), None)
+    if draft is None:
+        return
+    consultation = draft._unrestrictedGetObject()
+    title = consultation.title.partition(" – ")[0]
+    model = models.save(consultation, title, "Achat qui revient.", by=consultation.Creator())
+    if shared:
+        models.share(town, model, True)
 
 
 def _drill(town):
