@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import date
 from megalis.portal.cli import emit
 from megalis.portal.cli import Refused
+from megalis.portal.cli import simulate_notices
 from megalis.portal.transports.simulator import scenario as scenarios
 from megalis.portal.transports.simulator.authority import HOST
 from pathlib import Path
@@ -27,7 +28,9 @@ SETTINGS = "reglages.json"
 
 def register(subparsers):
     """Add the `simulate` command."""
-    parser = subparsers.add_parser("simulate", help="jouer la préfecture ou le Trésor sur cette machine")
+    parser = subparsers.add_parser(
+        "simulate", help="jouer la préfecture, le Trésor, le JOUE et le BOAMP sur cette machine"
+    )
     kinds = parser.add_subparsers(dest="kind", metavar="QUI", required=True)
     for name, (default, words) in KINDS.items():
         kind = kinds.add_parser(name, help=_help(name), epilog=_epilog(words))
@@ -41,6 +44,7 @@ def register(subparsers):
                 "--classification", metavar="DATE", type=_day, help="date de la classification en vigueur"
             )
         kind.set_defaults(run=run)
+    simulate_notices.add(kinds)
 
 
 def _help(name):

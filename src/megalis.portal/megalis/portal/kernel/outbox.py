@@ -1,7 +1,8 @@
 """Whatever leaves the platform: messages written in the transaction of the fact, sent by the worker afterwards.
 
 No view ever waits on the network. A message has a state a person can read: ``a-envoyer``, ``en-cours``, ``envoye``,
-``a-retenter`` (with the error and the next try) and ``abandonne`` after the last try. Delivery is at least once.
+``a-retenter`` (with the error and the next try), ``en-attente`` (handed over, the end is awaited) and ``abandonne`` after
+the last try. Delivery is at least once.
 """
 
 from datetime import timedelta
@@ -37,6 +38,19 @@ class IOutboxHandler(Interface):
 
 class Undeliverable(Exception):
     """The other side refuses for good: trying again would change nothing."""
+
+
+class Later(Exception):
+    """The message is not done with, and what its handler wrote stands: it is taken again in ``seconds``.
+
+    ``failed``: this counts as a try, at the usual delays when ``seconds`` is None; otherwise the handler waits for an end
+    that is not its doing (a publication), as often as needed.
+    """
+
+    def __init__(self, why, seconds=None, failed=False):
+        super().__init__(why)
+        self.seconds = seconds
+        self.failed = failed
 
 
 class GivenUp:
@@ -126,6 +140,8 @@ def drain(site, limit=200, go_on=None):
             if handler is None:
                 raise LookupError(f"aucun transport pour « {message.kind} »")
             handler.send(site, message)
+        except Later as later:
+            _wait(site, message, later)
         except Exception as error:  # whatever the transport does, the message is kept and tried again
             transaction.abort()
             logger.warning("%s %s: %s", message.kind, message.id, error)
@@ -140,8 +156,20 @@ def drain(site, limit=200, go_on=None):
     return sent
 
 
-def _postpone(site, message, error):
-    message.error = f"{type(error).__name__}: {error}"[:500]
+def _wait(site, message, later):
+    if later.failed:
+        _postpone(site, message, later, str(later))
+        if later.seconds is not None and message.state == "a-retenter":
+            message.next_try = clock.now() + timedelta(seconds=later.seconds)
+        return
+    message.error = ""
+    message.tries = 0
+    message.state = "en-attente"
+    message.next_try = clock.now() + timedelta(seconds=later.seconds or DELAYS[0])
+
+
+def _postpone(site, message, error, words=""):
+    message.error = (words or f"{type(error).__name__}: {error}")[:500]
     permanent = isinstance(error, Undeliverable)
     if permanent or message.tries > len(DELAYS):
         message.state = "abandonne"

@@ -24,6 +24,20 @@ def folder():
     return path
 
 
+def given(name, variable):
+    """Return the text of a secret others gave the operator: of the environment variable, else of the file ``name``; or "".
+
+    Such a secret is never written by the platform, nor shown by any page.
+    """
+    value = os.environ.get(variable, "").strip()
+    if value:
+        return value
+    try:
+        return (_place() / name).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def secret(name, make):
     """Return the bytes of the secret ``name``, made once by ``make() -> bytes`` and kept in a file of mode 0600.
 

@@ -54,7 +54,18 @@ PHRASES = {
     "invitation": "Invitation",
     "dossier": "Archive de la consultation",
     "interface": "Échange avec un logiciel",
+    "avis": "Avis",
 }
+NOTICES = {
+    "envoi": "Avis envoyé",
+    "publie": "Avis publié",
+    "refuse": "Avis refusé",
+    "abandon": "Avis abandonné",
+    "abandonne": "Avis retiré",
+    "parution-notee": "Parution notée",
+    "reponse-journal": "Réponse d’un journal notée",
+}
+SUPPORTS = {"joue": "JOUE", "boamp": "BOAMP", "jal": "annonces légales"}
 INVITED = {
     "ajout": "Entreprise ajoutée aux invités",
     "envoi": "Invitation envoyée",
@@ -83,6 +94,8 @@ def phrase(event):
         return MADE.get(event.get("fait"), "Consultation modifiée")
     if kind == "invitation":
         return f"{INVITED.get(event['fait'], 'Invitation')} : {event['invite']['nom']}"
+    if kind == "avis":
+        return f"{NOTICES.get(event['fait'], 'Avis')}, {SUPPORTS.get(event['support'], event['support'])}"
     if kind == "selection":
         where = f", lot {event['lot']}" if event["lot"] else ""
         return f"Candidature {'retenue' if event['retenu'] else 'non retenue'} : {event['candidat']['nom']}{where}"
@@ -259,10 +272,14 @@ class Manage(Page):
                 found.append((f"{self.url}/@@lots", f"Lots ({len(self.lots)})"))
                 found.append((f"{self.url}/@@pieces", f"Dossier ({plural(len(self.pieces), 'pièce')})"))
             found.append((f"{self.url}/@@verification", "Vérification"))
+            if not self.consultation.relation:
+                found.append((f"{self.url}/@@publicite", "Publicité"))
             words = "Aperçu de la page des invités" if self.consultation.relation else "Aperçu de la page publique"
             found.append((self.url, words))
             return found
         found.append((self.url, "Page des invités" if self.consultation.relation else "Page publique"))
+        if not self.consultation.relation:
+            found.append((f"{self.url}/@@publicite", "Publicité"))
         if self.may("megalis: View registers", self.consultation):
             found.append((f"{self.url}/@@echanges", "Échanges avec les entreprises"))
             found.append((f"{self.url}/@@retraits", "Registre des retraits"))

@@ -6,8 +6,10 @@ can open the bids of the closed consultation.
 """
 
 from contextlib import contextmanager
+from contextlib import suppress
 from datetime import date
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
 from megalis.portal import sealing
@@ -16,6 +18,11 @@ from megalis.portal.consultations import create as consultation_create
 from megalis.portal.consultations import importing
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.library import models
+from megalis.portal.consultations.notices import identity
+from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.notices import sending
+from megalis.portal.consultations.notices import services
+from megalis.portal.consultations.rules.thresholds import BOAMP
 from megalis.portal.deposits import keys
 from megalis.portal.deposits import service
 from megalis.portal.deposits.depositor import Depositor
@@ -25,6 +32,9 @@ from megalis.portal.distributions.megalis import accounts
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
+from megalis.portal.formats.jal import CHARACTER
+from megalis.portal.formats.jal import Rate
+from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import pdf
@@ -47,6 +57,7 @@ TOWNS = 8
 EACH = 6  # consultations a collectivité
 DRAFTS = 1  # of which are left as drafts
 SHARING = 3  # collectivités that keep a model; all but the first share theirs
+NOTICES = 2  # sent to the simulated BOAMP
 COMPANIES = (
     ("Charpentes du Léon", "29019"),
     ("Granit et Voirie d’Armor", "22113"),
@@ -103,6 +114,7 @@ def fill(site, progress):
         for rank, town in enumerate(towns[:SHARING]):
             _model(town, shared=rank > 0)
         _bids(towns[0], published, bidders, now, progress)
+        _publicity(site, towns, published, progress)
         while journal.merge(site):
             pass
 
@@ -242,6 +254,25 @@ def _model(town, shared):
     model = models.save(consultation, title, "Achat qui revient.", by=consultation.Creator())
     if shared:
         models.share(town, model, True)
+
+
+def _publicity(site, towns, published, progress):
+    """Connect the simulated bulletins, give each collectivité a newspaper, and have two short notices on their way."""
+    for support in services.CLIENTS:
+        services.tell(site, support, services.SIMULATED, "", "Démonstration")
+    rate = Rate(date(2026, 1, 1), CHARACTER, Decimal("0.193"), "Tarif de démonstration")
+    for town in towns:
+        identity.add_newspaper(town, "Le Journal de démonstration", "annonces@journal.example", rate, "Démonstration")
+    sent = 0
+    for consultation in published:
+        mine = consultations.buyer(consultation).getId() == towns[0].getId()
+        if not mine or sent == NOTICES or lifecycle.CALL not in sending.next_kinds(consultation, BOAMP):
+            continue
+        if BOAMP in sending.supports(consultation):
+            with suppress(Refused):  # what a formal notice lacks is for its agents to see
+                sending.send(consultation, BOAMP, lifecycle.CALL, "Direction")
+                sent += 1
+    progress(f"{sent} avis en route vers le BOAMP simulé")
 
 
 def _drill(town):

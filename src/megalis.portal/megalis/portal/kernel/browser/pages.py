@@ -41,6 +41,7 @@ STATES = {
     "a-envoyer": ("run", "À envoyer"),
     "en-cours": ("run", "En cours"),
     "a-retenter": ("soon", "À retenter"),
+    "en-attente": ("run", "En attente"),
     "envoye": ("ok", "Envoyé"),
     "abandonne": ("bad", "Abandonné"),
 }

@@ -141,6 +141,7 @@ class AgentDashboard(Dashboard):
                     ("Agents", f"{url}/@@agents"),
                     ("Services", f"{url}/@@services"),
                     ("Niveaux de MAPA", f"{url}/@@niveaux"),
+                    ("Avis et annonces légales", f"{url}/@@annonces"),
                     ("Modèles de courriers", f"{url}/@@courriers-modeles"),
                 ]
                 if "administrateurs" in keys

@@ -1,0 +1,361 @@
+"""From what a consultation says to its notice in the model of eForms: one composition, whatever prints or sends it."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.rules import techniques
+from megalis.portal.formats import eforms
+from megalis.portal.formats import nuts
+from megalis.portal.formats.eforms import phrases
+from megalis.portal.formats.refusal import Refused
+
+import re
+import uuid
+
+
+SDK = "1.15"
+GENERAL, UTILITIES, OTHER = "32014L0024", "32014L0025", "other"
+NATURES = {"travaux": "works", "fournitures": "supplies", "services": "services"}
+PROCEDURES = {
+    "appel-offres-ouvert": "open",
+    "appel-offres-restreint": "restricted",
+    "procedure-negociation": "neg-w-call",
+    "dialogue-competitif": "comp-dial",
+    "partenariat-innovation": "innovation",
+    "systeme-acquisition-dynamique": "restricted",
+    "sans-publicite": "neg-wo-call",
+    "concours": "restricted",
+    "procedure-adaptee": "open",
+}
+TWO_STEPS = ("restricted", "neg-w-call", "comp-dial", "innovation")
+NEGOTIATED = ("neg-w-call", "comp-dial", "innovation")
+UNHURRIED = ("comp-dial", "innovation", "neg-wo-call")  # no accelerated form of these
+LEAST = {"restricted": 5}  # candidates, where the procedure does not tell (R. 2142-15)
+CONTEST, SOCIAL_GROUND, DIRECT, DYNAMIC = (
+    "concours",
+    "services-sociaux",
+    "sans-publicite",
+    "systeme-acquisition-dynamique",
+)
+FRAMEWORKS = {techniques.ORDERS: "fa-wo-rc", techniques.CALLS: "fa-w-rc", techniques.BOTH: "fa-mix"}
+UNITS = {"jour": "DAY", "semaine": "WEEK", "mois": "MONTH", "an": "YEAR", "année": "YEAR"}
+_DURATION = re.compile(
+    r"\b([0-9]{1,4}|un|une|deux|trois|quatre|cinq|six|douze)\s+(jour|semaine|mois|année|an)s?\b", re.I
+)
+_WORDS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "douze": 12}
+_TIMES = re.compile(
+    r"\b(?:reconductible|renouvelable)\s+(?:tacitement\s+)?([0-9]{1,2}|une|deux|trois|quatre|cinq|six)\s+fois", re.I
+)
+EXECUTION = (
+    "Conditions d’exécution, dont celles qui tiennent compte de l’environnement, dans les pièces de la consultation."
+)
+CHANGED, CANCELLED = "update-add", "cancel"
+
+
+def notice_id(uid, kind, rank=1):
+    """Return the identifier (UUID of version 4) of the notice of a kind of a consultation: the same each time."""
+    digest = sha256(f"avis/{uid}/{kind}/{rank}".encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def procedure_id(uid):
+    """Return the identifier of the procedure (BT-04) of a consultation, the same in all its notices."""
+    return str(uuid.UUID(hex=uid))
+
+
+def subtype_of(call):
+    """Return the subtype of the call for tenders of a consultation; Refused ``avis.sous-type`` where eForms are not written."""
+    if call.procedure == "concession":
+        raise Refused(
+            "avis.sous-type",
+            "L’avis de concession (sous-types 19 et 32) ne s’écrit pas encore ici : publiez-le sur le site du Journal "
+            "officiel, puis notez sa référence.",
+            call.procedure,
+        )
+    if call.procedure == DIRECT:
+        return "25"
+    if call.procedure == CONTEST:
+        return "23"
+    if not call.formal:
+        return "E3"
+    if call.ground == SOCIAL_GROUND:
+        return "21" if call.buyer.utility else "20"
+    return "17" if call.buyer.utility else "16"
+
+
+def is_short(call):
+    """True when the national notice is the short one: a procédure adaptée below the formal threshold."""
+    return not call.formal and call.procedure not in (CONTEST, DIRECT)
+
+
+def duration_of(text, months=None):
+    """Return the eforms.Duration that words say (``24 mois``, ``un an reconductible``), or None; ``months`` wins."""
+    if months:
+        return eforms.Duration(months, "MONTH")
+    found = _DURATION.search(text or "")
+    if not found:
+        return None
+    number = _WORDS.get(found[1].lower()) or int(found[1])
+    return eforms.Duration(number, UNITS[found[2].lower()]) if number else None
+
+
+def renewals_of(text, renewals):
+    """Return how often a contract may be renewed: what was typed, else what the words of its duration say, else 0."""
+    if renewals is not None:
+        return renewals
+    found = _TIMES.search(text or "")
+    return (_WORDS.get(found[1].lower()) or int(found[1])) if found else 0
+
+
+def phone(text):
+    """Return a French telephone number as eForms want it (``+33 299270000``); what is none, unchanged."""
+    digits = re.sub(r"[\s.()-]", "", text or "")
+    if re.fullmatch(r"0[1-9][0-9]{8}", digits):
+        return f"+33 {digits[1:]}"
+    if re.fullmatch(r"\+33[1-9][0-9]{8}", digits):
+        return f"+33 {digits[3:]}"
+    return (text or "").strip()
+
+
+def notice_of(call, dispatched, version="01", change=None, subtype=None, rank=1):
+    """Return the ``eforms.Notice`` of a Call, sent at the aware datetime ``dispatched``.
+
+    ``change``: an ``eforms.Change`` makes it a change notice. What the consultation lacks is left out: the rules of the
+    SDK tell it, beside its field. Refused: ``avis.sous-type``.
+    """
+    subtype = subtype or subtype_of(call)
+    social = subtype in ("20", "21")
+    formal = subtype != "E3"
+    procedure = PROCEDURES.get(call.procedure, "")
+    hurried = subtype in ("16", "17") and procedure not in UNHURRIED
+    return eforms.Notice(
+        notice_id=notice_id(call.uid, lifecycle.CALL, rank),
+        version=version,
+        procedure_id=procedure_id(call.uid),
+        subtype=subtype,
+        sdk_version=SDK,
+        language="FRA",
+        legal_basis=(UTILITIES if call.buyer.utility else GENERAL) if formal else OTHER,
+        title=call.title,
+        description=described(call),
+        nature=NATURES.get(call.nature, ""),
+        cpv=call.cpv,
+        cpv_additional=tuple(call.cpv_additional),
+        organisations=(_buyer(call.buyer), _court(call.buyer.court)),
+        buyer_roles=(
+            eforms.Buyer(
+                ref="ORG-0001",
+                legal_type=call.buyer.legal_type,
+                activity=call.buyer.activity,
+                entity_activity=call.buyer.utility,
+                profile_url=call.profile_url,
+            ),
+        ),
+        lots=tuple(_lots(call, procedure, formal)),
+        dispatched=dispatched,
+        local_legal_basis=() if formal else (eforms.Condition("LocalLegalBasis", phrases.LEGAL_E3),),
+        internal_id=call.reference,
+        framework_maximum=_money(call.framework_maximum) if call.framework else None,
+        places=_places(call.places, call.place_text),
+        procedure=procedure,
+        procedure_description="Procédure adaptée ouverte (article R. 2123-1 du Code de la commande publique)."
+        if social
+        else "",
+        accelerated=call.urgent if hurried else None,
+        accelerated_reason=call.urgent_reason if hurried and call.urgent else "",
+        lots_max_submitted=call.max_lots_bid or (len(call.lots) if len(call.lots) > 1 else None),
+        lots_max_awarded=call.max_lots_won if len(call.lots) > 1 else None,
+        exclusion_sources=("epo-procurement-document",),
+        change=change,
+    )
+
+
+def change_of(call, previous, reason, told, cancelled=False):
+    """Return the ``eforms.Change`` of the notice ``previous`` (identifier and version, ``uuid-01``).
+
+    ``told``: list of ``(lot number or "", sentence)`` that say what changes.
+    """
+    known = {lot.number: f"LOT-{rank:04d}" for rank, lot in enumerate(call.lots, 1)} or {"": "LOT-0001"}
+    sections = {}
+    for number, sentence in told:
+        sections.setdefault(known.get(number, "PROCEDURE"), []).append(sentence)
+    return eforms.Change(
+        previous,
+        CANCELLED if cancelled else CHANGED,
+        reason,
+        tuple(eforms.Condition(ref, "\n".join(lines)) for ref, lines in sections.items()),
+    )
+
+
+def described(call):
+    """Return the description of the notice: that of the consultation, then what companies must know to answer."""
+    parts = [call.description.strip()]
+    for name, text in (
+        ("Conditions de participation", call.conditions),
+        ("Visite du site", call.visits),
+        ("Échantillons", call.samples),
+    ):
+        if text.strip():
+            parts.append(f"{name} : {text.strip()}")
+    return "\n".join(filter(None, parts)) or call.title
+
+
+def _buyer(buyer):
+    return eforms.Organisation(
+        ref="ORG-0001",
+        name=buyer.name,
+        company_ids=(buyer.siret,) if buyer.siret else (),
+        street=_line(buyer.street),
+        postcode=buyer.postcode,
+        city=buyer.city,
+        nuts=buyer.nuts,
+        country="FRA",
+        contact=buyer.contact,
+        email=buyer.email,
+        phone=phone(buyer.phone),
+        website=buyer.website,
+    )
+
+
+def _court(court):
+    return eforms.Organisation(
+        ref="ORG-0002",
+        name=court.name,
+        company_ids=(re.sub(r"[^A-Z]+", "-", court.name.upper())[:40].strip("-") or "TRIBUNAL",),
+        street=_line(court.street),
+        postcode=court.postcode,
+        city=court.city,
+        nuts=court.nuts,
+        country="FRA",
+        email=court.email,
+        phone=phone(court.phone),
+    )
+
+
+def _line(text):
+    return ", ".join(part.strip() for part in (text or "").splitlines() if part.strip())
+
+
+def _money(amount):
+    return eforms.Money(Decimal(amount)) if amount is not None else None
+
+
+def _places(codes, text=""):
+    found = []
+    for code in codes:
+        level = code if len(code) == 5 else ""
+        inside = [item.nuts3 for item in nuts.departements() if item.nuts3.startswith(code)] if not level else [code]
+        found += [eforms.Place(nuts=item, country="FRA") for item in inside]
+    if text and len(found) == 1:
+        found = [replace(found[0], description=_line(text))]
+    return tuple(dict.fromkeys(found))
+
+
+def _criteria(rows):
+    ranked = all(weight is None for _name, weight in rows)
+    return tuple(
+        eforms.Criterion(
+            _criterion_type(name),
+            name,
+            name,
+            (eforms.Parameter("weight", "ord-imp" if ranked else "per-exa", Decimal(rank) if ranked else weight),)
+            if ranked or weight is not None
+            else (),
+        )
+        for rank, (name, weight) in enumerate(rows, 1)
+    )
+
+
+def _criterion_type(name):
+    words = name.casefold()
+    if "prix" in words or "tarif" in words or "montant" in words:
+        return "price"
+    return "cost" if "coût" in words else "quality"
+
+
+def _lots(call, procedure, formal):
+    if not call.lots:
+        yield _lot(call, None, 1, procedure, formal)
+    for rank, lot in enumerate(call.lots, 1):
+        yield _lot(call, lot, rank, procedure, formal)
+
+
+def _lot(call, lot, rank, procedure, formal):
+    own = lot or call
+    two = procedure in TWO_STEPS
+    criteria = _criteria(own.criteria or call.criteria)
+    duration = duration_of(own.duration or call.duration, call.months if lot is None or not lot.duration else None)
+    renewals = renewals_of(own.duration or call.duration, own.renewals if own.renewals is not None else call.renewals)
+    framework = FRAMEWORKS.get(call.framework, "none")
+    dynamic = call.procedure == DYNAMIC
+    negotiated = procedure in NEGOTIATED
+    return eforms.Lot(
+        id=f"LOT-{rank:04d}",
+        number=lot.number if lot else "1",
+        title=own.title,
+        description=(lot.description.strip() if lot else call.description.strip()) or own.title,
+        nature=NATURES.get(own.nature or call.nature, ""),
+        cpv=own.cpv or call.cpv,
+        cpv_additional=tuple(own.cpv_additional),
+        internal_id=f"{call.reference}-{lot.number}" if lot else call.reference,
+        framework_maximum=_money(call.framework_maximum) if framework != "none" and not call.lots else None,
+        places=_places(own.places or call.places, "" if lot else call.place_text),
+        duration=duration,
+        options=" ; ".join(own.tranches or call.tranches),
+        renewals_max=renewals,
+        renewals=f"Le contrat peut être reconduit {renewals} fois." if renewals else "",
+        criteria=criteria,
+        deadline=None if two else call.deadline,
+        participation_deadline=call.deadline if two else None,
+        question_deadline=call.questions_deadline,
+        submission_url=call.url,
+        electronic_submission="required",
+        documents=(eforms.Document(call.documents_url, id=f"DCE-{call.reference}", languages=("FRA",)),)
+        if call.documents_url
+        else (),
+        languages=("FRA",),
+        variants=(lot.variants if lot else "") or call.variants,
+        framework=framework,
+        framework_operators=call.framework_holders if framework != "none" else None,
+        dps="dps-list" if dynamic else "none",
+        auction=False,
+        gpa=True if formal else None,
+        reduction=False if negotiated else None,
+        candidates_limited=False if two else None,
+        candidates_min=(1 if dynamic else call.least or LEAST.get(procedure, 3)) if two else None,
+        reserved=("none",),
+        reserved_execution="no",
+        selection_sources=("epo-procurement-document",),
+        guarantee_required=False if formal else None,
+        payment_terms=call.buyer.payment or phrases.PAYMENT,
+        legal_form_required=False if formal else None,
+        conditions=(eforms.Condition("performance", EXECUTION),),
+        e_invoicing="required",
+        e_catalogue="not-allowed",
+        e_signature=False,
+        e_ordering=True if formal else None,
+        e_payment=True if formal else None,
+        staff_names="not-requ" if call.buyer.utility and formal else "",
+        eu_funded="no-eu-funds",
+        recurring=False,
+        validity=None if two else eforms.Duration(4, "MONTH"),
+        no_negotiation=False if procedure == "neg-w-call" else None,
+        review_deadline=phrases.REVIEW,
+        review_ref="ORG-0002",
+        review_info_ref="ORG-0002",
+        information_ref="ORG-0001",
+        recipient_ref="ORG-0001",
+    )
+
+
+def planned_day(text):
+    """Return the date of a form, or None; Refused ``avis.jour``."""
+    text = str(text or "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("avis.jour", f"« {text[:20]} » n’est pas un jour : écrivez-le comme 2026-03-16.", text) from None

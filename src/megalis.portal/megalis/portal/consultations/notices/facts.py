@@ -1,0 +1,182 @@
+"""From content to what a notice says of it; the only place where the two meet."""
+
+from decimal import Decimal
+from megalis.portal.consultations import api
+from megalis.portal.consultations import legal
+from megalis.portal.consultations import reached
+from megalis.portal.consultations.notices import identity
+from megalis.portal.consultations.notices.awarding import Outcome
+from megalis.portal.consultations.notices.values import BuyerSaid
+from megalis.portal.consultations.notices.values import Call
+from megalis.portal.consultations.notices.values import LotSaid
+from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import thresholds
+from megalis.portal.formats import eforms
+from megalis.portal.formats import nuts
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import settings
+from megalis.portal.organisations import directory
+from megalis.portal.organisations.interfaces import IEtablissement
+
+
+def call_of(consultation, applied=None):
+    """Return the values.Call of a consultation."""
+    found = applied or legal.applied(consultation)
+    url = consultation.absolute_url()
+    return Call(
+        uid=api.uuid(consultation),
+        reference=consultation.reference or "",
+        title=consultation.title or "",
+        buyer=buyer_of(consultation),
+        description=consultation.description or "",
+        procedure=consultation.procedure,
+        ground=consultation.ground or thresholds.AMOUNT,
+        formal=_formal(consultation, found),
+        nature=consultation.nature or "",
+        cpv=consultation.cpv or "",
+        cpv_additional=tuple(consultation.cpv_additional or ()),
+        places=tuple(consultation.places or ()),
+        place_text=consultation.place_text or "",
+        departments=tuple(api.departments(consultation)),
+        duration=consultation.duration or "",
+        months=consultation.months,
+        criteria=_criteria(consultation.criteria),
+        conditions=consultation.conditions or "",
+        variants=consultation.variants or "not-allowed",
+        visits=consultation.visits or "",
+        samples=consultation.samples or "",
+        questions_deadline=consultation.questions_deadline,
+        deadline=consultation.deadline,
+        opening=consultation.planned_opening,
+        framework=consultation.framework or "",
+        framework_maximum=consultation.framework_maximum,
+        framework_holders=consultation.framework_holders,
+        tranches=tuple(consultation.tranches or ()),
+        renewals=consultation.renewals,
+        urgent=bool(consultation.urgent),
+        urgent_reason=consultation.urgent_reason or "",
+        least=found.procedure.least_candidates,
+        max_lots_bid=consultation.max_lots_bid,
+        max_lots_won=consultation.max_lots_won,
+        url=url,
+        documents_url=f"{url}/@@dce" if api.pieces(consultation) else "",
+        profile_url=settings.public_url(),
+        lots=tuple(map(_lot, api.lots(consultation))),
+    )
+
+
+def _formal(consultation, found):
+    """True when the notice is one of the European rules: the amount is not below the threshold that calls for them."""
+    if consultation.procedure == thresholds.MAPA:
+        return any(group == (thresholds.JOUE,) for group in found.demanded)
+    return not thresholds.is_below(found.threshold, legal.purchase_of(consultation, found.amount))
+
+
+def _criteria(rows):
+    return tuple(
+        (row["name"], None if row.get("weight") is None else Decimal(str(row["weight"]))) for row in rows or ()
+    )
+
+
+def _lot(lot):
+    return LotSaid(
+        number=lot.number,
+        title=lot.title,
+        description=lot.description or "",
+        nature=lot.nature or "",
+        cpv=lot.cpv or "",
+        cpv_additional=tuple(lot.cpv_additional or ()),
+        places=tuple(lot.places or ()),
+        duration=lot.duration or "",
+        criteria=_criteria(lot.criteria),
+        variants=lot.variants or "",
+        tranches=tuple(lot.tranches or ()),
+        renewals=lot.renewals,
+    )
+
+
+def buyer_of(consultation):
+    """Return the values.BuyerSaid of a consultation: its collectivité, and whom to write to about it."""
+    buyer = api.buyer(consultation)
+    kept = identity.told(buyer)
+    return BuyerSaid(
+        name=buyer.title or "",
+        siret=buyer.siret or "",
+        street=buyer.street or "",
+        postcode=buyer.postal_code or "",
+        city=buyer.city or "",
+        nuts=_nuts(buyer.department or (buyer.postal_code or "")[:2]),
+        phone=consultation.contact_phone or buyer.phone or "",
+        email=consultation.contact_email or buyer.email or "",
+        website=str(buyer.website or ""),
+        contact=consultation.contact_name or "",
+        legal_type=identity.legal_type(buyer.legal_category),
+        **kept,
+    )
+
+
+def _nuts(department):
+    found = nuts.departement_of(department)
+    return found.nuts3 if found else ""
+
+
+def outcomes_of(consultation):
+    """Return the awarding.Outcome of each decision taken."""
+    received, signed = {}, reached.of(consultation).get(phase.NOTIFIEE)
+    for row in api.candidates(consultation):
+        received.setdefault(row["lot"] or "", []).append(row)
+    found = []
+    for number, kept in api.decisions(consultation).items():
+        rows = received.get(number, [])
+        winner, size = _winner(kept, rows)
+        decided = clock.paris(kept["at"]).date() if kept.get("at") else None
+        found.append(
+            Outcome(
+                number,
+                kept["decision"],
+                tuple(_size(row["siret"]) for row in rows),
+                kept.get("amount"),
+                winner,
+                size,
+                decided,
+                clock.paris(signed).date() if signed else clock.paris(clock.now()).date(),
+            )
+        )
+    return found
+
+
+def _company(siret):
+    return directory.entreprise(siret[:9]) if siret else None
+
+
+def _size(siret):
+    return getattr(_company(siret), "size", None) or ""
+
+
+def _winner(decision, rows):
+    """Return ``(Organisation or None, size)`` of the holder a decision names."""
+    if not decision.get("winner"):
+        return None, ""
+    siret = decision.get("winner_siret") or ""
+    row = next((row for row in rows if siret and row["siret"][:9] == siret[:9]), None)
+    company = _company(siret)
+    place = (
+        next((item for item in company.objectValues() if IEtablissement.providedBy(item)), None) if company else None
+    )
+    said = {name: _said(name, place, company) for name in ("street", "postal_code", "city", "phone", "email")}
+    return eforms.Organisation(
+        ref="",
+        name=decision["winner"],
+        company_ids=(siret,) if siret else (),
+        street=" ".join(said["street"].split()),
+        postcode=said["postal_code"],
+        city=said["city"],
+        nuts=_nuts(said["postal_code"][:2]),
+        country="FRA",
+        email=said["email"] or (row["email"] if row else ""),
+        phone=said["phone"],
+    ), _size(siret)
+
+
+def _said(name, *contents):
+    return next((str(getattr(item, name)) for item in contents if item is not None and getattr(item, name, "")), "")
