@@ -3,6 +3,8 @@
 from datetime import date
 from functools import partial
 from megalis.portal.cli import main
+from megalis.portal.consultations.notices.transports.concentrateur import Concentrateur
+from megalis.portal.consultations.notices.transports.ted import Ted
 from megalis.portal.transports import letters
 from megalis.portal.transports import tls
 from megalis.portal.transports.helios import Helios
@@ -118,3 +120,21 @@ def test_without_its_library_the_tresor_says_what_to_install(tmp_path):
         command, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": str(hidden)}
     )
     assert done.returncode == 1 and "l’extra « simulate »" in done.stderr
+
+
+def test_the_bulletins_are_played_until_they_are_stopped_and_take_a_notice():
+    command = [sys.executable, "-m", "megalis.portal.cli", "simulate", "notices", "--delay", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as played:
+        told = dict(played.stdout.readline().split() for _rank in range(3))
+        try:
+            hub = Concentrateur(told["concentrateur"], told["cle"])
+            assert hub.status("0f0f0f0f-0f0f-4aaa-8bbb-bbbbbbbbbbbb", "01") is None
+            assert Ted(told["ted"], told["cle"]).status("0f0f0f0f-0f0f-4aaa-8bbb-bbbbbbbbbbbb", "01") is None
+        finally:
+            played.send_signal(signal.SIGINT)
+        assert played.wait(20) == 0
+
+
+@pytest.mark.parametrize("words", [("--delay", "-1"), ("--delay", "nan"), ("--ted", "70000")])
+def test_a_delay_or_a_port_that_is_none_is_refused(words):
+    assert main(["simulate", "notices", *words]) == 1

@@ -17,10 +17,14 @@ class Transport:
     def __init__(self):
         self.sent = []
         self.down = False
+        self.wait = None
 
     def send(self, site, message):
         if self.down:
             raise OSError("réseau coupé")
+        if self.wait is not None:
+            message.payload["passes"] = message.payload.get("passes", 0) + 1
+            raise self.wait
         self.sent.append(message.payload["to"])
 
 
@@ -108,3 +112,28 @@ def test_a_round_that_insists_sends_a_few_however_busy_the_process_is(site, tran
 def test_a_line_break_in_a_header_is_refused(site):
     with pytest.raises(ValueError, match="retour à la ligne"):
         outbox.queue_mail("a@exemple.bzh\nBcc: b@exemple.bzh", "Objet", "Texte")
+
+
+def test_a_handler_that_waits_for_an_end_comes_back_without_counting_and_keeps_what_it_wrote(site, transport):
+    message = outbox.queue_mail("a@exemple.bzh", "Objet", "Texte")
+    transport.wait = outbox.Later("attend", 60)
+    for _rank in range(len(outbox.DELAYS) + 3):
+        outbox.drain(site)
+        assert (message.state, message.tries, message.error) == ("en-attente", 0, "")
+        assert message.payload["passes"] == _rank + 1
+        clock.set_for_tests(clock.now() + timedelta(seconds=61))
+    transport.wait = None
+    assert outbox.drain(site) == 1
+    assert message.state == "envoye"
+
+
+def test_a_handler_that_fails_keeps_what_it_wrote_waits_as_long_as_asked_and_gives_up_in_the_end(site, transport):
+    message = outbox.queue_mail("a@exemple.bzh", "Objet", "Texte")
+    transport.wait = outbox.Later("surchargé", 7, failed=True)
+    outbox.drain(site)
+    assert (message.state, message.error, message.payload["passes"]) == ("a-retenter", "surchargé", 1)
+    assert timedelta(seconds=5) < message.next_try - clock.now() <= timedelta(seconds=7)
+    for _rank in outbox.DELAYS:
+        clock.set_for_tests(clock.now() + timedelta(seconds=8))
+        outbox.drain(site)
+    assert message.state == "abandonne"

@@ -137,6 +137,7 @@ PAGES = {
     "PloneSiteRoot regles-des-procedures": Rule(
         OPERATES, writes=True, queries=("ajouter=procedures&ligne=concours", "ajouter=seuils&ligne=etat", "tout=1")
     ),
+    "PloneSiteRoot services-de-publication": Rule(OPERATES, writes=True),
     "PloneSiteRoot etat-des-services": Rule(OPERATES, writes=True),
     "PloneSiteRoot login": Rule(EVERYBODY, open_to_all=SIGNING_IN),
     "PloneSiteRoot login_form": Rule(EVERYBODY, open_to_all=SIGNING_IN),
@@ -187,6 +188,7 @@ PAGES = {
     "Collectivite agents": Rule(MANAGES_AGENTS, writes=True),
     "Collectivite services": Rule(MANAGES_AGENTS, writes=True),
     "Collectivite niveaux": Rule(MANAGES_AGENTS, writes=True),
+    "Collectivite annonces": Rule(MANAGES_AGENTS, writes=True),
     "Entreprises view": Rule(OPERATES),
     "Entreprise view": Rule(COMPANY | OPERATES),
     "Entreprise edit": Rule(MANAGES_COMPANY, writes=True),
@@ -227,6 +229,12 @@ PAGES = {
     # following
     "Consultation gestion": agents(FOLLOWS),
     "Consultation verification": agents(FOLLOWS),
+    "Consultation publicite": agents(
+        FOLLOWS, writes=True, presser="valideur", queries=("support=boamp", "support=zz&genre=zz")
+    ),
+    "Consultation avis": Rule(NOBODY),
+    "Consultation avis-fichier": Rule(NOBODY),
+    "Consultation avis-justificatif": Rule(NOBODY),
     "Consultation etape": agents(FOLLOWS, writes=True, queries=("vers=soumettre", "vers=publier", "vers=annuler")),
     "Consultation dupliquer": agents(PREPARES, writes=True),
     "Consultation enregistrer-modele": agents(PREPARES, writes=True),

@@ -165,6 +165,7 @@ class View(Page):
             links.append(("Modifier la fiche", f"{url}/@@edit"))
         if self.may(permissions.MANAGE_AGENTS):
             links += [("Agents", f"{url}/@@agents"), ("Services", f"{url}/@@services")]
+            links.append(("Avis et annonces légales", f"{url}/@@annonces"))
             links.append(("Modèles de courriers", f"{url}/@@courriers-modeles"))
         if self.may(permissions.MANAGE_KEYS):
             links.append(("Clés", f"{url}/@@cles"))

@@ -1,0 +1,313 @@
+"""What a notice says, when it may leave, when the profile may speak: rules in milliseconds, and the SDK as the judge."""
+
+from dataclasses import replace
+from datetime import date
+from datetime import timedelta
+from decimal import Decimal
+from lxml import etree
+from megalis.portal.consultations.notices import awarding
+from megalis.portal.consultations.notices import composing
+from megalis.portal.consultations.notices import drawing
+from megalis.portal.consultations.notices import embargo
+from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.notices import rubrics
+from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import techniques
+from megalis.portal.formats import eforms
+from megalis.portal.formats.eforms.contests import Contest
+from megalis.portal.formats.eforms.contests import write_contest
+from megalis.portal.formats.eforms.validation import validate
+from megalis.portal.formats.refusal import Refused
+from tests.notices.calls import CALL
+from tests.notices.calls import LOTS
+from tests.notices.calls import MAPA
+from tests.notices.calls import NOW
+from tests.notices.calls import WINNER
+
+import pytest
+
+
+CALL_, CHANGE, CANCEL, AWARD = lifecycle.CALL, lifecycle.CHANGE, lifecycle.CANCEL, lifecycle.AWARD
+FRAMEWORK = {"framework": techniques.ORDERS, "framework_maximum": 900_000, "months": 48}
+CASES = {
+    "16": CALL,
+    "16, two lots": replace(CALL, lots=LOTS),
+    "16, restricted": replace(CALL, procedure="appel-offres-restreint"),
+    "16, negotiated": replace(CALL, procedure="procedure-negociation"),
+    "16, dialogue": replace(CALL, procedure="dialogue-competitif"),
+    "16, innovation": replace(CALL, procedure="partenariat-innovation"),
+    "16, dynamic": replace(CALL, procedure="systeme-acquisition-dynamique"),
+    "16, framework": replace(CALL, **FRAMEWORK),
+    "16, framework in lots": replace(
+        CALL, **{**FRAMEWORK, "framework": techniques.CALLS}, lots=LOTS, framework_holders=3
+    ),
+    "16, urgent": replace(CALL, urgent=True, urgent_reason="Digue menacée."),
+    "17": replace(CALL, buyer=replace(CALL.buyer, utility="water")),
+    "20": replace(CALL, procedure="procedure-adaptee", ground="services-sociaux", nature="services", cpv="80000000"),
+    "E3": MAPA,
+    "E3, two lots": replace(MAPA, lots=LOTS),
+}
+
+
+@pytest.fixture(scope="module")
+def sdk(referentiels):
+    return referentiels("eforms-sdk-1.15.1")
+
+
+def broken(sdk, data):
+    return [(item.code, item.field, item.message) for item in validate(data, sdk, strict=True).errors]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_a_consultation_says_keeps_every_rule_of_the_sdk(sdk, case):
+    call = CASES[case]
+    notice = composing.notice_of(call, NOW)
+    assert notice.subtype == case.partition(",")[0]
+    assert broken(sdk, eforms.write(notice)) == []
+
+
+def test_a_contest_keeps_every_rule(sdk):
+    notice = composing.notice_of(replace(CALL, procedure="concours"), NOW)
+    assert notice.subtype == "23"
+    assert broken(sdk, write_contest(notice, Contest(True, False))) == []
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_change_notice_names_the_notice_it_changes_and_the_lots(sdk, cancelled):
+    call = CASES["16, two lots"]
+    previous = f"{composing.notice_id(call.uid, CALL_)}-01"
+    change = composing.change_of(call, previous, "Report", [("", "Date limite"), ("2", "Intitulé")], cancelled)
+    assert {item.code for item in change.sections} == {"PROCEDURE", "LOT-0002"}
+    assert broken(sdk, eforms.write(composing.notice_of(call, NOW, "02", change))) == []
+
+
+def outcome(lot, **more):
+    told = {
+        "decision": decisions.ATTRIBUE,
+        "sizes": ("10-49", "", "50-249"),
+        "amount": 125_000,
+        "winner": WINNER,
+        "size": "50-249",
+        "decided": date(2026, 11, 1),
+        "concluded": date(2026, 11, 20),
+    }
+    return awarding.Outcome(lot, **{**told, **more})
+
+
+FAILED = {"decision": decisions.INFRUCTUEUX, "winner": None, "amount": None}
+
+
+@pytest.mark.parametrize(
+    "case, outcomes, subtype",
+    [
+        ("16", [outcome("")], "29"),
+        ("16, two lots", [outcome("1"), outcome("2", **FAILED)], "29"),
+        ("16, two lots", [outcome("1"), outcome("2", **{**FAILED, "sizes": ()})], "29"),
+        ("16, framework", [outcome("")], "29"),
+        ("16, framework in lots", [outcome("1"), outcome("2")], "29"),
+        ("17", [outcome("")], "30"),
+        ("20", [outcome("")], "33"),
+        ("E3, two lots", [outcome("1"), outcome("2")], "E4"),
+    ],
+)
+def test_the_decisions_make_an_award_notice_that_keeps_every_rule(sdk, case, outcomes, subtype):
+    data = awarding.write(CASES[case], outcomes, NOW)
+    assert f">{subtype}</cbc:SubTypeCode>".encode() in data
+    assert broken(sdk, data) == []
+
+
+def test_an_award_notice_wants_the_decision_of_every_lot():
+    with pytest.raises(Refused) as caught:
+        awarding.award_of(CASES["16, two lots"], [outcome("1")])
+    assert caught.value.code == "avis.decision" and "lot 2" in caught.value.message
+
+
+def test_a_concession_has_no_notice_here_and_says_so():
+    draft = drawing.draw(replace(CALL, procedure="concession"), "joue", CALL_, [], NOW)
+    assert not draft.sendable and [item.code for item in draft.errors] == ["avis.sous-type"]
+
+
+def test_findings_stand_beside_the_rubric_that_mends_them(sdk):
+    call = replace(CASES["16, two lots"], cpv="", lots=(replace(LOTS[0], title="y" * 450), LOTS[1]))
+    data = eforms.write(composing.notice_of(call, NOW))
+    found = rubrics.with_findings(rubrics.of(call), validate(data, sdk).errors, etree.fromstring(data), ("1", "2"))
+    told = {(item.key, item.lot): [one.code for one in item.findings] for item in found if item.findings}
+    assert "BT-21-Lot_length" in told["lots", "1"]
+    assert told["cpv", ""] == ["BR-BT-00262-0022"]
+    pages = {(item.key, item.lot): rubrics.page_of(item, True) for item in found}
+    assert pages["cpv", ""] == "@@modifier?etape=objet" and pages["lots", "1"] == "@@lots"
+
+
+def test_every_attribute_of_the_model_that_a_rule_may_name_has_a_rubric_or_falls_among_the_others():
+    finding = validate(b"<a/>").errors[0]
+    (other,) = rubrics.with_findings([], [finding], None)
+    assert (other.key, other.findings) == ("autre", [finding])
+
+
+@pytest.mark.parametrize(
+    "text, months, expected",
+    [
+        ("24 mois", None, (24, "MONTH")),
+        ("un an, reconductible tacitement trois fois", None, (1, "YEAR")),
+        ("90 jours à compter de l’ordre de service", None, (90, "DAY")),
+        ("6 semaines", None, (6, "WEEK")),
+        ("2 ans", 48, (48, "MONTH")),
+    ],
+)
+def test_a_duration_is_read_in_the_words_of_the_consultation(text, months, expected):
+    found = composing.duration_of(text, months)
+    assert (found.number, found.unit) == expected
+
+
+def test_words_that_say_no_duration_say_none():
+    assert [composing.duration_of(text) for text in ("", "à définir", "0 mois", "le mois prochain")] == [None] * 4
+    assert composing.renewals_of("1 an reconductible trois fois", None) == 3
+    assert composing.renewals_of("1 an", 2) == 2
+
+
+@pytest.mark.parametrize(
+    "typed, written",
+    [("02 98 04 71 06", "+33 298047106"), ("+33 2 98 04 71 06", "+33 298047106"), ("", ""), ("poste 12", "poste 12")],
+)
+def test_a_telephone_number_is_written_as_the_journal_wants_it(typed, written):
+    assert composing.phone(typed) == written
+
+
+def test_identifiers_are_the_same_each_time_and_differ_by_kind():
+    assert composing.notice_id(CALL.uid, CALL_) == composing.notice_id(CALL.uid, CALL_)
+    assert composing.notice_id(CALL.uid, CALL_) != composing.notice_id(CALL.uid, AWARD)
+    assert composing.notice_id(CALL.uid, CALL_)[14] == "4"
+
+
+# the life of a notice
+
+
+def test_an_answer_that_repeats_or_comes_late_changes_nothing():
+    assert lifecycle.after(lifecycle.RECEIVED, lifecycle.RECEIVED) == lifecycle.RECEIVED
+    assert lifecycle.after(lifecycle.RECEIVED, lifecycle.SENT) == lifecycle.RECEIVED
+    assert lifecycle.after(lifecycle.PUBLISHED, lifecycle.REFUSED) == lifecycle.PUBLISHED
+    assert lifecycle.after(lifecycle.GIVEN_UP, lifecycle.PUBLISHED) == lifecycle.GIVEN_UP
+    assert lifecycle.after(lifecycle.SENT, lifecycle.PUBLISHED) == lifecycle.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    "kind, lives, code",
+    [
+        (CALL_, [], ""),
+        (CALL_, [(CALL_, "a-envoyer")], "avis.double"),
+        (CALL_, [(CALL_, "publie")], "avis.deja-publie"),
+        (CALL_, [(CALL_, "refuse")], ""),
+        (CALL_, [(CALL_, "abandonne")], ""),
+        (CHANGE, [], "avis.sans-origine"),
+        (CHANGE, [(CALL_, "refuse")], "avis.sans-origine"),
+        (CHANGE, [(CALL_, "recu")], "avis.origine-en-route"),
+        (CHANGE, [(CALL_, "publie")], ""),
+        (CHANGE, [(CALL_, "publie"), (CHANGE, "envoye")], "avis.double"),
+        (CHANGE, [(CALL_, "publie"), (CANCEL, "publie")], "avis.annule"),
+        (CANCEL, [(CALL_, "publie"), (CANCEL, "publie")], "avis.annule"),
+        (AWARD, [(CALL_, "publie"), (AWARD, "publie")], "avis.deja-publie"),
+        (AWARD, [], ""),
+    ],
+)
+def test_what_may_follow_what_on_one_support(kind, lives, code):
+    if not code:
+        lifecycle.check_send(kind, lives)
+        return
+    with pytest.raises(Refused) as caught:
+        lifecycle.check_send(kind, lives)
+    assert caught.value.code == code
+
+
+# the embargo
+
+HOUR = timedelta(hours=1)
+
+
+def held(lives, now=NOW, connected=True, supports=("profil", "boamp", "joue")):
+    return [(item.code, item.level) for item in embargo.findings(supports, lives, connected, now)]
+
+
+def test_without_the_journal_there_is_no_embargo():
+    assert held([], supports=("profil", "boamp")) == []
+
+
+def test_the_profile_waits_for_the_journal_to_publish_or_to_have_the_notice_for_48_hours():
+    assert held([]) == [("avis.embargo", "blocking")]
+    assert held([(CALL_, "a-envoyer", None, None)]) == [("avis.embargo", "blocking")]
+    assert held([(CALL_, "recu", NOW - 47 * HOUR, None)]) == [("avis.embargo", "blocking")]
+    assert held([(CALL_, "recu", NOW - 48 * HOUR, None)]) == []
+    assert held([(CALL_, "publie", NOW - HOUR, NOW)]) == []
+
+
+def test_a_refusal_or_a_notice_given_up_frees_nothing():
+    assert held([(CALL_, "refuse", NOW - 60 * HOUR, None)]) == [("avis.refuse", "blocking")]
+    assert held([(CALL_, "abandonne", NOW - 60 * HOUR, None)]) == [("avis.embargo", "blocking")]
+
+
+def test_a_platform_that_is_not_connected_advises_only():
+    assert held([], connected=False) == [("avis.joue-ailleurs", "advice")]
+
+
+# what was sent, and what is said since
+
+
+def test_a_later_edit_shows_as_a_difference_with_what_was_said():
+    before = rubrics.kept(rubrics.of(CASES["16, two lots"]))
+    assert rubrics.changes(before, before) == []
+    later = replace(
+        CASES["16, two lots"],
+        deadline=CALL.deadline + timedelta(days=7),
+        lots=(LOTS[0], replace(LOTS[1], title="Béton")),
+    )
+    found = rubrics.changes(before, rubrics.kept(rubrics.of(later)))
+    assert [(item["title"], item["lot"]) for item in found] == [("Date limite", ""), ("Lot 2", "2")]
+    assert "au lieu de" in rubrics.sentence(found[0])
+
+
+def test_the_short_notice_and_the_announcement_say_the_change():
+    records = [Standing()]
+    for support in ("boamp", "jal"):
+        draft = drawing.draw(MAPA, support, CHANGE, records, NOW, "Report", [("", "La date limite change.")])
+        assert draft.sendable and draft.version == "02" and draft.previous == "avis-01"
+        assert "La date limite change." in draft.text and "Report" in draft.text
+
+
+class Standing:
+    """As much of a record as drawing reads."""
+
+    kind, state, business_id = CALL_, "publie", "avis-01"
+
+
+def test_a_notice_of_a_mapa_is_short_for_the_bulletin_and_plain_for_a_newspaper():
+    assert drawing.form_of(MAPA, "boamp", CALL_) == store.SHORT
+    assert drawing.form_of(MAPA, "boamp", AWARD) == store.EFORMS
+    assert drawing.form_of(CALL, "boamp", CALL_) == store.EFORMS
+    assert drawing.form_of(MAPA, "jal", CALL_) == store.TEXT
+    text = drawing.draw(MAPA, "jal", CALL_, [], NOW).text
+    assert "Réfection de la voirie" in text and "60 %" in text
+
+
+@pytest.mark.parametrize(
+    "change, code, key",
+    [
+        ({"documents_url": ""}, "avis.dossier", "dossier"),
+        ({"deadline": None}, "avis.echeance", "date-limite"),
+        ({"title": " "}, "avis.titre", "objet"),
+        ({"departments": ("999",)}, "avis.departement", "lieu"),
+    ],
+)
+def test_what_a_short_notice_lacks_is_told_beside_its_rubric(change, code, key):
+    draft = drawing.draw(replace(MAPA, **change), "boamp", CALL_, [], NOW)
+    assert [item.code for item in draft.errors] == [code]
+    assert [item.key for item in draft.rubrics if item.findings] == [key]
+
+
+def test_weights_are_points_and_a_ranking_is_an_order():
+    weighed = composing.notice_of(CALL, NOW).lots[0].criteria
+    assert [item.weight for item in weighed] == [Decimal(60), Decimal(40)]
+    ranked = composing.notice_of(replace(CALL, criteria=(("Délai", None), ("Prix", None))), NOW).lots[0].criteria
+    assert [(item.type, item.parameters[0].code, item.parameters[0].number) for item in ranked] == [
+        ("quality", "ord-imp", 1),
+        ("price", "ord-imp", 2),
+    ]
