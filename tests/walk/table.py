@@ -241,6 +241,16 @@ PAGES = {
     "Consultation relancer": agents(PREPARES, writes=True),
     "Consultation decision": agents(PREPARES, writes=True),
     "Consultation delai": agents(PUBLISHES, writes=True),
+    # awarding
+    "Consultation attribution": agents(REGISTERS, writes=True),
+    "Consultation analyse": agents(REGISTERS, writes=True, presser="acheteur", queries=("lot=1", "lot=zz", "page=9")),
+    "Consultation analyse.csv": agents(REGISTERS),
+    "Consultation analyse.xlsx": agents(REGISTERS),
+    "Consultation analyse.pdf": agents(REGISTERS),
+    "Consultation hors-delai": agents(REGISTERS, writes=True),
+    "Consultation signature": agents(REGISTERS, writes=True, presser="valideur"),
+    "Collectivite commissions": agents(REGISTERS, writes=True, presser="acheteur", queries=("id=zz",)),
+    "Collectivite reunion": Rule(NOBODY),
     "Consultation rectifier": agents(PUBLISHES, writes=True),
     "Consultation notifier": agents(PUBLISHES, writes=True),
     # the public side

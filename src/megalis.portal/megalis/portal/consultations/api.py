@@ -147,7 +147,9 @@ def history(consultation):
 def decisions(consultation):
     """Return the decisions taken, by lot number ("" for a contract that is not divided).
 
-    Each is ``{"decision", "reason", "winner", "winner_siret", "amount" (whole euros or None), "at"}``.
+    Each is ``{"decision", "reason", "winner", "winner_siret", "amount" (euros or None), "at"}``, with ``holders`` (the other
+    holders of an accord-cadre) and ``members`` (the others of the winner's group) where there are some: see
+    ``rules.decisions.holders_of``.
     """
     return {number: dict(kept) for number, kept in getattr(aq_base(consultation), "_decisions", {}).items()}
 

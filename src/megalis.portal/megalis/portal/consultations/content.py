@@ -43,6 +43,7 @@ class Consultation(Container):
     version = 0  # of the dossier: 0 while a draft, 1 at publication, one more at each rectification
     cancelled_reason = ""
     informed_at = None  # when the rejected bidders were told (R. 2181-1), aware UTC
+    informed_on_paper = False  # told otherwise than by electronic means: the standstill is longer (R. 2182-1)
     sole_candidate = False
     guided = False  # prepared with the form in steps
     system_name = ""  # the id of the consultation that began the dynamic system of which this is a later period

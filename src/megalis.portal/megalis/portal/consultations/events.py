@@ -53,3 +53,12 @@ class ConsultationDecided(ConsultationEvent):
 @implementer(interfaces.IConsultationNotified)
 class ConsultationNotified(ConsultationEvent):
     """See the interface."""
+
+
+@implementer(interfaces.IMessageRead)
+class MessageRead(ConsultationEvent):
+    """See the interface."""
+
+    def __init__(self, consultation, instant, delivery):
+        super().__init__(consultation, instant)
+        self.delivery = delivery

@@ -152,12 +152,14 @@ def anonymous_findings(consultation):
 
 def won_findings(consultation, kept):
     """Return the findings about how many lots each company is awarded by the decisions ``kept``."""
-    winners = [
-        (number, decision.get("winner", ""), decision.get("winner_siret", ""))
+    winners = {
+        (number, name, siret)
         for number, decision in kept.items()
-        if decision.get("decision") == decisions.ATTRIBUE and decision.get("winner")
-    ]
-    return allotment.won_findings(winners, consultation.max_lots_won)
+        for holder in decisions.holders_of(decision)
+        for name, siret in ((holder["name"], holder["siret"]), *holder["members"])
+        if name
+    }
+    return allotment.won_findings(sorted(winners), consultation.max_lots_won)
 
 
 def circuit_findings(consultation, userid, now):
@@ -173,8 +175,12 @@ def circuit_findings(consultation, userid, now):
 
 
 def standstill_days(consultation):
-    """Return the days of standstill of the procedure in force when the consultation was published, or None."""
-    return legal.applied(consultation, consultation.published_at or clock.now()).standstill
+    """Return the days of standstill of the procedure in force when the consultation was published, or None.
+
+    They are more when the rejected were told otherwise than by electronic means (R. 2182-1).
+    """
+    found = legal.applied(consultation, consultation.published_at or clock.now())
+    return found.standstill_paper if consultation.informed_on_paper else found.standstill
 
 
 def _before_publication(consultation, transition, now):

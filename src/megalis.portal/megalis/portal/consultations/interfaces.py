@@ -368,6 +368,26 @@ class IConsultationNotified(IConsultationEvent):
     """The contract is notified to its holders, or its end is told."""
 
 
+class IMessageRead(IConsultationEvent):
+    """A message to a company was read for the first time: ``delivery`` is its exchanges.messages.Delivery."""
+
+    delivery = Attribute("Delivery")
+
+
+class IBidJudgement(Interface):
+    """Adapter of a consultation, offered by the room of awards: what the analysis says of a bid, to tell its author."""
+
+    def told(recipient, lot):
+        """Return ``{"rank", "score", "reason"}`` (texts, "" when nothing was written) of a Recipient's bid on a lot."""
+
+
+class INextAward(Interface):
+    """Adapter of a consultation, offered by the room of awards: what comes next between the opening and the notification."""
+
+    def action(now):
+        """Return ``(title, text, view name, label)`` for the agents who prepare, or None when it has nothing to say."""
+
+
 class IRecipients(Interface):
     """Subscription adapter of a consultation: a group of companies its buyer may write to."""
 

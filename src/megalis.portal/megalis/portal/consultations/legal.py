@@ -105,6 +105,11 @@ class Applied:
         """Days between the information of the rejected and the signature, or None."""
         return None if self.below else self.procedure.standstill
 
+    @property
+    def standstill_paper(self):
+        """The same when they are told otherwise than by electronic means."""
+        return None if self.below else self.procedure.standstill_paper
+
 
 def amount_of(consultation):
     """Return the amount that thresholds look at: the maximum of an accord-cadre, the estimate, the sum of the lots."""

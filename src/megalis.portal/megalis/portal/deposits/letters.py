@@ -131,7 +131,7 @@ def send_results(event):
 
 def _result(lot, decision):
     words = decisions.DECISIONS[decision["decision"]].lower()
-    winner = decision.get("winner") if decision["decision"] == decisions.ATTRIBUE else ""
+    winner = decisions.holder_names(decision)
     name = f"Lot {lot}" if lot else "Le marché"
     return f"{name} : {words} à {winner}." if winner else f"{name} : {words}."
 

@@ -35,6 +35,8 @@ def compose(payload, message_id):
     mail.set_content(french(payload["text"]))
     if payload.get("html"):
         mail.add_alternative(payload["html"], subtype="html")
+    for piece in payload.get("files") or ():
+        mail.add_attachment(piece["data"], maintype="application", subtype="pdf", filename=piece["name"])
     return mail
 
 

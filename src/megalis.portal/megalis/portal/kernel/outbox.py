@@ -84,10 +84,10 @@ def queue(kind, payload, about=None):
     return message
 
 
-def queue_mail(to, subject, text, html=None, sender_name=None, reply_to=None, about=None, headers=None):
+def queue_mail(to, subject, text, html=None, sender_name=None, reply_to=None, about=None, headers=None, files=()):
     """Queue one e-mail to one address (``to``); text and HTML say the same. Returns the message.
 
-    ``headers``: more of them, name -> value. A line break in an address or a subject would let a user write headers:
+    ``headers``: more of them, name -> value; ``files``: small PDF documents that go with it, (name, bytes). A line break in an address or a subject would let a user write headers:
     refused with ValueError.
     """
     for value in (to, subject, sender_name or "", reply_to or "", *(headers or {}).values()):
@@ -96,6 +96,8 @@ def queue_mail(to, subject, text, html=None, sender_name=None, reply_to=None, ab
     payload = {"to": to, "subject": subject, "text": text, "html": html, "from_name": sender_name, "reply_to": reply_to}
     if headers:
         payload["headers"] = dict(headers)
+    if files:
+        payload["files"] = [{"name": name, "data": data} for name, data in files]
     return queue("mail", payload, about)
 
 

@@ -1,6 +1,5 @@
 """Pages that change the phase of a consultation: each names the thing, says what follows, asks once."""
 
-from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
 from megalis.portal.consultations import gathering
@@ -9,21 +8,15 @@ from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.browser.pieces import chosen_lots
 from megalis.portal.consultations.browser.pieces import guess_kind
 from megalis.portal.consultations.browser.pieces import uploads
-from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rectifying import FIELDS
 from megalis.portal.consultations.rectifying import NewPiece
 from megalis.portal.consultations.rectifying import rectify
-from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.rules import ADVICE
-from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import files
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.rules import typing
-from megalis.portal.consultations.tracking import indexers
-from megalis.portal.formats import siren
 from megalis.portal.formats.refusal import Refused
-from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 
 
@@ -115,159 +108,6 @@ class Step(Page):
             return []
         found = gathering.checklist_findings(self.consultation, self.now)
         return [finding.message for finding in found if finding.level == ADVICE]
-
-
-class Decide(Page):
-    """``@@decision``: attribué, infructueux or sans suite, lot by lot."""
-
-    page_title = "Décision"
-
-    @property
-    def rows(self):
-        """The lots with what is kept or was just typed: list of dicts."""
-        kept = api.decisions(self.consultation)
-        titles = {lot.number: lot.title for lot in self.lots}
-        form = self.request.form if self.errors else {}
-        found = []
-        for rank, number in enumerate(gathering.decision_numbers(self.consultation)):
-            value = kept.get(number, {})
-            amount = value.get("amount")
-            found.append(
-                {
-                    "rank": rank,
-                    "number": number,
-                    "title": titles.get(number, self.consultation.title),
-                    "decision": form.get(f"decision.{rank}", value.get("decision", "")),
-                    "winner": form.get(f"winner.{rank}", value.get("winner", "")),
-                    "siret": form.get(f"siret.{rank}", value.get("winner_siret", "")),
-                    "amount": form.get(f"amount.{rank}", "" if amount is None else str(amount)),
-                    "reason": form.get(f"reason.{rank}", value.get("reason", "")),
-                    "others": form.get(f"others.{rank}", launching.holder_lines(value)),
-                }
-            )
-        return found
-
-    @property
-    def many_holders(self):
-        """True where a lot may have several holders: in an accord-cadre."""
-        return bool(self.consultation.framework)
-
-    @property
-    def choices(self):
-        return decisions.DECISIONS.items()
-
-    def post(self):
-        form = self.request.form
-        taken = {}
-        for rank, number in enumerate(gathering.decision_numbers(self.consultation)):
-            siret = " ".join(str(form.get(f"siret.{rank}") or "").split())
-            taken[number] = {
-                "decision": form.get(f"decision.{rank}", ""),
-                "winner": " ".join(str(form.get(f"winner.{rank}") or "").split())[:300],
-                "winner_siret": siren.siret(siret) if siret else "",
-                "amount": typing.amount(form.get(f"amount.{rank}")),
-                "reason": str(form.get(f"reason.{rank}") or "").strip()[:2000],
-            }
-            if self.many_holders:
-                taken[number]["holders"] = launching.read_holders(form.get(f"others.{rank}"))
-        workflow.decide(self.consultation, taken)
-        if "arreter" in form:
-            workflow.fire(self.consultation, transitions.DECIDER)
-            self.redirect(f"{self.url}/@@gestion", DONE[transitions.DECIDER])
-        else:
-            self.redirect(f"{self.url}/@@decision", "Décisions gardées ; vous pouvez encore les changer.")
-
-    @property
-    def may_finish(self):
-        return workflow.may(self.consultation, transitions.DECIDER)
-
-
-class Notify(Page):
-    """``@@notifier``: the rejected are told, the standstill passes, the contract is notified."""
-
-    page_title = "Information des candidats écartés et notification"
-
-    def post(self):
-        form = self.request.form
-        informed = typing.moment(form.get("informed_at"))
-        if informed is not None and informed > clock.now():
-            raise Refused(
-                "information.avenir", "La date d’information des candidats écartés est à venir : vérifiez-la."
-            )
-        last = max((row["available"] for row in self.rejected if row["available"]), default=None)
-        if last is not None and informed is not None and informed < last.replace(second=0, microsecond=0):
-            raise Refused(
-                "information.courriers",
-                f"Le dernier courrier est parti le {clock.french(last)} : le délai ne court pas avant lui. Laissez cette date.",
-            )
-        if last is not None and informed is not None and informed == last.replace(second=0, microsecond=0):
-            informed = last
-        self.consultation.informed_at = informed
-        self.consultation.sole_candidate = bool(form.get("sole_candidate"))
-        indexers.refresh(self.consultation)
-        if "notifier" in form:
-            workflow.fire(self.consultation, transitions.NOTIFIER)
-            self.redirect(f"{self.url}/@@gestion", "La consultation est notifiée.")
-        else:
-            journal.record(
-                self.consultation,
-                {
-                    "type": "consultation",
-                    **workflow.identity(self.consultation),
-                    "fait": "information",
-                    "date": clock.rfc3339(informed) if informed else "",
-                },
-            )
-            self.redirect(f"{self.url}/@@notifier", "Date gardée.")
-
-    @property
-    def informed(self):
-        if self.errors:
-            return self.request.form.get("informed_at", "")
-        return typing.moment_text(self.consultation.informed_at)
-
-    @property
-    def sole(self):
-        return bool(self.request.form.get("sole_candidate")) if self.errors else self.consultation.sole_candidate
-
-    @cached_property
-    def rejected(self):
-        """The rejected bidders, a line a lot: dicts name, lot, available, read, url of the letter."""
-        told = letters.letters(self.consultation, letters.REJECTION)
-        found = []
-        for item, lots in letters.rejected(self.consultation):
-            for lot in lots:
-                delivery = told.get((item.key, lot))
-                found.append(
-                    {
-                        "name": item.name,
-                        "lot": letters.lot_name(self.consultation, lot) if lot else "",
-                        "available": delivery.available if delivery else None,
-                        "read": delivery.first_read if delivery else None,
-                        "url": f"{self.url}/@@envoi?message={delivery.message.id}" if delivery else "",
-                    }
-                )
-        return found
-
-    @property
-    def to_inform(self):
-        """How many rejected bids have no letter yet."""
-        return sum(1 for row in self.rejected if row["available"] is None)
-
-    @property
-    def winners(self):
-        """True when a holder answered here: he can be notified by a letter."""
-        return bool(letters.winners(self.consultation))
-
-    @property
-    def days(self):
-        return gathering.standstill_days(self.consultation)
-
-    @property
-    def free_from(self):
-        """The first instant of the notification, or None."""
-        informed = self.consultation.informed_at
-        return decisions.standstill_end(informed, self.days) if informed and self.days else None
 
 
 class Rectify(Page):

@@ -7,6 +7,7 @@ from megalis.portal.consultations import ranking
 from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.interfaces import INextAward
 from megalis.portal.consultations.library import relaunching
 from megalis.portal.consultations.restricted.browser import parts
 from megalis.portal.consultations.rules import blocking
@@ -18,6 +19,7 @@ from megalis.portal.formats import jcs
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.theme.words import plural
+from zope.component import queryAdapter
 
 
 STATIONS = (
@@ -51,6 +53,13 @@ PHRASES = {
     "reponse-message": "Réponse d’une entreprise",
     "relance": "Rappel envoyé",
     "selection": "Candidature examinée",
+    "analyse": "Analyse des offres modifiée",
+    "sans-pli": "Absence de pli constatée",
+    "pli-tardif": "Pli hors délai : décision prise",
+    "piece-signee": "Document signé versé",
+    "commission": "Commission",
+    "notification": "Marché notifié",
+    "remise-marche": "Remise du marché constatée",
     "invitation": "Invitation",
     "dossier": "Archive de la consultation",
     "interface": "Échange avec un logiciel",
@@ -193,6 +202,8 @@ class Manage(Page):
         )
         count = api.deposits_count(self.consultation)
         title = f"Close, {plural(count, 'dépôt')} à ouvrir" if count else "Close, sans dépôt"
+        if not count and self.award is not None and self.prepares:
+            return self._go(*self.award)
         return self._go(title, text, "@@ouverture" if holder else "", "Ouvrir les plis")
 
     def _jury(self):
@@ -218,15 +229,33 @@ class Manage(Page):
             return self._jury()
         missing = [f for f in gathering.decision_findings(self.consultation) if f.code == "decision.absente"]
         text = f"{plural(len(missing), 'décision')} à prendre." if missing else "Toutes les décisions sont saisies."
-        view = "@@decision" if self.may("megalis: Prepare consultation", self.consultation) else ""
+        view = "@@decision" if self.prepares else ""
+        if missing and self.award is not None:
+            title, text, view, label = self.award
+            return self._go(title, text, view if self.prepares else "", label)
         return self._go("Analyse des offres", text, view, "Décider lot par lot")
+
+    @cached_property
+    def prepares(self):
+        return self.may("megalis: Prepare consultation", self.consultation)
+
+    @cached_property
+    def award(self):
+        """What the room of awards says comes next: (title, text, view, label), or None."""
+        adapter = queryAdapter(self.consultation, INextAward)
+        return adapter.action(self.now) if adapter is not None else None
 
     def _next_decidee(self):
         allowed = workflow.may(self.consultation, transitions.NOTIFIER)
         text = "Informez les candidats écartés, puis notifiez une fois le délai passé."
+        if self.award is not None:
+            title, text, view, label = self.award
+            return self._go(title, text, view if allowed else "", label)
         return self._go("Décisions arrêtées", text, "@@notifier" if allowed else "", "Notifier")
 
     def _next_notifiee(self):
+        if self.award is not None and self.may("megalis: Publish consultation", self.consultation):
+            return self._go(*self.award)
         return self._step(transitions.ARCHIVER, "Notifiée", "La procédure est finie : elle peut être archivée.")
 
     def _next_annulee(self):
@@ -241,6 +270,8 @@ class Manage(Page):
         found = []
         if self.phase == phase.A_VALIDER and workflow.may(self.consultation, transitions.REFUSER):
             found.append((f"{self.url}/@@etape?vers=refuser", transitions.LABELS[transitions.REFUSER], False))
+        if self.phase == phase.ANALYSE and self.prepares and self.action["label"] != "Décider lot par lot":
+            found.append((f"{self.url}/@@decision", "Décider lot par lot", False))
         if self.phase == phase.OUVERTURE and self.may("megalis: Open bids", self.consultation):
             found.append((f"{self.url}/@@ouverture", "Continuer l’ouverture", False))
         if self.may("megalis: Prepare consultation"):
@@ -287,6 +318,7 @@ class Manage(Page):
             found.append((f"{self.url}/@@registre-depots", "Registre des dépôts"))
             if self.phase not in (phase.PUBLIEE, phase.CLOSE):
                 found.append((f"{self.url}/@@pv-ouverture", "Procès-verbal d’ouverture"))
+                found.append((f"{self.url}/@@attribution", "Attribution, pas à pas"))
                 if ranking.is_anonymous(self.consultation):
                     found.append((f"{self.url}/@@classement", "Classement du jury"))
         if self.opened:
@@ -322,7 +354,13 @@ class Manage(Page):
         """The decisions taken, by lot: list of dicts."""
         titles = {lot.number: lot.title for lot in self.lots}
         return [
-            {"number": number, "lot": titles.get(number, ""), "label": decisions.DECISIONS[kept["decision"]], **kept}
+            {
+                **kept,
+                "number": number,
+                "lot": titles.get(number, ""),
+                "label": decisions.DECISIONS[kept["decision"]],
+                "winner": decisions.holder_names(kept),
+            }
             for number, kept in sorted(api.decisions(self.consultation).items())
         ]
 

@@ -28,6 +28,7 @@ from zope.annotation.interfaces import IAnnotations
 
 KEY = "megalis.courriers"
 REJECTION, INVITATION, REQUEST, NOTIFICATION = "rejet", "invitation", "demande", "notification"
+LATE = "hors-delai"
 COMMON = {
     "entreprise": "nom de l’entreprise",
     "siret": "son SIRET",
@@ -88,6 +89,13 @@ KINDS = {
             {"lots": "lots attribués et montants"},
             publishes=True,
             replies=False,
+        ),
+        Kind(
+            LATE,
+            "Pli arrivé hors délai",
+            "Le pli reste scellé et n’est pas examiné (R.\xa02143-2, R.\xa02151-5). S’envoie de la page des plis hors délai.",
+            {"recu": "date et heure de réception du pli", "limite": "date limite", "motif": "précisions"},
+            publishes=True,
         ),
     )
 }
@@ -161,12 +169,15 @@ def lot_name(consultation, number):
 
 
 def wins(decision, recipient):
-    """Tell whether a decision awards its lot to a recipient: by SIREN when the decision has one, else by name."""
-    if decision.get("decision") != decisions.ATTRIBUE:
-        return False
-    if decision.get("winner_siret") and recipient.siret:
-        return decision["winner_siret"][:9] == recipient.siret[:9]
-    return decision.get("winner", "").casefold() == recipient.name.casefold()
+    """Tell whether a decision awards its lot to a recipient, alone or with others."""
+    return any(is_holder(holder, recipient) for holder in decisions.holders_of(decision))
+
+
+def is_holder(holder, recipient):
+    """Tell whether a holder of ``decisions.holders_of`` is a recipient: by SIREN when both have one, else by name."""
+    if holder["siret"] and recipient.siret:
+        return holder["siret"][:9] == recipient.siret[:9]
+    return holder["name"].casefold() == recipient.name.casefold()
 
 
 def winners(consultation):
@@ -230,7 +241,8 @@ def _ending(decision):
     if decision["decision"] != decisions.ATTRIBUE:
         return f"{decisions.DECISIONS[decision['decision']]}. {decision['reason']}".strip()
     amount = f", {words.euros(decision['amount'])} HT" if decision.get("amount") is not None else ""
-    return f"Titulaire : {decision['winner']}{amount}"
+    many = len(decisions.holders_of(decision)) > 1
+    return f"Titulaire{'s' if many else ''} : {decisions.holder_names(decision)}{amount}"
 
 
 def suspension(consultation, now):
@@ -306,6 +318,8 @@ def check_time(consultation, kind):
     state = api.state(consultation)
     if kind in (REJECTION, NOTIFICATION) and state not in (phase.DECIDEE, phase.NOTIFIEE):
         raise Refused("courrier.etape", "Ce courrier s’envoie une fois les décisions arrêtées.")
+    if kind == LATE and state in (*phase.DRAFTS, phase.PUBLIEE, phase.ANNULEE):
+        raise Refused("courrier.etape", "Ce courrier s’envoie après la clôture.")
     if kind in (INVITATION, REQUEST) and state not in (phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE):
         raise Refused("courrier.etape", "Ce courrier s’envoie entre l’ouverture des plis et la notification.")
 

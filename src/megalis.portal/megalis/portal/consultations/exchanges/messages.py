@@ -8,6 +8,7 @@ from BTrees.IOBTree import IOBTree
 from BTrees.Length import Length
 from hashlib import sha256
 from megalis.portal.consultations import api
+from megalis.portal.consultations import events
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import documents
 from megalis.portal.consultations.exchanges import inbox
@@ -26,6 +27,7 @@ from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.secrets import secret
 from megalis.portal.theme import mail
 from persistent import Persistent
+from zope.event import notify
 
 import hmac
 import os
@@ -300,6 +302,7 @@ def read(consultation, delivery, by):
         "par": by,
     }
     journal.record(consultation, event, instant=now)
+    notify(events.MessageRead(consultation, now, delivery))
     return True
 
 

@@ -114,7 +114,7 @@ class Facts(BrowserView):
         return {
             "code": kept["decision"],
             "label": decisions.DECISIONS[kept["decision"]],
-            "winner": kept.get("winner", "") if told else "",
+            "winner": decisions.holder_names(kept) if told else "",
             "amount": kept.get("amount") if told else None,
         }
 

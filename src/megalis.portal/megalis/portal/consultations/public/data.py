@@ -106,7 +106,11 @@ class Data(Facts, JSONView):
         found = self.decision(lot)
         if found is None:
             return None
-        return {"decision": found["code"], "titulaire": found["winner"] or None, "montant": found["amount"]}
+        return {"decision": found["code"], "titulaire": found["winner"] or None, "montant": _amount(found["amount"])}
+
+
+def _amount(value):
+    return value if value is None or isinstance(value, int) else float(value)
 
 
 def _criterion(row):

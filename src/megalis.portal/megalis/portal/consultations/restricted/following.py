@@ -40,6 +40,7 @@ def notified(event):
     if origin is None or api.workflow_state(origin) != phase.DECIDEE:
         return
     origin.informed_at = event.object.informed_at
+    origin.informed_on_paper = event.object.informed_on_paper
     origin.sole_candidate = event.object.sole_candidate
     _fire(origin, [transitions.NOTIFIER])
 

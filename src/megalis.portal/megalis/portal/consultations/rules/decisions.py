@@ -45,6 +45,29 @@ def decision_findings(number, decision, reason="", winner="", amount=None):
     return found
 
 
+def holders_of(decision):
+    """Return every holder of a decision, the first one first: dicts ``name, siret, amount, members``.
+
+    An accord-cadre may have several (R. 2162-9); the amount of the lot is the first one's only when it is alone. ``members``
+    are the others of a group that answered together: pairs of name and SIRET or "".
+    """
+    if decision.get("decision") != ATTRIBUE:
+        return []
+    others = tuple(decision.get("holders", ()))
+    first = {
+        "name": decision.get("winner", ""),
+        "siret": decision.get("winner_siret", ""),
+        "amount": None if others else decision.get("amount"),
+        "members": decision.get("members", ()),
+    }
+    return [first, *({"amount": None, "members": (), **other} for other in others)]
+
+
+def holder_names(decision):
+    """Return the names of the holders in words, "" when the lot is not awarded."""
+    return ", ".join(holder["name"] for holder in holders_of(decision) if holder["name"])
+
+
 def standstill_end(informed_at, days):
     """Return the first instant at which the contract may be signed: midnight in Paris after ``days`` full days.
 

@@ -87,7 +87,11 @@ class Exchanges(Exchange):
                 letters.check_time(self.consultation, kind.key)
             except Refused:
                 continue
-            if self.may_write and (not kind.publishes or self.may(PUBLISH, self.consultation)):
+            if (
+                kind.key != letters.LATE
+                and self.may_write
+                and (not kind.publishes or self.may(PUBLISH, self.consultation))
+            ):
                 found.append((kind.key, kind.title, kind.help))
         return found
 

@@ -9,6 +9,7 @@ from megalis.portal.consultations.exchanges import rules
 from megalis.portal.consultations.exchanges import wording
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.exchanges.browser.base import PUBLISH
+from megalis.portal.consultations.interfaces import IBidJudgement
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
@@ -16,6 +17,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations.browser import base
 from zExceptions import NotFound
+from zope.component import queryAdapter
 
 
 AT_A_TIME = 12  # rejected bidders of one page: each has fields for each of its lots
@@ -35,7 +37,8 @@ class Letter(Exchange):
 
     @cached_property
     def kind(self):
-        return letters.KINDS.get(self.text("genre"))
+        found = letters.KINDS.get(self.text("genre"))
+        return None if found is not None and found.key == letters.LATE else found  # written from the page of late bids
 
     @property
     def page_title(self):
@@ -90,15 +93,24 @@ class Letter(Exchange):
                     {
                         "name": letters.lot_name(self.consultation, lot),
                         "decision": kept[decided[lot]["decision"]],
-                        "winner": decided[lot].get("winner", ""),
+                        "winner": decisions.holder_names(decided[lot]),
                         "id": f"{item.key}.{rank}",
-                        **{field: self.text(f"{field}.{item.key}.{rank}") for field in ("motif", "rang", "note")},
+                        **(self._judged(item, lot) if first else self._typed(f"{item.key}.{rank}")),
                     }
                     for rank, lot in enumerate(lots)
                 ],
             }
             for item, lots in self.rejected[:AT_A_TIME]
         ]
+
+    def _typed(self, place):
+        return {field: self.text(f"{field}.{place}") for field in ("motif", "rang", "note")}
+
+    def _judged(self, item, lot):
+        """What the analysis says of a bid, to be reread before it is sent."""
+        judgement = queryAdapter(self.consultation, IBidJudgement)
+        told = judgement.told(item, lot) if judgement is not None else {}
+        return {"motif": told.get("reason", ""), "rang": told.get("rank", ""), "note": told.get("score", "")}
 
     @property
     def left(self):
@@ -293,6 +305,8 @@ def sample(collectivite, kind):
         "motifs": "Lot 1, Terrassement\nMotif : valeur technique moins bien notée\nRang : 2, note : 71/100\n"
         "Titulaire : Travaux du Trégor, 84 500 € HT",
         "lots": "Lot 1, Terrassement : 84 500 € HT",
+        "recu": end,
+        "limite": end,
         "echeance": f"Réponse attendue avant le {end} (heure de Paris).",
         "pieces": "Attestation d’assurance décennale\nRelevé d’identité bancaire",
     }

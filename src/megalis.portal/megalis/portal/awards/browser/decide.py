@@ -1,0 +1,248 @@
+"""``@@decision``: attribué, infructueux or sans suite, lot by lot, from what the analysis proposes."""
+
+from functools import cached_property
+from megalis.portal.awards import analysis
+from megalis.portal.awards import deciding
+from megalis.portal.awards.rules import scoring
+from megalis.portal.awards.rules import typed
+from megalis.portal.consultations import api
+from megalis.portal.consultations import gathering
+from megalis.portal.consultations import workflow
+from megalis.portal.consultations.exchanges.browser.base import Exchange
+from megalis.portal.consultations.restricted import launching
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import transitions
+from megalis.portal.consultations.rules import typing
+from megalis.portal.formats import siren
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.theme import words
+
+
+LOTS = 20  # a page
+
+
+class Decide(Exchange):
+    """The form; a page of lots at a time."""
+
+    page_title = "Décision"
+
+    @property
+    def crumbs(self):
+        return [("Attribution", f"{self.url}/@@attribution")]
+
+    @cached_property
+    def numbers(self):
+        return gathering.decision_numbers(self.consultation)
+
+    @cached_property
+    def last(self):
+        return -(-len(self.numbers) // LOTS)
+
+    @cached_property
+    def page(self):
+        return typing.page_number(self.request.form.get("page"), self.last)
+
+    @property
+    def pages(self):
+        if self.last == 1:
+            return []
+        here = f"{self.url}/@@decision?page="
+        return [(rank, f"{here}{rank}", "page" if rank == self.page else None) for rank in range(1, self.last + 1)]
+
+    @property
+    def shown(self):
+        """The (rank, number) of the lots of this page."""
+        return list(enumerate(self.numbers))[(self.page - 1) * LOTS : self.page * LOTS]
+
+    @cached_property
+    def received(self):
+        return analysis.received(self.consultation)
+
+    @cached_property
+    def lines(self):
+        """``{number: [Line]}`` of this page, by rank."""
+        return {
+            number: analysis.ordered(analysis.lines(self.consultation, number, self.received))
+            for _rank, number in self.shown
+        }
+
+    @property
+    def is_open(self):
+        return self.phase == phase.ANALYSE
+
+    @property
+    def obstacle(self):
+        if self.is_open:
+            return ""
+        if self.phase in (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE):
+            return "Les décisions sont arrêtées : elles ne changent plus."
+        return "Les décisions se prennent à l’étape de l’analyse, une fois les plis ouverts."
+
+    @property
+    def many_holders(self):
+        """True where a lot may have several holders: in an accord-cadre."""
+        return bool(self.consultation.framework)
+
+    @property
+    def choices(self):
+        return decisions.DECISIONS.items()
+
+    @property
+    def rows(self):
+        """The lots of this page, with what is kept, was just typed, or is proposed: list of dicts."""
+        kept = api.decisions(self.consultation)
+        titles = {lot.number: lot.title for lot in self.lots}
+        return [
+            self._row(rank, number, titles.get(number, self.consultation.title), kept.get(number, {}))
+            for rank, number in self.shown
+        ]
+
+    def _row(self, rank, number, title, value):
+        lines = self.lines[number]
+        offered = deciding.proposal(lines) if not value and self.is_open else None
+        chosen = deciding.line_of(value, lines) if value else None
+        amount = value.get("amount")
+        same = chosen is not None and deciding.euros(chosen.values["amount"]) == amount
+        values = {
+            "decision": (offered or value).get("decision", ""),
+            "bid": offered["bid"] if offered else chosen.key if chosen is not None else "",
+            "winner": "" if chosen is not None else value.get("winner", ""),
+            "siret": "" if chosen is not None else value.get("winner_siret", ""),
+            "amount": "" if amount is None or same else typed.shown(typed.Decimal(str(amount))),
+            "reason": (offered or value).get("reason", ""),
+            "others": launching.holder_lines(value),
+        }
+        seen = deciding.seen(value)
+        if self.errors:
+            values = {name: self.text(f"{name}.{rank}") for name in values}
+        current = next((line for line in lines if line.key == values["bid"]), None)
+        return {
+            **values,
+            "rank": rank,
+            "number": number,
+            "title": title,
+            "seen": seen,
+            "bids": [self._bid(line) for line in lines],
+            "proposed": bool(offered) and not self.errors,
+            "tied": [line.title for line in lines if line.rank == 1] if self._is_tied(lines) else [],
+            "by_hand": current is None
+            or current.values["amount"] is None
+            or bool(values["winner"] or values["amount"]),
+        }
+
+    def _is_tied(self, lines):
+        return any(line.rank == 1 and line.verdict.tied for line in lines)
+
+    def _bid(self, line):
+        """Return ``(key, words, may win)`` of a bid."""
+        parts = [line.title]
+        if not line.standing:
+            parts.append("écartée" if line.state != analysis.SEALED else "scellée")
+        elif line.rank:
+            parts.append(scoring.ordinal(line.rank) + (" ex æquo" if line.verdict.tied else ""))
+        if line.verdict.total is not None:
+            parts.append(f"{typed.shown(line.verdict.total)} points")
+        if line.values["amount"] is not None:
+            parts.append(f"{words.euros(line.values['amount'])} HT")
+        return line.key, ", ".join(parts), line.standing
+
+    def post(self):
+        if self.text("proposer"):
+            return self._follow_proposals()
+        taken, shown = {}, {}
+        for rank, number in enumerate(self.numbers):
+            if f"decision.{rank}" not in self.request.form:
+                continue
+            shown[number] = self.text(f"vu.{rank}")
+            taken[number] = self._taken(rank, number)
+        if any(f"vu.{rank}" in self.request.form for rank in range(len(self.numbers))):
+            deciding.check_unchanged(self.consultation, shown)
+        workflow.decide(self.consultation, taken)
+        if self.text("arreter"):
+            workflow.fire(self.consultation, transitions.DECIDER)
+            return self.redirect(f"{self.url}/@@gestion", "Les décisions sont arrêtées.")
+        last = "" if self.page == 1 else f"?page={self.page}"
+        return self.redirect(f"{self.url}/@@decision{last}", "Décisions gardées ; vous pouvez encore les changer.")
+
+    def _follow_proposals(self):
+        """Take what the analysis proposes for every lot that has no decision yet."""
+        kept, taken = api.decisions(self.consultation), {}
+        for number in self.numbers:
+            lines = [] if number in kept else analysis.lines(self.consultation, number, self.received)
+            offered = None if number in kept else deciding.proposal(lines)
+            if offered is None:
+                continue
+            taken[number] = {"winner": "", "winner_siret": "", "amount": None, **offered}
+            if offered["bid"]:
+                line = next(line for line in lines if line.key == offered["bid"])
+                deciding.check_choice(line, lines, "", number)
+                chosen = deciding.holder_of(line)
+                taken[number] |= {
+                    "winner": chosen["name"],
+                    "winner_siret": chosen["siret"],
+                    "members": chosen["members"],
+                }
+                taken[number]["amount"] = deciding.euros(line.values["amount"])
+        if not taken:
+            raise Refused("decision.propositions", "L’analyse ne propose rien de plus : décidez les lots qui restent.")
+        workflow.decide(self.consultation, taken)
+        message = f"{words.plural(len(taken), 'décision')} d’après l’analyse. Relisez-les ; elles restent modifiables."
+        return self.redirect(f"{self.url}/@@decision", message)
+
+    def _taken(self, rank, number):
+        decision = typing.one_of(self.text(f"decision.{rank}"), decisions.DECISIONS)
+        number_of = " ".join(self.text(f"siret.{rank}").split())
+        name = f"lot {number}" if number else "le marché"
+        taken = {
+            "decision": decision,
+            "winner": " ".join(self.text(f"winner.{rank}").split())[:300],
+            "winner_siret": siren.siret(number_of) if number_of else "",
+            "amount": deciding.euros(typed.money(self.text(f"amount.{rank}"), name)),
+            "reason": self.text(f"reason.{rank}").strip()[:2000],
+        }
+        if self.many_holders:
+            taken["holders"] = launching.read_holders(self.text(f"others.{rank}"))
+        if decision == decisions.ATTRIBUE and not taken["winner"]:
+            self._choose(rank, number, taken)
+        return taken
+
+    def _choose(self, rank, number, taken):
+        """Complete a decision with the bid that was chosen, and those of the other holders."""
+        lines = analysis.lines(self.consultation, number, self.received)
+        by_key = {line.key: line for line in lines}
+        key = self.text(f"bid.{rank}")
+        if not key:
+            return
+        if key not in by_key:
+            raise Refused("decision.offre", "L’offre choisie n’est plus dans l’analyse : rechargez la page.", key)
+        chosen = deciding.holder_of(by_key[key])
+        deciding.check_choice(by_key[key], lines, taken["reason"], number)
+        taken |= {"winner": chosen["name"], "winner_siret": chosen["siret"], "members": chosen["members"], "bid": key}
+        if taken["amount"] is None:
+            taken["amount"] = deciding.euros(by_key[key].values["amount"])
+        if self.many_holders:
+            others = [by_key[name] for name in self.texts(f"holder.{rank}") if name in by_key and name != key]
+            for line in others:
+                if not line.standing:
+                    deciding.check_choice(line, lines, taken["reason"], number)
+            known = {holder["siret"] for holder in taken["holders"]} - {""}
+            taken["holders"] += tuple(
+                deciding.holder_of(line) for line in others if not line.siret or line.siret not in known
+            )
+
+    def is_other(self, row, key):
+        """Tell whether a bid is already among the other holders of a row."""
+        if self.errors:
+            return key in self.texts(f"holder.{row['rank']}")
+        kept = api.decisions(self.consultation).get(row["number"], {})
+        return any(holder.get("bid") == key for holder in kept.get("holders", ()))
+
+    @property
+    def may_finish(self):
+        return workflow.may(self.consultation, transitions.DECIDER)
+
+    @property
+    def missing(self):
+        """How many lots have no decision yet, those proposed on this page apart."""
+        return len(set(self.numbers) - set(api.decisions(self.consultation)))
