@@ -13,8 +13,11 @@ from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
 from megalis.portal import sealing
+from megalis.portal.awards import analysis
+from megalis.portal.awards import store as award_store
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import create as consultation_create
+from megalis.portal.consultations import gathering
 from megalis.portal.consultations import importing
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.library import models
@@ -24,6 +27,7 @@ from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.rules.thresholds import BOAMP
 from megalis.portal.deposits import keys
+from megalis.portal.deposits import opening
 from megalis.portal.deposits import service
 from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.deposits.depositor import pseudonym
@@ -115,6 +119,7 @@ def fill(site, progress):
             _model(town, shared=rank > 0)
         _bids(towns[0], published, bidders, now, progress)
         _publicity(site, towns, published, progress)
+        _judged(towns[0], bidders, now, progress)
         while journal.merge(site):
             pass
 
@@ -313,8 +318,68 @@ def _bids(town, published, bidders, now, progress):
         progress(f"5 plis scellés pour {consultation.reference}, dont un hors délai")
 
 
-def bid(consultation, bidder):
-    """Seal and deposit a demonstration bid on the first lot, as the bidder's own browser would."""
+PRICES = (184_500, 201_300, 172_750)
+MARKS = (16, 18, 11)  # out of 20
+
+
+def _judged(town, bidders, now, progress):
+    """Have a small contract whose bids are opened and analysed, its decision waiting: the award can be walked from there."""
+    documents = {}
+    deadline = (now - timedelta(days=2)).replace(hour=11, minute=0, second=0, microsecond=0)
+    with at(deadline - timedelta(days=25)):
+        consultation = consultation_create.draft(
+            town,
+            f"{clock.paris(deadline).year}-VOIRIE-01",
+            "Réfection de la rue du Port et de ses trottoirs",
+            description="Terrassement, bordures, enrobés et reprise des réseaux d’eaux pluviales sur 320 mètres.",
+            procedure="procedure-adaptee",
+            nature="travaux",
+            cpv="45233140",
+            places=("FRH01",),
+            criteria=({"name": "Prix", "weight": 60}, {"name": "Valeur technique", "weight": 40}),
+            contact_email=town.email or f"achats@{town.getId()}.example",
+            deadline=deadline,
+            estimated_value=190_000,
+            envelopes=("offre",),
+        )
+        _dossier(consultation)
+        _drill(town)
+        workflow.fire(consultation, "soumettre")
+        workflow.fire(consultation, "publier")
+    with at(deadline - timedelta(hours=5)):
+        for bidder in bidders[: len(PRICES)]:
+            bid(consultation, bidder, documents)
+    _drill(town)
+    holder = next(item for item in gate(consultation).recipients if item["role"] == "titulaire")
+    agent = people.get(holder["porteur"])
+    for kind in consultation.envelopes:
+        opening.start(consultation, kind, agent.userid)
+    for row in opening.rows(consultation):
+        if row["etat"] == "a-ouvrir":
+            verdict = {
+                "pli": row["pli"],
+                "verdict": "intact",
+                "documents": [documents[row["pli"]]],
+                "fingerprint": holder["fingerprint"],
+            }
+            opening.record_verdict(consultation, verdict, agent.userid, agent.fullname)
+    workflow.fire(consultation, "analyser")
+    analysis.set_method(consultation, {**award_store.METHOD, "scale": "20"}, "Acheteur")
+    lot = gathering.decision_numbers(consultation)[0]
+    edits = []
+    for line, price, mark in zip(analysis.lines(consultation, lot), PRICES, MARKS, strict=True):
+        criteria = analysis.criteria(consultation, lot)
+        marks = tuple(None if item.price else Decimal(mark) for item in criteria)
+        edits.append((line.key, line.seen, {"admissible": True, "amount": Decimal(price), "marks": marks}))
+    analysis.keep(consultation, lot, edits, "Acheteur")
+    progress(f"{len(edits)} offres ouvertes et analysées pour {consultation.reference}")
+
+
+def bid(consultation, bidder, documents=None):
+    """Seal and deposit a demonstration bid on the first lot, as the bidder's own browser would.
+
+    ``documents`` takes, by pli, what an opening would find in it.
+    """
     lots = [lot.number for lot in consultations.lots(consultation)] or [None]
     deposit = uuidhex()
     demand, tails = {"depot": deposit, "plis": [], "documents": []}, {}
@@ -348,4 +413,6 @@ def bid(consultation, bidder):
         engagement = sealing.commitment(sealed.salt, sha256(data).hexdigest())
         demand["documents"].append({"pli": pli, "nom": name, "taille": len(data), "engagement": engagement})
         tails[pli] = ciphertext
+        if documents is not None:
+            documents[pli] = {"nom": name, "taille": len(data), "sha256": sha256(data).hexdigest()}
     return service.finish(consultation, bidder, demand, tails, clock.now())[0]
