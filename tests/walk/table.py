@@ -101,6 +101,7 @@ ASKS = "asks who deposits before it says anything: a program that is not invited
 COUNTED = "taking the dossier is an event of the register"
 RECEIPT = "its display to the company is the reading that law dates"
 TAKEN = "taking the archive of a consultation is an event of its journal"
+BID_READ = "reading a document of an opened bid is an event of the journal"
 READ = "a pli handed to a key holder is an event of the journal"
 
 PAGES = {
@@ -256,6 +257,7 @@ PAGES = {
     # the public side
     "Consultation view": public(),
     "Consultation donnees.json": public(),
+    "Consultation dume-demande.xml": Rule(NOBODY),
     "Lot view": public(),
     "PieceDCE view": public(),
     "Consultation dce": public(writes=True),
@@ -329,6 +331,7 @@ PAGES = {
     "Consultation pli-chiffre": Rule(NOBODY, get_writes=READ),
     "DossierOuvert view": Rule(READS_BIDS),
     "DossierOuvert signatures": Rule(READS_BIDS, writes=True),
+    "DossierOuvert dume": Rule(READS_BIDS, get_writes=BID_READ),
 }
 SERVICES = frozenset(
     f"{method} @{kind}"

@@ -19,6 +19,7 @@ KINDS = {
     "acte": "megalis.portal.formats.actes.checking",
     "decp": "megalis.portal.formats.decp.checking",
     "dossier": "megalis.portal.ledger.dossier",
+    "dume": "megalis.portal.formats.espd.checking",
     "eforms": "megalis.portal.formats.eforms.checking",
     "pes": "megalis.portal.formats.pes.checking",
 }

@@ -140,14 +140,13 @@ class Journal(Part):
         named = may_name(self.consultation)
 
         def rows():
-            for key, data, salt in journal.raw(self.consultation):
+            for key, kind, data, salt in journal.raw(self.consultation):
                 index = kept.places.get(key)
                 if index is None:
                     continue
                 path = tree.inclusion_proof(index, kept.size)
                 leaf = hashlib.sha256(salt + data).digest()
-                event = jcs.loads(data)
-                shown = named or event["type"] not in NAMING_EVENTS
-                yield index, leaf, path, event if shown else None, salt if shown else None
+                shown = named or kind not in NAMING_EVENTS
+                yield index, leaf, path, jcs.loads(data) if shown else None, salt if shown else None
 
         write_extract(stream, api.uuid(self.consultation), note, journal.signer().verifier, rows())

@@ -12,6 +12,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 
 
+LATE = b'"hors_delai":true'  # in canonical bytes, these stand for that member only
 STATES = {"recu": "Reçu", "remplace": "Remplacé", "retire": "Retiré"}
 COLUMNS = (
     Column("Rang", NUMBER),
@@ -29,17 +30,31 @@ COLUMNS = (
 class Deposits:
     """The deposits of a consultation, oldest first; ``named`` when bidders may be named to its agents.
 
+    ``late`` of them came too late; ``refused`` is how many were sent and not received.
+
     Rows are made when they are asked for: a page of a hundred among ten thousand costs a hundred.
     """
 
     def __init__(self, consultation, named):
         self.consultation = consultation
         self.named = named
-        told = [data for _id, data, _salt in journal.raw(consultation, "depot", "retrait-pli")]
-        said = [{name: jcs.peek(data, name) for name in ("type", "depot", "hors_delai", "remplace")} for data in told]
+        self._found, said, self.refused = [], [], 0
+        for _id, kind, data, _salt in journal.raw(consultation, "depot", "retrait-pli", "refus"):
+            if kind == "refus":
+                self.refused += jcs.peek(data, "acte") == "depot"
+                continue
+            said.append(
+                {
+                    "type": kind,
+                    "depot": jcs.peek(data, "depot"),
+                    "hors_delai": LATE in data,
+                    "remplace": jcs.peek(data, "remplace"),
+                }
+            )
+            if kind == "depot":
+                self._found.append(data)
         self._states = rules.deposit_states(said)
-        self._found = [data for data, event in zip(told, said, strict=True) if event["type"] == "depot"]
-        self.late = sum(bool(event["hors_delai"]) for event in said)
+        self.late = sum(event["hors_delai"] for event in said)
 
     @cached_property
     def _names(self):

@@ -97,4 +97,9 @@ def peek(data, name):
     nowhere but before a value; a member of an object inside counts like one outside.
     """
     found = _member(name)(data)
-    return None if found is None else json_loads(found[1])
+    if found is None:
+        return None
+    text = found[1]
+    if text[:1] == b'"' and b"\\" not in text:
+        return str(text[1:-1], "utf-8")
+    return json_loads(text)

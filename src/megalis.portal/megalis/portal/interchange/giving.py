@@ -57,7 +57,7 @@ def register(consultation, external, kind, cursor=0, limit=USUAL):
     if kind == "depots" and not dossier.may_name(consultation):
         return model.Register(kind, external, consultation.reference, (), str(cursor), False, state)
     site = getSite()
-    placed = ((journal.place(site, key), data) for key, data, _salt in journal.raw(consultation, *TYPES[kind]))
+    placed = ((journal.place(site, key), data) for key, _type, data, _salt in journal.raw(consultation, *TYPES[kind]))
     found = sorted((place, data) for place, data in placed if place is not None and place >= cursor)
     taken = found[:limit]
     make = _Rows(consultation)

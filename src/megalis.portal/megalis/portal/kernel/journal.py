@@ -154,7 +154,7 @@ def _tags(subject, event, moment):
 
 
 def raw(subject, *types):
-    """Return ``(id, canonical bytes, sel)`` of the subject's events of these types (all without), oldest first.
+    """Return ``(id, type, canonical bytes, sel)`` of the subject's events of these types (all without), oldest first.
 
     Reading an event costs more than finding it: who shows a page of ten thousand reads the events of that page only, with
     ``jcs.loads``, and counts the others by ``jcs.peek``.
@@ -164,12 +164,12 @@ def raw(subject, *types):
         return []
     found = [(value[0], key, value) for key, value in kept.items() if not types or value[1] in types]
     found.sort(key=itemgetter(0, 1))
-    return [(key, value[2], value[3]) for _order, key, value in found]
+    return [(key, *value[1:]) for _order, key, value in found]
 
 
 def entries(subject, *types):
     """Return ``(id, event, sel)`` of the subject's events of these types (all without), oldest first."""
-    return [(key, jcs.loads(data), salt) for key, data, salt in raw(subject, *types)]
+    return [(key, jcs.loads(data), salt) for key, _type, data, salt in raw(subject, *types)]
 
 
 def events(subject, *types):

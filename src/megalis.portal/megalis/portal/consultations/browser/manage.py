@@ -367,7 +367,7 @@ class Manage(Page):
     @property
     def history(self):
         """The last events, newest first: list of dicts ``words, instant, reason``."""
-        events = [jcs.loads(data) for _id, data, _salt in journal.raw(self.consultation)[-HISTORY:]]
+        events = [jcs.loads(data) for _id, _type, data, _salt in journal.raw(self.consultation)[-HISTORY:]]
         return [
             {
                 "words": phrase(event),

@@ -3,6 +3,7 @@
 from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.vocabularies import ENVELOPES
+from megalis.portal.formats.espd import reading
 from megalis.portal.kernel import journal
 from megalis.portal.organisations import people
 from plone.namedfile.utils import stream_data
@@ -12,6 +13,14 @@ from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
 from zope.publisher.interfaces import NotFound
+
+
+def is_dume(item):
+    """Tell whether a file of an opened bid looks like a DUME: by its name, then by its first bytes."""
+    if not (item.title or "").casefold().endswith(".xml") or item.size > reading.MAX_BYTES:
+        return False
+    with item.file.open() as stream:
+        return reading.is_response(stream.read(4096))
 
 
 @implementer(IPublishTraverse)
@@ -70,6 +79,7 @@ class Opened(Page):
                 "envelope": ENVELOPES.get(item.envelope, item.envelope),
                 "size": item.size,
                 "sha256": item.sha256,
+                "dume": f"{self.context.absolute_url()}/@@dume/{item.getId()}" if is_dume(item) else "",
             }
             for item in found
         ]

@@ -31,6 +31,7 @@ import os
 FOLLOWERS = "dce-suivis"
 DOWNLOAD, LEAVE = "telecharger", "ne-plus-prevenir"
 MAX_NAME = 200
+IDENTIFIED = b'"mode":"identifie"'  # in canonical bytes, these stand for that member only
 
 
 class Follower(Persistent):
@@ -202,7 +203,7 @@ class Withdrawals:
 
     def __init__(self, consultation):
         self._people = {item.id: item for item in followers(consultation)}
-        self._found = [data for _id, data, _salt in reversed(journal.raw(consultation, "retrait"))]
+        self._found = [data for _id, _type, data, _salt in reversed(journal.raw(consultation, "retrait"))]
 
     def __len__(self):
         return len(self._found)
@@ -228,7 +229,7 @@ class Withdrawals:
 
     def counts(self):
         """Return a dict ``all, anonymous, identified, companies, told``."""
-        known = [data for data in self._found if jcs.peek(data, "mode") == "identifie"]
+        known = [data for data in self._found if IDENTIFIED in data]
         return {
             "all": len(self._found),
             "identified": len(known),

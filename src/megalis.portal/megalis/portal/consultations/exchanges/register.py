@@ -38,8 +38,8 @@ class Questions:
 
     def __init__(self, consultation):
         asked, answers = [], {}
-        for _id, data, _salt in journal.raw(consultation, "question", "reponse"):
-            if jcs.peek(data, "type") == "question":
+        for _id, kind, data, _salt in journal.raw(consultation, "question", "reponse"):
+            if kind == "question":
                 asked.append(data)
             else:
                 answers.setdefault(jcs.peek(data, "question"), []).append(data)

@@ -57,8 +57,7 @@ class DepositRegister(Paged, ConsultationPage):
 
     @cached_property
     def counts(self):
-        refused = sum(jcs.peek(data, "acte") == "depot" for _id, data, _salt in journal.raw(self.context, "refus"))
-        return {"all": self.total, "late": self.deposits.late, "refused": refused}
+        return {"all": self.total, "late": self.deposits.late, "refused": self.deposits.refused}
 
     @property
     def tally(self):
@@ -255,7 +254,7 @@ class ConsultationJournal(Paged, ConsultationPage):
 
     @cached_property
     def entries(self):
-        """``(id, event's bytes, salt)`` of what the visitor may see, oldest first."""
+        """``(id, type, event's bytes, salt)`` of what the visitor may see, oldest first."""
         return journal.raw(self.context, *(() if self.may_see_all else PUBLIC_EVENTS))
 
     @property
@@ -268,7 +267,7 @@ class ConsultationJournal(Paged, ConsultationPage):
         site = getSite()
         found = []
         first, beyond = self.span
-        for entry, data, _salt in self.entries[first:beyond]:
+        for entry, _type, data, _salt in self.entries[first:beyond]:
             event = without_names(jcs.loads(data)) if hidden else jcs.loads(data)
             found.append(
                 {
