@@ -187,6 +187,11 @@ class TestPages:
         )
         assert status == 303 and "2027-1" in headers["location"]
 
+    def test_a_demand_that_does_not_come_from_the_page_makes_no_draft(self, world, model, visit):
+        form = {"modele": model.id, "reference": "2027-1", "objet": "Voirie 2027"}
+        assert visit(world.a, "depuis-modele", method="POST", user=world.acheteurs, **form)[0] == 403
+        assert "2027-1" not in world.a.objectIds()
+
     def test_only_a_validator_shares(self, world, model, visit):
         def press(user):
             return visit(world.a, "modeles", method="POST", user=user, token=True, faire="partager", modele=model.id)[0]

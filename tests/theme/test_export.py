@@ -64,6 +64,12 @@ def test_a_list_on_paper_lies_has_its_head_on_each_page_and_says_how_many_pages_
     assert "2026-00119" in found.pages[-1].extract_text()
 
 
+def test_what_only_a_program_reads_is_left_out_on_paper():
+    text = paper("Liste", (Column("Objet"), Column("Adresse", paper=False)), [("Voirie", "https://x.example/1")])
+    shown = text.pages[0].extract_text()
+    assert "Voirie" in shown and "Adresse" not in shown and "x.example" not in shown
+
+
 def test_every_row_is_on_paper_once():
     text = "".join(page.extract_text() for page in paper("Liste", COLUMNS, rows(200)).pages)
     assert [text.count(f"2026-{n:05d}") for n in range(200)] == [1] * 200

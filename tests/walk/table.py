@@ -213,7 +213,7 @@ PAGES = {
     "Collectivite statistiques.json": agents(FOLLOWS),
     **files("Collectivite statistiques", agents(FOLLOWS)),
     "Collectivite modeles": agents(PREPARES, writes=True),
-    "Collectivite depuis-modele": Rule(NOBODY, writes=True),
+    "Collectivite depuis-modele": Rule(NOBODY),
     "Collectivite importer-avis": agents(PREPARES, writes=True),
     "Collectivite nouvelle-consultation": agents(PREPARES, queries=("montant=50000&nature=services",)),
     "Collectivite nouvelle-guidee": agents(PREPARES, writes=True),

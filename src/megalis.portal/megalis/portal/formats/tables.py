@@ -51,11 +51,15 @@ _WIDTHS = {TEXT: 24, NUMBER: 12, AMOUNT: 18, DATE: 12, INSTANT: 20}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its title, its kind (one of ``KINDS``), its width in characters (0: that of its kind)."""
+    """A column: its title, its kind (one of ``KINDS``), its width in characters (0: that of its kind).
+
+    ``paper`` is False for what only a program reads, such as an address: a printed list leaves it out.
+    """
 
     title: str
     kind: str = TEXT
     width: int = 0
+    paper: bool = True
 
     def __post_init__(self):
         if self.kind not in KINDS:

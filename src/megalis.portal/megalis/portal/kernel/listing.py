@@ -33,9 +33,14 @@ def listing(title, columns, rows, note=""):
     """
     rows = iter(rows)
     cells = [
-        [pdf.letters(tables.shown(column.kind, value)) for column, value in zip(columns, row, strict=True)]
+        [
+            pdf.letters(tables.shown(column.kind, value))
+            for column, value in zip(columns, row, strict=True)
+            if column.paper
+        ]
         for row in islice(rows, LISTED)
     ]
+    columns = [column for column in columns if column.paper]
     left = sum(1 for _row in rows)
     out = BytesIO()
     canvas = pdf.Numbered(out, pagesize=SIZE, lang="fr")

@@ -274,7 +274,7 @@ class SearchList(Exported, Feed):
         Column("Publiée le", INSTANT),
         Column("Date limite (Paris)", INSTANT),
         Column("État", width=14),
-        Column("Adresse"),
+        Column("Adresse", paper=False),
     )
     __call__ = Feed.__call__
 

@@ -45,6 +45,8 @@ class Summary:
         self.links = [("list", "Mon espace", person.home), ("user", "Mon compte", "/mon-compte")]
         if person.kind == "entreprise" and person.entreprise is not None:
             self.links.insert(1, ("briefcase", "Mon entreprise", "/mon-entreprise"))
+        if person.kind == "agent":
+            self.links.append(("bell", "Mes rappels", "/@@mes-rappels"))
         if person.kind == "exploitant":
             self.links[:1] = [
                 ("list", "Exploitation", "/exploitation"),

@@ -111,7 +111,12 @@ class DirectoryFiles(Exported, Directory):
     """``@@collectivites.csv``, ``.xlsx``, ``.pdf``: what the page finds, all its pages."""
 
     page_title = "Collectivités"
-    list_columns = (Column("Collectivité", width=40), Column("Département"), Column("Présentation"), Column("Adresse"))
+    list_columns = (
+        Column("Collectivité", width=40),
+        Column("Département"),
+        Column("Présentation"),
+        Column("Adresse", paper=False),
+    )
 
     def list_rows(self):
         for brain in self.found:
