@@ -2,6 +2,7 @@
 // is the shell's own script, which must run before the first paint.
 // Hooks: [data-serveur] (RFC 3339 or milliseconds) once; .mg-clock time or time[data-horloge] ticks; [data-echeance] (RFC 3339)
 // counts down, worded by data-forme ("dans %") and data-passe; [data-copier="text"] or [data-copier-de="#id"] copies.
+// [data-suit] (seconds): the page changes by itself on the server; its main part is asked for again until it says so no more.
 
 import { withFirst } from './dates.js';
 
@@ -67,3 +68,18 @@ document.addEventListener('click', async (event) => {
 const reveal = () => { const t = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1))); t?.closest?.('details')?.setAttribute('open', ''); };
 addEventListener('hashchange', reveal);
 reveal();
+
+const follow = async () => {
+  const waiting = document.querySelector('[data-suit]');
+  if (!waiting) return;
+  await new Promise((done) => setTimeout(done, 1000 * (Number(waiting.dataset.suit) || 5)));
+  try {
+    const answer = document.hidden ? null : await fetch(location.href, { headers: { Accept: 'text/html' } });
+    const main = answer?.ok && new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main');
+    if (main) document.querySelector('main').replaceChildren(...main.childNodes);
+  } catch {
+    // away for a moment: asked again later
+  }
+  follow();
+};
+follow();

@@ -1,7 +1,11 @@
 """The site everybody walks over: two collectivités, two companies, and a consultation in each state of its life."""
 
+from datetime import date
 from datetime import timedelta
 from hashlib import sha256
+from megalis.portal.actes import outcome
+from megalis.portal.actes import registre as registres
+from megalis.portal.actes import service as acts
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.alerts import store as alerts
@@ -21,12 +25,15 @@ from megalis.portal.deposits import recipients
 from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits.depositor import Depositor
+from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
 from plone import api
 from plone.uuid.interfaces import IUUID
+from tests.actes.conftest import a_pdf
+from tests.actes.conftest import Upload
 from tests.consultations.conftest import give_keys
 from tests.deposits.scene import bid
 from tests.organisations.conftest import furnish
@@ -42,6 +49,7 @@ LOGINS = {
     "valideur": "valideurs@a.exemple.fr",
     "porteur": "porteurs@a.exemple.fr",
     "lecteur": "lecteurs@a.exemple.fr",
+    "secretaire": "secretaire@a.exemple.fr",
     "neighbour": "administrateurs@b.exemple.fr",
     "boss": "gerant@toitures.exemple.fr",
     "bidder": "offres@toitures.exemple.fr",
@@ -55,6 +63,7 @@ PRICES = b"%PDF-1.4 bordereau des prix"
 
 # Words that are nowhere but in one secret thing: whoever reads one reads that thing.
 DRAFT = "Passerelle canari du Légué"
+ACT = "Subvention canari au patronage"
 RESTRICTED = "Tour canari de la négociation"
 VALUE = 187_654
 FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
@@ -120,6 +129,7 @@ class Life:
         workflow.decide(decided, {"1": {**best, "amount": 1000}, "2": nothing})
         workflow.fire(decided, transitions.DECIDER)
         world.restricted = self.restricted(opened)
+        self.acts()
         simulation.build(world.site)
         folder = opened["plis-ouverts"]
         world.places = {
@@ -143,6 +153,9 @@ class Life:
             "lot publie": self.child(published, "Lot"),
             "piece brouillon": self.child(draft, "PieceDCE"),
             "piece publiee": self.child(published, "PieceDCE"),
+            "registre": registres.of(world.a),
+            "acte brouillon": world.act,
+            "acte publie": world.published_act,
             "dossier ouvert": folder,
             "fichier ouvert": folder.objectValues()[0],
         }
@@ -150,12 +163,29 @@ class Life:
     def people(self):
         world = self.world
         membership.add(world.b, world.other, set(ROLES_OF_A_COLLECTIVITE))
+        world.secretary = people.create("agent", LOGINS["secretaire"], "Secrétaire", PASSWORD)
+        membership.add(world.a, world.secretary, {"redacteurs-actes", "transmetteurs-actes"})
         for town, holder in ((world.a, world.porteurs), (world.b, world.other)):
             give_keys(town, holder, drilled=clock.now())
         world.ardoises = organisations.entreprise("Ardoises du Léon", "443061841")
         organisations.etablissement(world.ardoises, "44306184100013", head_office=True)
         world.rival = people.create("entreprise", LOGINS["rival"], "Concurrente", PASSWORD)
         membership.add(world.ardoises, world.rival, {"e-administrateurs", "e-repondants"})
+
+    def acts(self):
+        """A draft, and an act that the préfecture has received and the register shows."""
+        world = self.world
+        values = {"date_decision": date(2026, 3, 16), "nature": 1, "matiere": "8.4", "papier": False}
+        world.act = acts.draft(world.a, {**values, "numero": "D1", "objet": ACT}, world.secretary)
+        acts.add_piece(world.act, Upload("deliberation.pdf", a_pdf()))
+        world.published_act = acts.draft(world.a, {**values, "numero": "D2", "objet": "Acte publié"}, world.secretary)
+        acts.add_piece(world.published_act, Upload("deliberation.pdf", a_pdf()))
+        world.published_act.identifier = "022-212202782-20260316-D2-DE"
+        for name in ("poste", "controle", "envoi", "transmis"):
+            acts.move(world.published_act, name)
+        receipt = actes_model.ARActe(world.published_act.identifier, date(2026, 3, 16), None, date(2026, 1, 1))
+        acts.move(world.published_act, "", message=receipt)
+        outcome.publish(world.published_act, world.secretary)
 
     def consultation(self, name, days, title=None):
         deadline = (self.begin + timedelta(days=days)).replace(microsecond=0)

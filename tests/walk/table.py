@@ -24,6 +24,8 @@ OPENS = frozenset({"porteur"})
 READS_BIDS = frozenset({"acheteur", "valideur", "porteur"})
 ADMINISTERS = frozenset({"administrateur"})
 MANAGES_AGENTS = ADMINISTERS | OPERATES
+ACTS = frozenset({"secretaire", "administrateur", "lecteur", "manager"})
+WORKS_ON_ACTS = MANAGER | {"secretaire"}
 BIDDERS = frozenset({"boss", "bidder", "rival"})
 COMPANY = frozenset({"boss", "bidder"})
 MANAGES_COMPANY = OPERATES | {"boss"}
@@ -169,6 +171,7 @@ PAGES = {
     "NavigationRoot search": Rule(EVERYBODY, open_to_all=LEADS_ON),
     "PloneSiteRoot mes-messages": Rule(BIDDERS),
     # parts of pages
+    "* actes-parts": Rule(NOBODY),
     "* consultation-parts": Rule(NOBODY),
     "* deposits-macros": Rule(NOBODY),
     "* exchanges-parts": Rule(NOBODY),
@@ -196,6 +199,29 @@ PAGES = {
     "Entreprise utilisateurs": Rule(MANAGES_COMPANY, writes=True),
     "Collectivite courriers-modeles": Rule(MANAGES_AGENTS, writes=True, queries=("genre=rejet",)),
     "Collectivite interfaces-logicielles": Rule(ADMINISTERS, writes=True),
+    # acts
+    "Collectivite actes": Rule(ACTS),
+    "Collectivite matieres": Rule(ACTS, queries=("q=voirie",)),
+    "Collectivite nouvel-acte": Rule(WORKS_ON_ACTS, writes=True),
+    "Collectivite actes-lot": Rule(WORKS_ON_ACTS, writes=True),
+    "Collectivite actes-reglages": Rule(MANAGER | ADMINISTERS, writes=True),
+    "RegistreActes view": Rule(EVERYBODY),
+    "RegistreActes flux.xml": Rule(EVERYBODY),
+    "RegistreActes deliberations.csv": Rule(EVERYBODY),
+    "Acte view": Rule(EVERYBODY, draft=ACTS),
+    "Acte document": Rule(NOBODY, draft=NOBODY),
+    "Acte suivi": Rule(ACTS),
+    "Acte modifier": Rule(WORKS_ON_ACTS, writes=True),
+    "Acte transmettre": Rule(WORKS_ON_ACTS, writes=True),
+    "Acte reprendre": Rule(WORKS_ON_ACTS, writes=True),
+    "Acte annulation": Rule(WORKS_ON_ACTS, writes=True),
+    "Acte courrier": Rule(ACTS, writes=True),
+    "Acte publication": Rule(WORKS_ON_ACTS, writes=True),
+    "Acte fichier": Rule(NOBODY),
+    "Acte echange": Rule(NOBODY),
+    "Acte bordereau.pdf": Rule(ACTS, draft=NOBODY),
+    "PloneSiteRoot actes-exploitation": Rule(OPERATES),
+    "PloneSiteRoot actes-orphelin": Rule(NOBODY),
     # keys
     "Collectivite cles": agents(FOLLOWS),
     "Collectivite cles-revoquer": Rule(ADMINISTERS, writes=True),

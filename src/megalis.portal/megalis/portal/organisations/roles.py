@@ -25,6 +25,8 @@ COLLECTIVITE = (
     Role("acheteurs", "Acheteur", "Acheteur", "prépare les consultations"),
     Role("valideurs", "Valideur", "Valideur", "relit et publie les consultations"),
     Role("porteurs", "PorteurDeCle", "Porteur de clé", "détient une clé et ouvre les plis"),
+    Role("redacteurs-actes", "RedacteurActes", "Rédacteur d’actes", "prépare les actes à transmettre"),
+    Role("transmetteurs-actes", "TransmetteurActes", "Transmetteur d’actes", "transmet les actes et les publie"),
     Role("lecteurs", "LecteurCollectivite", "Lecteur", "consulte sans modifier"),
 )
 ENTREPRISE = (
@@ -40,7 +42,8 @@ GLOBAL_GROUPS = ((AGENTS, "Agent", "Agents publics"), (INSCRITS, "Inscrit", "Uti
                  (EXPLOITANTS, "Exploitant", "Exploitants de la plateforme"))  # fmt: skip
 
 _GROUP = re.compile(
-    r"^([0-9A-Z-]{3,40}?)-(e-administrateurs|e-repondants|administrateurs|acheteurs|valideurs|porteurs|lecteurs)$"
+    r"^([0-9A-Z-]{3,40}?)-(e-administrateurs|e-repondants|administrateurs|acheteurs|valideurs|porteurs|lecteurs|"
+    r"redacteurs-actes|transmetteurs-actes)$"
 )
 
 

@@ -33,6 +33,7 @@ from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.deposits.depositor import pseudonym
 from megalis.portal.deposits.recipients import gate
 from megalis.portal.distributions.megalis import accounts
+from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
@@ -74,6 +75,7 @@ SERVICES = (
     ("Finances et commande publique", ("Commande publique", "Comptabilité")),
     ("Services techniques", ("Bâtiments", "Voirie et réseaux")),
 )
+SECRETARY = "redacteurs-actes"
 ROLES = (
     ("administrateurs", "administration", "Administrateur de collectivité"),
     ("acheteurs", "achats", "Acheteur (prépare)"),
@@ -81,6 +83,7 @@ ROLES = (
     ("porteurs", "titulaire", "Porteur de la clé titulaire (ouvre)"),
     ("porteurs", "suppleant", "Porteur de la clé suppléante (ouvre)"),
     ("lecteurs", "lecture", "Lecteur"),
+    (SECRETARY, "secretariat", "Secrétariat (prépare et transmet les actes)"),
 )
 
 
@@ -101,8 +104,8 @@ def fill(site, progress):
     with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "Administrateur", "PorteurDeCle"]):
         chosen = _chosen(now)
         towns = [_town(notices[0]) for notices in chosen]
-        for rank, town in enumerate(towns):
-            _people(town, first=rank == 0)
+        secretaries = [_people(town, first=rank == 0) for rank, town in enumerate(towns)]
+        demo_actes.fill(towns, secretaries[0])
         progress(f"{len(towns)} collectivités, leurs agents et leurs clés")
         _operator()
         bidders = [_company(*row, first=rank == 0) for rank, row in enumerate(COMPANIES)]
@@ -180,15 +183,16 @@ def _account(label, login, email, kind, fullname, issue=True, **values):
 
 
 def _people(town, first):
-    """Make the agents of a collectivité and its keys; the first one's accounts are those that are printed."""
+    """Make the agents of a collectivité and its keys; the first one's accounts are printed. Return who prepares acts."""
     domain = f"{town.getId()}.example"
     holders = {}
     for role, name, label in ROLES:
         userid = _account(label, name, f"{name}@{domain}", people.AGENT, label.partition(" (")[0], issue=first)
-        membership.add(town, userid, [role])
+        membership.add(town, userid, [role, "transmetteurs-actes"] if role == SECRETARY else [role])
         holders[name] = userid
     for role in ("titulaire", "suppleant"):
         _key(town, role, holders[role], first)
+    return holders["secretariat"]
 
 
 def _key(town, role, holder, keep):

@@ -4,6 +4,7 @@ The server is a child in a session of its own, so that Ctrl-C reaches it once, t
 """
 
 from megalis.portal.distributions.megalis import accounts
+from megalis.portal.distributions.megalis import simulators
 from megalis.portal.distributions.megalis.progress import Progress
 from pathlib import Path
 
@@ -92,23 +93,26 @@ def main():
     if first:
         environment["MEGALIS_CREATE"] = "1"
     progress("Démarrage du serveur" + (", qui va créer le site" if first else ""))
-    server = subprocess.Popen([INSTANCE, "console"], env=environment, start_new_session=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    with simulators.running(environment, var):
+        server = subprocess.Popen(  # noqa: S603
+            [INSTANCE, "console"], env=environment, start_new_session=True, stdout=subprocess.DEVNULL
+        )
 
-    def stop(*_):
-        # not SIGINT: a command started in the background of a script passes it on ignored
-        server.terminate()
+        def stop(*_):
+            # not SIGINT: a command started in the background of a script passes it on ignored
+            server.terminate()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    status = wait(server, port)
-    progress(f"Accueil : {status}")
-    print(f"\n  Le portail est servi à l’adresse {os.environ['MEGALIS_URL']}\n")
-    for line in accounts.table():
-        print(f"  {line}")
-    for line in accounts.demonstration_keys():
-        print(f"  {line}")
-    print("\n  Ctrl-C l’arrête.", flush=True)
-    code = server.wait()
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        status = wait(server, port)
+        progress(f"Accueil : {status}")
+        print(f"\n  Le portail est servi à l’adresse {os.environ['MEGALIS_URL']}\n")
+        for line in accounts.table():
+            print(f"  {line}")
+        for line in accounts.demonstration_keys():
+            print(f"  {line}")
+        print("\n  Ctrl-C l’arrête.", flush=True)
+        code = server.wait()
     progress("Arrêté")
     return 0 if code in (0, -signal.SIGTERM) else code
 

@@ -1,0 +1,1 @@
+"""The pages of acts: those of agents, and the public register."""

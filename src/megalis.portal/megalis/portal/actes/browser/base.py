@@ -1,0 +1,132 @@
+"""The ground of the pages about acts."""
+
+from functools import cached_property
+from megalis.portal.actes import gateway
+from megalis.portal.actes import registre as registres
+from megalis.portal.actes import rules
+from megalis.portal.organisations.browser import base
+from megalis.portal.theme.words import plural
+from plone import api
+from plone.namedfile.utils import set_headers
+from plone.namedfile.utils import stream_data
+from Products.Five.browser import BrowserView
+from zExceptions import NotFound
+
+
+PREPARE = "megalis: Prepare acts"
+TRANSMIT = "megalis: Transmit acts"
+FOLLOW = "megalis: Follow acts"
+CONFIGURE = "megalis: Configure acts"
+
+
+def day(value):
+    """Return ``16/03/2026`` of a date, "" for None."""
+    return f"{value:%d/%m/%Y}" if value else ""
+
+
+class Parts(BrowserView):
+    """Macros that the templates share; no page of its own."""
+
+    def __call__(self):
+        raise NotFound(self.__name__)
+
+
+class Page(base.Page):
+    """A page of agents about acts."""
+
+    door = "agents"
+    plural = staticmethod(plural)
+    day = staticmethod(day)
+    label = staticmethod(rules.state_label)
+    badge = staticmethod(rules.badge)
+
+    @cached_property
+    def collectivite(self):
+        return self.context
+
+    @cached_property
+    def registre(self):
+        return registres.of(self.collectivite)
+
+    @cached_property
+    def classification(self):
+        return registres.classification_of(self.registre)
+
+    @property
+    def simulated(self):
+        return gateway.is_simulated()
+
+    @property
+    def userid(self):
+        return api.user.get_current().getId() or ""
+
+    @property
+    def natures(self):
+        return [(nature.code, nature.libelle) for nature in self.classification.natures.values()]
+
+    def nature_title(self, code):
+        found = self.classification.natures.get(code)
+        return found.libelle if found else ""
+
+    def matiere_title(self, code):
+        found = self.classification.branch(code)
+        return found.titre if found else code
+
+    @property
+    def matieres(self):
+        """The matières that may be chosen, in order."""
+        return [branch.titre for branch in self.classification if "." in branch.code]
+
+    @property
+    def list_url(self):
+        return f"{self.collectivite.absolute_url()}/@@actes"
+
+    def refused(self, refusal, status=422):
+        """Show every finding of a refusal, nothing being undone."""
+        found = getattr(refusal, "findings", None)
+        self.errors = tuple(item.message for item in found) if found else (str(refusal),)
+        self.request.response.setStatus(status)
+
+    def uploads(self, name):
+        """Return the uploaded files of a form field, those with a name."""
+        sent = self.request.form.get(name, ())
+        sent = sent if isinstance(sent, list | tuple) else [sent]
+        return [upload for upload in sent if getattr(upload, "filename", "")]
+
+
+class OfActe(Page):
+    """A page about one act."""
+
+    @cached_property
+    def acte(self):
+        return self.context
+
+    @cached_property
+    def collectivite(self):
+        return registres.collectivite_of(self.context)
+
+    @property
+    def dossier_url(self):
+        return f"{self.context.absolute_url()}/@@suivi"
+
+    @property
+    def subtitle(self):
+        acte = self.context
+        return f"{self.nature_title(acte.nature)} {acte.numero}, {day(acte.date_decision)}"
+
+
+class Download(BrowserView):
+    """Serves one stored file. Subclasses return it from ``chosen()`` as (name, NamedBlobFile), or None: 404."""
+
+    inline = False
+
+    def __call__(self):
+        found = self.chosen()
+        if found is None or found[1] is None:
+            raise NotFound(self.__name__)
+        name, file = found
+        response = self.request.response
+        set_headers(file, response, filename=None if self.inline else name)
+        response.setHeader("X-Content-Type-Options", "nosniff")
+        response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox")
+        return stream_data(file)

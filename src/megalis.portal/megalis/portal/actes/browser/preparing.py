@@ -1,0 +1,236 @@
+"""Making an act: one page for what it says and its files; many at once from many files."""
+
+from datetime import date
+from megalis.portal.actes import registre as registres
+from megalis.portal.actes import rules
+from megalis.portal.actes import service
+from megalis.portal.actes.browser.base import OfActe
+from megalis.portal.actes.browser.base import Page
+from megalis.portal.formats.actes.sending import FORMATS
+from megalis.portal.formats.refusal import Refused
+
+import re
+
+
+MANY = 50
+
+
+class Form(Page):
+    """What both pages of an act in preparation share."""
+
+    limit = f"{service.LARGEST // 1048576} Mo"
+    accept = ",".join(f".{name}" for name in (*FORMATS, "xml", "p7s"))
+
+    def value(self, name):
+        """Return what the form shows in a field: what was typed, else what is kept."""
+        form = self.request.form
+        if self.request.method == "POST" and name in form:
+            return form[name]
+        kept = getattr(self.kept, name, None) if self.kept is not None else None
+        return "" if kept is None else kept
+
+    kept = None
+
+    @property
+    def date_value(self):
+        value = self.value("date_decision")
+        return value if isinstance(value, str) else value.isoformat()
+
+    @property
+    def nature_value(self):
+        return str(self.value("nature") or "1")
+
+    @property
+    def matiere_value(self):
+        value = self.value("matiere") or self.request.form.get("matiere", "")
+        return self.matiere_title(str(value)) if value else ""
+
+    @property
+    def paper(self):
+        return bool(self.value("papier")) if self.request.method != "POST" else bool(self.request.form.get("papier"))
+
+    def read(self):
+        """Return the values of the form; Refused with every finding when one is wrong."""
+        found = rules.entered(self.request.form, self.classification, service.today())
+        if found.findings:
+            refusal = Refused(found.findings[0].code, " ".join(item.message for item in found.findings))
+            refusal.findings = found.findings
+            raise refusal
+        return found.values
+
+    def add_files(self, acte):
+        """Give the act the files of the form; return the French reasons of those that were refused."""
+        reasons = []
+        for upload in self.uploads("fichiers"):
+            try:
+                service.add_piece(acte, upload)
+            except Refused as refusal:
+                reasons.append(refusal.message)
+        return reasons
+
+    def fail(self, message, status, mark):
+        super().fail(message, status, mark)
+        if self.found:
+            self.errors = tuple(item.message for item in self.found)
+
+    found = ()
+
+
+class New(Form):
+    """``@@nouvel-acte`` of a collectivité."""
+
+    page_title = "Nouvel acte"
+
+    @property
+    def title(self):
+        return self.page_title
+
+    def do_creer(self):
+        try:
+            values = self.read()
+        except Refused as refusal:
+            self.found = refusal.findings
+            raise
+        acte = service.draft(self.context, values, self.userid)
+        reasons = self.add_files(acte)
+        if reasons:
+            # The act is kept: only the files that may not go are to be chosen again.
+            return self.done(" ".join(reasons), f"{acte.absolute_url()}/@@modifier")
+        following = "@@transmettre" if acte.pieces else "@@modifier"
+        return self.done("L’acte est enregistré.", f"{acte.absolute_url()}/{following}")
+
+
+class Edit(OfActe, Form):
+    """``@@modifier`` of an act."""
+
+    @property
+    def page_title(self):
+        return f"Acte {self.context.numero}"
+
+    crumb_title = "Modifier"
+
+    @property
+    def kept(self):
+        return self.context
+
+    def __call__(self):
+        try:
+            service.check_editable(self.context)
+        except Refused as refusal:
+            if self.request.method == "POST":
+                self.refused(refusal)
+                return self.index()
+            return self.done(refusal.message, self.dossier_url)
+        return super().__call__()
+
+    def types(self, piece):
+        """Return the (code, label, chosen) of the types a piece may have."""
+        try:
+            found = self.classification.types(self.context.nature, self.context.matiere or "")
+        except Refused:
+            found = ()
+        return [(item.code, f"{item.libelle} ({item.code})", item.code == piece.type_pj) for item in found]
+
+    def _save(self):
+        try:
+            values = self.read()
+        except Refused as refusal:
+            self.found = refusal.findings
+            raise
+        service.update(self.context, values, self.userid)
+        types = {
+            piece.id: str(self.request.form[f"type-{piece.id}"])[:10]
+            for piece in self.context.pieces
+            if f"type-{piece.id}" in self.request.form
+        }
+        service.set_types(self.context, types)
+        return self.add_files(self.context)
+
+    def do_enregistrer(self):
+        reasons = self._save()
+        self.done(" ".join(reasons) or "Modifications enregistrées.", f"{self.context.absolute_url()}/@@modifier")
+
+    def do_verifier(self):
+        reasons = self._save()
+        target = "@@modifier" if reasons else "@@transmettre"
+        self.done(" ".join(reasons) or "Modifications enregistrées.", f"{self.context.absolute_url()}/{target}")
+
+    def do_retirer(self):
+        name = service.remove_piece(self.context, self.field("piece"))
+        self.done(f"« {name} » est retiré de l’acte.", f"{self.context.absolute_url()}/@@modifier")
+
+    def do_premier(self):
+        service.make_first(self.context, self.field("piece"))
+        self.done("L’ordre des fichiers est changé.", f"{self.context.absolute_url()}/@@modifier")
+
+
+class Batch(Page):
+    """``@@actes-lot``: many PDF files, each a draft to complete; the number and the date are guessed from its name."""
+
+    page_title = "Plusieurs actes à la fois"
+    most = MANY
+
+    def do_deposer(self):
+        uploads = self.uploads("fichiers")
+        if not uploads:
+            raise Refused("actes.fichier", "Aucun fichier n’est choisi : prenez-en un ou plusieurs.")
+        if len(uploads) > MANY:
+            raise Refused(
+                "actes.fichiers", f"{len(uploads)} fichiers, {MANY} au plus à la fois : faites-le en deux fois."
+            )
+        nature = self.field("nature")
+        made, reasons = 0, []
+        registre = registres.of(self.context, make=True)
+        for upload in uploads:
+            values = guessed(upload.filename, int(nature) if nature.isdigit() else 1)
+            values["numero"] = free_number(values["numero"], registre.numbers)
+            acte = service.draft(self.context, values, self.userid)
+            try:
+                service.add_piece(acte, upload)
+            except Refused as refusal:
+                service.abandon(acte, self.userid)
+                registre._delObject(acte.getId())
+                reasons.append(refusal.message)
+            else:
+                made += 1
+        if not made:
+            raise Refused("actes.fichiers", " ".join(reasons))
+        kept = f"{self.plural(made, 'brouillon')} à compléter, un par fichier."
+        self.done(" ".join([kept, *reasons]), f"{self.list_url}?etape=brouillons")
+
+
+def guessed(filename, nature):
+    """Return the values that the name of a file suggests: number, object, date of decision."""
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", str(filename or "").replace("\\", "/").rpartition("/")[2])
+    found = re.search(r"(20\d\d)[-_. ]?(\d\d)[-_. ]?(\d\d)", stem)
+    day = None
+    if found:
+        try:
+            day = date(*map(int, found.groups()))
+        except ValueError:
+            day = None
+    number = (
+        re.sub(r"[^A-Z0-9]+", "_", (stem.replace(found[0], "") if day else stem).upper()).strip("_")[:15].strip("_")
+    )
+    said = " ".join(re.sub(r"[_]+", " ", stem).split())
+    return {
+        "numero": number or "ACTE",
+        "date_decision": day,
+        "nature": nature,
+        "matiere": "",
+        "objet": said or "À compléter",
+        "papier": False,
+    }
+
+
+def free_number(number, held):
+    """Return ``number``, or the first of ``number_2``… that is not among ``held``, fifteen signs at most."""
+    if number not in held:
+        return number
+    rank = 2
+    while True:
+        tail = f"_{rank}"
+        candidate = f"{number[: 15 - len(tail)].rstrip('_')}{tail}"
+        if candidate not in held:
+            return candidate
+        rank += 1
