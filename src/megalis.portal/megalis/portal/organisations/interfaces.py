@@ -139,6 +139,10 @@ class IConsultationsOf(Interface):
     """Adapter of (collectivité, request): ``__call__() -> HTML`` of its public consultations, supplied by their room."""
 
 
+class IPublicPagesOf(Interface):
+    """Named adapter of (collectivité, request): ``__call__() -> [(French label, URL)]`` of the public pages a room has of it."""
+
+
 class ISignInMethod(Interface):
     """Named utility: a way to sign in, offered on the sign-in page.
 

@@ -275,3 +275,14 @@ class Deliberations(Search, Page):
             (*branch.chemin, branch.libelle) if branch else (), acte.objet, acte.absolute_url(), prefecture,
             acte.reception, vote=scdl.Vote(acte.effectif, acte.votants, acte.pour, acte.contre, acte.abstention),
         )  # fmt: skip
+
+
+class PagesOf:
+    """IPublicPagesOf: the register of a collectivité, once it has one."""
+
+    def __init__(self, collectivite, request):
+        self.collectivite = collectivite
+
+    def __call__(self):
+        registre = registres.of(self.collectivite)
+        return [("Registre des actes", registre.absolute_url())] if registre is not None else []

@@ -12,6 +12,7 @@ from megalis.portal.organisations.browser.base import Page
 from megalis.portal.organisations.browser.base import postal_lines
 from megalis.portal.organisations.interfaces import ICollectivite
 from megalis.portal.organisations.interfaces import IConsultationsOf
+from megalis.portal.organisations.interfaces import IPublicPagesOf
 from megalis.portal.organisations.vocabularies import ARRONDISSEMENTS
 from megalis.portal.organisations.vocabularies import department_name
 from megalis.portal.organisations.vocabularies import departments
@@ -23,6 +24,7 @@ from plone import api
 from urllib.parse import urlencode
 from z3c.form import button
 from z3c.form.field import Fields
+from zope.component import getAdapters
 from zope.component import queryMultiAdapter
 
 import re
@@ -151,6 +153,12 @@ class View(Page):
         """The HTML of the public consultations, or an empty text when no room supplies it or there are none."""
         provider = queryMultiAdapter((self.context, self.request), IConsultationsOf)
         return provider() if provider is not None else ""
+
+    @property
+    def public_pages(self):
+        """The public pages that rooms have of this collectivité: list of (label, URL)."""
+        found = sorted(getAdapters((self.context, self.request), IPublicPagesOf))
+        return [link for _name, provider in found for link in provider()]
 
     @property
     def services(self):

@@ -1,0 +1,1 @@
+Acts: a secretary prepares an act in one page, a sender transmits it; its acknowledgement, stamped copies and bordereau come back by themselves; requests for documents and observations are answered from its page; the public register shows it in full, searched, as Atom and as SCDL.

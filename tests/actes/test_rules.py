@@ -1,0 +1,74 @@
+"""What a form says of an act, and what may be published: pure rules."""
+
+from datetime import date
+from megalis.portal.actes import rules
+from megalis.portal.actes.browser.preparing import free_number
+from megalis.portal.actes.browser.preparing import guessed
+from megalis.portal.formats.actes import classification
+from megalis.portal.formats.actes import states
+
+import pytest
+
+
+TODAY = date(2026, 3, 20)
+GOOD = {"numero": "d2026_1", "date_decision": "2026-03-16", "nature": "1", "matiere": "8.4 Voirie", "objet": "Voirie"}
+
+
+def codes(**changes):
+    found = rules.entered({**GOOD, **changes}, classification.builtin(), TODAY)
+    return [item.code for item in found.findings]
+
+
+def test_a_sound_form_is_read_and_the_number_is_written_in_capitals():
+    found = rules.entered(GOOD, classification.builtin(), TODAY)
+    assert not found.findings
+    assert found.values["numero"] == "D2026_1"
+    assert found.values["matiere"] == "8.4"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"numero": ""}, "actes.numero"),
+        ({"numero": "N° 3"}, "actes.numero"),
+        ({"date_decision": "16/03/2026"}, "actes.date"),
+        ({"date_decision": "2026-03-21"}, "actes.date-future"),
+        ({"nature": "9"}, "actes.nature"),
+        ({"nature": "un"}, "actes.nature"),
+        ({"matiere": "8"}, "actes.matiere-generale"),
+        ({"matiere": "voirie"}, "actes.matiere-inconnue"),
+        ({"objet": " "}, "actes.objet"),
+        ({"objet": "x" * 501}, "actes.objet"),
+        ({"pour": "dix"}, "actes.vote"),
+        ({"pour": "10", "contre": "3", "votants": "12"}, "actes.vote"),
+    ],
+)
+def test_each_mistake_has_its_code(changes, code):
+    assert code in codes(**changes)
+
+
+def test_an_act_is_published_once_received_unless_it_is_about_one_person():
+    pieces = [("99_DE", True, False)]
+    assert not rules.publication_findings(1, states.ACQUITTE, None, pieces)
+    assert [f.code for f in rules.publication_findings(1, states.TRANSMIS, None, pieces)] == ["publication.acquittement"]
+    assert [f.code for f in rules.publication_findings(3, states.ACQUITTE, None, pieces)] == ["publication.individuel"]
+    hidden = [("99_DE", False, False)]
+    assert [f.code for f in rules.publication_findings(1, states.ACQUITTE, None, hidden)] == ["publication.document"]
+
+
+def test_a_published_act_stays_two_months():
+    assert rules.online_until(date(2026, 12, 31)) == date(2027, 2, 28)
+
+
+def test_a_file_name_tells_the_number_and_the_date():
+    found = guessed("2026-03-17_D012 Tarifs.pdf", 1)
+    assert found["numero"] == "D012_TARIFS"
+    assert found["date_decision"] == date(2026, 3, 17)
+    assert guessed("20269999.pdf", 1)["date_decision"] is None
+    assert guessed("", 1)["numero"] == "ACTE"
+
+
+def test_a_number_that_is_taken_gets_the_next_free_one_within_fifteen_signs():
+    assert free_number("D1", ()) == "D1"
+    assert free_number("D1", ("D1", "D1_2")) == "D1_3"
+    assert len(free_number("A" * 15, ("A" * 15,))) == 15
