@@ -19,6 +19,7 @@ class RegistreActes(Container):
     """Every act of a collectivité. ``numbers`` and ``identifiers`` find one by its number or by its identifier."""
 
     _ordering = "unordered"
+    crumb_title = "Registre des actes"
 
     classification = None  # the bytes of the 7-2 in force
     asked = None  # when a classification was last asked for, aware UTC
