@@ -1,6 +1,7 @@
 // Why: first state of the deposit page: lots and files, envelope by envelope, checked on the bidder's machine.
 
 import { cleanName } from '../worker/checks.js';
+import { vaultPicker } from './depot-coffre.js';
 import { badge, button, count, h, icon, print, say, size, vh } from './ui.js';
 
 const ROLES = { titulaire: 'titulaire', suppleant: 'suppléant', secours: 'secours' };
@@ -11,9 +12,10 @@ export const envelopeTitle = (e) => (e.lot ? `Lot ${e.lot}${e.lot_titre ? `, ${e
 
 /** Files chosen so far and what is known of them; survives redrawing. */
 export class Choice {
-  constructor(parameters, sealer) {
+  constructor(parameters, sealer, vault = []) {
     this.parameters = parameters;
     this.sealer = sealer;
+    this.vault = vault;
     this.lots = [...new Set(parameters.enveloppes.map((e) => e.lot).filter(Boolean))];
     this.chosenLots = new Set(this.lots.length === 1 ? this.lots : []);
     this.files = new Map(parameters.enveloppes.map((e) => [envelopeKey(e), []]));
@@ -161,7 +163,7 @@ function envelopeSection(choice, e) {
     h('header', {}, h('h3', { id: `titre-${key}` }, envelopeTitle(e)), state),
     h('div', { class: 'mg-stack' },
       list.length ? depotTable(e, list.map((f) => fileRow(choice, key, f))) : null,
-      bad.map((f) => h('p', { class: 'mg-error' }, icon('st-bad'), h('span', {}, f.message))), drop));
+      bad.map((f) => h('p', { class: 'mg-error' }, icon('st-bad'), h('span', {}, f.message))), drop, vaultPicker(choice, key, envelopeTitle(e))));
   for (const type of ['dragenter', 'dragover']) {
     section.addEventListener(type, (event) => {
       if (![...event.dataTransfer.types].includes('Files')) return;

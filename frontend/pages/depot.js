@@ -2,6 +2,7 @@
 // its no-JavaScript notice is replaced by this interface.
 
 import { Choice, choiceView, envelopeKey, sideNotes } from './depot-choix.js';
+import { vaultOf } from './depot-coffre.js';
 import { receiptView, RunView } from './depot-envoi.js';
 import { openTrial } from './essai.js';
 import { api, button, clock, count, duration, errorNote, focus, h, icon, longDay, note, say, Sealer, ServerClock, size, stamp, time, vh } from './ui.js';
@@ -33,6 +34,7 @@ class DepositPage {
     this.parameters = await api(`${this.base}/@@depot-parametres`);
     this.clock = new ServerClock(this.parameters.serveur, Date.now() - before);
     this.engine = await this.sealer.call('moteur');
+    this.vault = (await Promise.all([vaultOf(this.root.dataset.groupement), vaultOf(this.root.dataset.coffre)])).flat();
     const waiting = await this.sealer.call('enAttente', { consultation: this.parameters.consultation });
     if (!this.parameters.destinataires?.length) {
       this.show(0, note('bad', 'Cette consultation n’a pas encore de clé publique', h('p', {}, 'On ne peut pas y déposer de pli. Rien n’a été envoyé ; prévenez l’acheteur.')));
@@ -81,7 +83,7 @@ class DepositPage {
   }
 
   choose(...before) {
-    this.choice ??= new Choice(this.parameters, this.sealer);
+    this.choice ??= new Choice(this.parameters, this.sealer, this.vault);
     this.choice.replaces = this.replaced;
     this.show(0, choiceView({
       choice: this.choice,
@@ -229,7 +231,7 @@ class DepositPage {
       args: { reprise: Object.fromEntries(waiting.plis.map((p) => [p.pli, p.documents.map((d) => found.get(key({ ...d, pli: p.pli })))])) },
       blobs: () => null,
       again: (error) => {
-        this.choice = new Choice(this.parameters, this.sealer);
+        this.choice = new Choice(this.parameters, this.sealer, this.vault);
         for (const p of waiting.plis) {
           if (p.lot) this.choice.chosenLots.add(p.lot);
           const place = this.choice.files.has(envelopeKey(p)) ? envelopeKey(p) : null;

@@ -5,6 +5,7 @@ from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits import store
+from megalis.portal.deposits.history import index
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import facts
 from megalis.portal.kernel import journal
@@ -38,6 +39,7 @@ def former(portal):
         scene.trial = simulation.build(portal)
         for depositor in (scene.bidder, scene.follower):
             IAnnotations(uuidToObject(depositor.company, unrestricted=True)).pop(dossiers.KEY, None)
+            IAnnotations(uuidToObject(depositor.company, unrestricted=True)).pop(index.KEY, None)
         del IAnnotations(portal)[facts.KEY][store.QUEUE]
         portal.portal_catalog.delIndex("simulation")
         portal.portal_catalog.delColumn("simulation")
@@ -108,6 +110,28 @@ def test_run_twice_it_changes_nothing(former, portal):
 
 def test_buyers_may_write_to_companies_and_these_read(former, portal):
     for permission, roles in (("Write to companies", {"Acheteur", "Valideur"}), ("Read messages", {"Inscrit"})):
+        name = f"megalis: {permission}"
+        portal.manage_permission(name, ["Manager"])
+        upgrade(portal)
+        portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
+        assert {row["name"] for row in portal.rolesOfPermission(name) if row["selected"]} == roles
+
+
+def test_the_companies_find_their_former_answers_with_their_receipts(former, portal):
+    company = uuidToObject(former.bidder.company, unrestricted=True)
+    assert index.of(company) == []
+    upgrade(portal)
+    assert [deposit.number for *_rest, deposit in index.of(company)] == [
+        deposit.number for deposit in store.deposits(former.consultation)
+    ]
+
+
+def test_companies_open_their_vault_and_agents_write_down_what_comes_on_paper(former, portal):
+    expected = {
+        "Use vault": {"AdministrateurEntreprise", "Repondant"},
+        "Register paper": {"Acheteur", "PorteurDeCle", "Valideur"},
+    }
+    for permission, roles in expected.items():
         name = f"megalis: {permission}"
         portal.manage_permission(name, ["Manager"])
         upgrade(portal)

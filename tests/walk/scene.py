@@ -9,6 +9,7 @@ from megalis.portal.actes import service as acts
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.alerts import store as alerts
+from megalis.portal.consultations.basket import store as basket
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import questions
@@ -26,6 +27,10 @@ from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.formats.actes import model as actes_model
+from megalis.portal.deposits.grouping import letters
+from megalis.portal.deposits.grouping import store as grouping
+from megalis.portal.deposits.paper import store as paper
+from megalis.portal.deposits.vault import store as vault
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
@@ -71,6 +76,8 @@ ALERTED = "alerte@canari.exemple.fr"
 FILE = "bordereau-canari.pdf"
 QUESTION = "Question canari sur la ligne 12"
 MESSAGE = "Message canari aux entreprises"
+DC1 = "Candidature canari du coffre"
+MEMBER = "Membre canari du groupement"
 
 
 def furnish_all(site):
@@ -108,6 +115,22 @@ class Life:
         withdrawals.record(published, withdrawals.scope(published, {}), 10, world.follower)
         world.question = questions.ask(published, people.get(world.bidder), QUESTION)
         to = Recipient(world.company.title, (LOGINS["bidder"],), IUUID(world.company), world.place.siret)
+        basket.follow(published, people.get(world.bidder))
+        world.paper = paper.enter(
+            published,
+            people.get(world.acheteurs),
+            {
+                "kind": "sauvegarde",
+                "company": world.company.title,
+                "siret": world.place.siret,
+                "lots": ["1"],
+                "way": "main",
+                "support": "usb",
+                "labelled": "1",
+            },
+        )
+        self.joint(published)
+        world.vaulted = vault.add(world.company, world.bidder, "dc1", DC1, "", "DC1.pdf", PDF)
         world.message = messages.send(published, people.get(world.acheteurs), "Visite", MESSAGE, [to])
         messages.read(published, world.message.deliveries[0], world.bidder)
         asked = {"publiee": published, "close": closed, "ouverte": opened, "decidee": decided}
@@ -215,6 +238,15 @@ class Life:
         for step in (transitions.SOUMETTRE, transitions.PUBLIER):
             workflow.fire(made, step)
         return made
+
+    def joint(self, consultation):
+        world = self.world
+        leader, person = world.company, people.get(world.bidder)
+        made = grouping.make(consultation, leader, world.place.siret, person, "solidaire", ["1"])
+        asked = ("55208131700018", MEMBER, "groupement@canari.exemple.fr", "Toiture")
+        made, member = grouping.ask(consultation, leader, made, person, *asked)
+        made, _ = grouping.answer(consultation, made.id, member.id, True, "lien")
+        world.grouping = grouping.settle(consultation, leader, made, person, letters.draw)
 
     def restricted(self, origin):
         """A round of negotiation: the company that answered is invited, its rival is not."""

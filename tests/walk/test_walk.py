@@ -6,6 +6,7 @@ The pages are found in the registries; ``table.py`` says who may open each. One 
 from megalis.portal.consultations.alerts import store as alerts
 from megalis.portal.consultations.api import KINDS
 from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.deposits.grouping import store as groupings
 from tests.walk import scene
 from tests.walk.scene import furnish_all
 from tests.walk.scene import LOGINS
@@ -73,6 +74,8 @@ CANARIES = {
     "file": scene.FILE,
     "question": scene.QUESTION,
     "message": scene.MESSAGE,
+    "vault": scene.DC1,
+    "grouping": scene.MEMBER,
     "bidder": LOGINS["bidder"],
     "agent": LOGINS["porteur"],
 }
@@ -84,6 +87,8 @@ READERS = {
     "follower": REGISTERS | OPERATES,
     "file": REGISTERS | COMPANY,
     "question": REGISTERS | COMPANY,
+    "vault": COMPANY,
+    "grouping": COMPANY,
     "message": REGISTERS | COMPANY,
     "bidder": COMPANY | OPERATES | REGISTERS,  # the buyer knows the address of who asked him a question
     "agent": frozenset({"administrateur", "porteur"}) | OPERATES,
@@ -110,6 +115,8 @@ def values_of(world, name):
         alert = world.alert
         found = {"alerte": alert.id, "accord": alerts.sign(alert.id, alerts.CONFIRM)}
         return found | {"adresse": alert.address, "ordre": alerts.sign(alert.address, alerts.MANAGE)}
+    if name == "entreprise":
+        return {"coffre": world.vaulted.id}
     if place.portal_type not in KINDS:
         return {}
     found = {"piece": scene.Life.child(place, "PieceDCE").getId()}
@@ -119,6 +126,9 @@ def values_of(world, name):
         found["suivi"] = world.follower.id
         found["jeton"] = withdrawals.sign(place, world.follower.id, withdrawals.LEAVE)
         found["question"] = world.question.id
+        found["papier"] = world.paper.id
+        found["groupement"], found["membre"] = world.grouping.id, world.grouping.members[0].id
+        found["proposition"] = groupings.sign(place, found["groupement"], found["membre"])
         found["envoi"] = world.message.id
     return found
 

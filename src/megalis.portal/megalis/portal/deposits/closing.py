@@ -12,6 +12,7 @@ from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.deposits.interfaces import IConsultationClosed
 from megalis.portal.deposits.interfaces import ISimulation
+from megalis.portal.deposits.paper import evidence
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.ledger.closing import closing_event
@@ -94,6 +95,7 @@ def forget_due(event):
         entries = store.under_way(consultation) if found else ()
         for entry in entries:
             if event.now - entry.last > ABANDONED_AFTER:
+                evidence.keep(consultation, entry)
                 store.drop_under_way(consultation, entry.deposit)
         # A consultation that still takes uploads stays: one that begins at this instant has read that it is known.
         if not found or not (store.under_way(consultation) or is_open(consultation, event.now)):

@@ -6,6 +6,8 @@ from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
+from megalis.portal.deposits.grouping import store as grouping
+from megalis.portal.deposits.paper import documents as paper
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import pdf
@@ -130,12 +132,14 @@ def minutes(consultation):
     ]
     rows = []
     constats = {event["pli"]: event for event in journal.events(consultation, "verdict")}  # the newest of each counts
+    joint = {deposit: grouping.said(data) for deposit, data in grouping.shown(consultation).items()}
     for row in opening.rows(consultation):
         verdict = constats.get(row["pli"])
         rows.append(
             {
                 **row,
                 "title": envelope_title(row),
+                "grouping": joint.get(row["depot"], ""),
                 "received": instant(row["recu"]),
                 "result": opening.VERDICTS[verdict["verdict"]] if verdict else STATES[row["etat"]],
                 "documents": verdict["documents"] if verdict else [],
@@ -152,7 +156,38 @@ def minutes(consultation):
         "rows": rows,
         "keys": [(rules.ROLE_LABELS[item["role"]], item["fingerprint"]) for item in openers],
         "deposits": len(store.deposits(consultation)),
+        "papers": paper.rows(consultation),
     }
+
+
+def _bidder(row):
+    """Return the name, the SIRET and the grouping of a line of the minutes."""
+    name = f"{row['deposant_nom']} ({row['siret']})" if row["siret"] else row["deposant_nom"]
+    return f"{name}\n{row['grouping']}" if row["grouping"] else name
+
+
+def _papers(rows):
+    """Return what the minutes say of what came on paper, nothing when nothing did."""
+    if not rows:
+        return []
+    return [
+        pdf.paragraph("Reçu sur papier", "h2"),
+        pdf.table(
+            ["Rang", "Objet", "Opérateur économique", "Reçu le", "État", "Pourquoi"],
+            [
+                (
+                    row["rank"],
+                    f"{row['kind']}, {row['number']}",
+                    row["company"] or "non nommé",
+                    f"{row['received']}{', HORS DÉLAI' if row['late'] else ''}",
+                    row["state"],
+                    row["why"],
+                )
+                for row in rows
+            ],
+            [12, 50, 50, 38, 46, 54],
+        ),
+    ]
 
 
 STATES = {
@@ -200,7 +235,7 @@ def minutes_pdf(consultation):
             [
                 (
                     row["rang"],
-                    f"{row['deposant_nom']} ({row['siret']})" if row["siret"] else row["deposant_nom"],
+                    _bidder(row),
                     row["received"],
                     row["title"],
                     row["result"],
@@ -222,6 +257,7 @@ def minutes_pdf(consultation):
             mono={4},
             right={3},
         ),
+        *_papers(found["papers"]),
         pdf.paragraph("Clés de la consultation", "h2"),
         pdf.table(["Rôle", "Empreinte"], found["keys"], [50, 200], mono={1}),
         pdf.space(),

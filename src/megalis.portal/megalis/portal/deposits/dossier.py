@@ -22,7 +22,17 @@ import hashlib
 import json
 
 
-NAMING_EVENTS = ("depot", "refus", "retrait-pli", "verdict", "lecture", "lecture-fichier", "versement", "selection")
+NAMING_EVENTS = (
+    "depot",
+    "refus",
+    "retrait-pli",
+    "verdict",
+    "lecture",
+    "lecture-fichier",
+    "versement",
+    "selection",
+    "papier",
+)
 MOST = 300  # receipts also given as PDF; beyond, as the JSON that proves
 
 

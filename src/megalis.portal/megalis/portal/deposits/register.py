@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import naming
 from megalis.portal.deposits import rules
+from megalis.portal.deposits.grouping import store as grouping
 from megalis.portal.formats import jcs
 from megalis.portal.formats.tables import Column
 from megalis.portal.formats.tables import INSTANT
@@ -60,6 +61,10 @@ class Deposits:
     def _names(self):
         return naming.Naming(self.consultation)
 
+    @cached_property
+    def _groupings(self):
+        return grouping.shown(self.consultation) if self.named else {}
+
     def __len__(self):
         return len(self._found)
 
@@ -69,6 +74,7 @@ class Deposits:
 
     def _row(self, rank, event):
         name, siret = self._names.of_event(event) if self.named else ("", "")
+        joint = self._groupings.get(event["depot"])
         return {
             "rank": rank,
             "deposit": event["depot"],
@@ -78,6 +84,7 @@ class Deposits:
             "state": self._states[event["depot"]],
             "name": name,
             "siret": siret,
+            "grouping": grouping.said(joint) if joint else "",
             "plis": [documents.envelope_title(row) for row in event["plis"]] if self.named else [],
             "lots": list(dict.fromkeys(row["lot"] for row in event["plis"] if row["lot"])) if self.named else [],
             "size": sum(row["taille"] for row in event["plis"]),
@@ -88,7 +95,7 @@ def cells(row):
     """Return the cells of a row, in the order of COLUMNS."""
     return (
         row["rank"], row["number"], row["received"], STATES[row["state"]], "oui" if row["late"] else "non",
-        row["name"], row["siret"], " | ".join(row["plis"]), row["size"],
+        " ; ".join(filter(None, (row["name"], row["grouping"]))), row["siret"], " | ".join(row["plis"]), row["size"],
     )  # fmt: skip
 
 

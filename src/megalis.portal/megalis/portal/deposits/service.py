@@ -229,7 +229,8 @@ def finish(consultation, depositor, demand, tails, received):
     documents = _documents(demand.get("documents"), {pli.id for pli in made})
     replaced = _replaced(consultation, depositor, demand.get("remplace"))
     limits.check_lots(consultation, depositor, [pli.lot for pli in made], replaced)
-    return _receive(consultation, depositor, gate, deposit_id, made, documents, replaced, received), True
+    started = under_way.started if under_way is not None else received
+    return _receive(consultation, depositor, gate, deposit_id, made, documents, replaced, received, started), True
 
 
 def _again(known, depositor, plis):
@@ -311,7 +312,7 @@ def _replaced(consultation, depositor, deposit_id):
     return deposit
 
 
-def _receive(consultation, depositor, gate, deposit_id, plis, documents, replaced, received):
+def _receive(consultation, depositor, gate, deposit_id, plis, documents, replaced, received, started):
     # Two transactions that both read the gate pass; one that crosses the closing is run again and sees it closed.
     if gate._p_jar is not None:
         gate._p_jar.readCurrent(gate)
@@ -356,6 +357,7 @@ def _receive(consultation, depositor, gate, deposit_id, plis, documents, replace
         name=depositor.name,
         email=depositor.email,
         received=received,
+        started=started,
         late=late,
         plis=tuple(plis),
         entry=entry.id,

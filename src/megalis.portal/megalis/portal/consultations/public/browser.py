@@ -6,6 +6,7 @@ from html import escape
 from megalis.portal.consultations import api
 from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import vocabularies
+from megalis.portal.consultations.basket import store as basket
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.public import purchase
 from megalis.portal.consultations.public import stations
@@ -141,6 +142,11 @@ class Page(ToldToGuests, Facts):
         """The company whose user looks at the page, or None."""
         person = people.current(self.request)
         return person.entreprise if person is not None and person.kind == people.ENTREPRISE else None
+
+    @cached_property
+    def followed_here(self):
+        """True when the consultation is in the basket of who looks at it."""
+        return self.company is not None and basket.find(self.context, people.current(self.request).userid) is not None
 
     @property
     def is_open(self):

@@ -2,11 +2,13 @@
 
 from functools import cached_property
 from html import escape
+from megalis.portal.consultations.basket import store as baskets
 from megalis.portal.consultations.rules import typing
 from megalis.portal.consultations.search import criteria as words
 from megalis.portal.consultations.search import html
 from megalis.portal.consultations.search import source
 from megalis.portal.kernel import clock
+from megalis.portal.organisations import people
 from megalis.portal.theme import words as figures
 from plone import api
 from Products.Five.browser import BrowserView
@@ -161,7 +163,35 @@ class Search(BrowserView):
 
         base = escape(self.site.absolute_url())
         rows = self.result.rows((self.page - 1) * self.size, self.size)
-        return "".join(html.row_html(row, base, self.now, badge) for row in rows)
+        return "".join(html.row_html(row, base, self.now, badge, self._follow) for row in rows)
+
+    @cached_property
+    def basket(self):
+        """The uids this person follows, None for who has no basket."""
+        person = people.current(self.request)
+        return baskets.uids(person.userid) if person is not None and person.kind == people.ENTREPRISE else None
+
+    @property
+    def _follow(self):
+        if self.basket is None:
+            return None
+        base = escape(self.site.absolute_url())
+
+        def button(row):
+            name = f'<span class="vh"> : {escape(row.title)}</span>'
+            if row.uid in self.basket:
+                return f'<a class="small" href="{base}/@@mon-panier">Suivie{name}</a>'
+            return (
+                f'<button class="mg-btn mg-btn--quiet small" form="panier" name="consultation" value="{row.uid}">'
+                f"Suivre{name}</button>"
+            )
+
+        return button
+
+    @property
+    def here(self):
+        """The address of this very page of results."""
+        return self.url + self._on(self.page)
 
     @property
     def paper_rows(self):

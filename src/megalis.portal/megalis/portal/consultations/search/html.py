@@ -109,8 +109,11 @@ def distance(row, state, now):
     return f"close depuis {days} jour{'s' if days > 1 else ''}" if days else "close depuis moins d’un jour"
 
 
-def row_html(row, base, now, badge):
-    """Return the list item of a row; ``base`` is the address of the site, ``badge(kind, label)`` makes a badge."""
+def row_html(row, base, now, badge, follow=None):
+    """Return the list item of a row; ``base`` is the address of the site, ``badge(kind, label)`` makes a badge.
+
+    ``follow(row)``, for who has a basket, gives the button that puts the consultation there.
+    """
     if row.html is None:
         row.html = _fixed(row)
     body, date = row.html
@@ -122,7 +125,7 @@ def row_html(row, base, now, badge):
     when = f'<span class="mg-cons__in">{when}</span>' if when else ""
     return (
         f'<li class="mg-cons{over}"><div class="mg-cons__body"><h2 class="t3"><a href="{base}{body}{date}{when}{mark}'
-        "</div></li>"
+        f"{follow(row) if follow is not None else ''}</div></li>"
     )
 
 

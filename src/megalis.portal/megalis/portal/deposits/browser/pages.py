@@ -21,6 +21,7 @@ from megalis.portal.kernel import journal
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
+from megalis.portal.organisations import people
 from megalis.portal.theme import words
 from megalis.portal.theme.export import Exported
 from plone import api
@@ -171,6 +172,20 @@ class Answer(ConsultationPage):
     @property
     def lots(self):
         return consultations.lots(self.context)
+
+    @property
+    def vault_url(self):
+        """Return where this page reads the company's vault, "" for who has none."""
+        person = people.current(self.request)
+        company = person.entreprise if person is not None else None
+        if company is None or not api.user.has_permission("megalis: Use vault", obj=company):
+            return ""
+        return f"{company.absolute_url()}/@@coffre.json"
+
+    @property
+    def grouping_url(self):
+        """Return where this page reads the compositions of joint bids, "" in the room of trials."""
+        return "" if self.is_simulation else f"{self.url}/@@groupement.json"
 
     @property
     def trial_identity(self):

@@ -1,6 +1,7 @@
 """Pages of the buyer's side: registers, opening, minutes and journal of a consultation; templates only call what is here."""
 
 from functools import cached_property
+from heapq import merge
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations.dce.registers import Paged
 from megalis.portal.consultations.rules import phase
@@ -16,6 +17,7 @@ from megalis.portal.deposits.browser.api import tell_refusal
 from megalis.portal.deposits.browser.pages import ConsultationPage
 from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.browser.pages import STATE_BADGES
+from megalis.portal.deposits.paper import documents as paper
 from megalis.portal.formats import jcs
 from megalis.portal.formats.tables import Column
 from megalis.portal.formats.tables import INSTANT
@@ -27,9 +29,13 @@ from megalis.portal.kernel.http import require_own_page
 from megalis.portal.organisations import people
 from megalis.portal.theme import words
 from megalis.portal.theme.export import Exported
+from operator import itemgetter
 from plone import api
 from plone.protect.authenticator import createToken
 from zope.component.hooks import getSite
+
+
+by_arrival = itemgetter("at")
 
 
 class DepositRegister(Paged, ConsultationPage):
@@ -53,7 +59,27 @@ class DepositRegister(Paged, ConsultationPage):
     @staticmethod
     def shown(row):
         badge = ("bad", "Hors délai") if row["late"] else STATE_BADGES[row["state"]]
-        return {**row, "badge": badge, "received": f"{clock.paris(row['received']):%d/%m/%Y à %H:%M:%S}"}
+        received = f"{clock.paris(row['received']):%d/%m/%Y à %H:%M:%S}"
+        return {
+            **row, "badge": badge, "received": received, "at": row["received"], "support": "Électronique", "url": "",
+        }  # fmt: skip
+
+    @cached_property
+    def papers(self):
+        """What came on paper, as lines of this register; its ranks have a letter of their own."""
+        return paper.lines(self.context, self.is_closed)
+
+    @cached_property
+    def lines(self):
+        """The electronic deposits of this page, and what came on paper beside them, by hour of arrival."""
+        first, beyond = self.span
+        after = self.deposits.rows(beyond, beyond + 1)
+        low = self.rows[0]["at"] if first and self.rows else None
+        high = after[0]["received"] if after else None
+        beside = [
+            row for row in self.papers if (low is None or row["at"] >= low) and (high is None or row["at"] < high)
+        ]
+        return sorted([*self.rows, *beside], key=by_arrival)
 
     @cached_property
     def counts(self):
@@ -69,6 +95,8 @@ class DepositRegister(Paged, ConsultationPage):
         if counts["refused"]:
             refused = words.plural(counts["refused"], "envoi refusé", "envois refusés")
             parts.append(f"{refused}, motif au journal")
+        if self.papers:
+            parts.append(words.plural(len(self.papers), "objet reçu sur papier", "objets reçus sur papier"))
         return ", ".join(parts)
 
 
@@ -83,8 +111,10 @@ class DepositRegisterList(Exported, DepositRegister):
         Column("Hors délai"),
         Column("Opérateur économique"),
         Column("SIRET"),
+        Column("Groupement"),
         Column("Enveloppes"),
         Column("Octets", NUMBER),
+        Column("Support"),
     )
 
     @property
@@ -96,10 +126,10 @@ class DepositRegisterList(Exported, DepositRegister):
         return f"{self.buyer.title}, référence {self.context.reference}, « {self.context.title} »"
 
     def list_rows(self):
-        for row in self.deposits.rows():
+        for row in merge(map(self.shown, self.deposits.rows()), self.papers, key=by_arrival):
             yield (
-                row["rank"], row["number"], row["received"], STATE_BADGES[row["state"]][1], row["late"], row["name"],
-                row["siret"], " | ".join(row["plis"]), row["size"],
+                row["rank"], row["number"], row["at"], row["badge"][1], row["late"], row["name"], row["siret"],
+                row["grouping"], " | ".join(row["plis"]), row["size"], row["support"],
             )  # fmt: skip
 
 
@@ -160,6 +190,12 @@ class Opening(ConsultationPage):
     @property
     def ranked(self):
         return self.context.ranking is not None
+
+    @cached_property
+    def papers(self):
+        """What came on paper, each with its address."""
+        url = self.url
+        return [{**row, "url": f"{url}/@@papier?id={row['paper'].id}"} for row in paper.rows(self.context)]
 
     @property
     def counts(self):
@@ -238,6 +274,9 @@ EVENT_LABELS = {
     "signatures": "Vérification des signatures demandée",
     "cles-changees": "Clés des plis à venir changées",
     "incident-cle": "Incident sur une clé",
+    "papier": "Reçu sur papier",
+    "envoi-postal": "Envoi par voie postale",
+    "cotraitance": "Bourse à la cotraitance",
 }
 PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture", "cles-changees")
 
@@ -284,9 +323,8 @@ def without_names(event):
     """Return the event as agents may read it while bidders are not named."""
     if event["type"] == "depot":
         return {key: event[key] for key in ("type", "instant", "hors_delai")}
-    if event["type"] == "refus":
-        return {key: value for key, value in event.items() if key != "siret"}
-    return event
+    unnamed = {"refus": "siret", "papier": "deposant"}.get(event["type"])
+    return {key: value for key, value in event.items() if key != unnamed}
 
 
 def guest_detail(event):
@@ -337,6 +375,7 @@ ELSEWHERE = {
     **dict.fromkeys(("invitation", "selection"), guest_detail),
     **dict.fromkeys(("dossier", "interface"), detail_of_fact),
     **dict.fromkeys(("relais", "cles-changees", "incident-cle", "signatures"), detail_of_key),
+    "papier": paper.detail,
 }
 
 

@@ -186,7 +186,10 @@ class CompanyDashboard(Dashboard):
         keys = self.person.roles_in(company)
         url = company.absolute_url()
         links = [
+            ("Mon panier", f"{self.site_url}/mon-panier"),
+            ("Mes réponses", f"{self.site_url}/mes-reponses"),
             ("Mes messages", f"{self.site_url}/mes-messages"),
+            ("Coffre-fort", f"{url}/@@coffre"),
             ("Fiche de l’entreprise", url),
             ("Consultation restreinte, par code", f"{self.site_url}/consultation-restreinte"),
         ]

@@ -1,0 +1,1 @@
+Joint bids: a leader asks companies by SIRET, each agrees by its account or by mail, and the settled composition is sealed with the bid; the register names leader and members once it is found in an opened pli.

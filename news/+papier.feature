@@ -1,0 +1,1 @@
+Bids, samples and backup copies received on paper are entered to the second beside the electronic ones, with label and receipt; when a backup copy may be opened is a rule, and the minutes say why it was or was not.

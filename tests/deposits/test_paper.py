@@ -1,0 +1,366 @@
+"""What is received on paper, and above all the backup copy: when it may be opened, and why it was or was not."""
+
+from datetime import datetime
+from datetime import timedelta
+from datetime import UTC
+from html import unescape
+from megalis.portal.deposits import closing
+from megalis.portal.deposits import opening
+from megalis.portal.deposits import recipients
+from megalis.portal.deposits import service
+from megalis.portal.deposits import store as deposits
+from megalis.portal.deposits.paper import documents
+from megalis.portal.deposits.paper import evidence
+from megalis.portal.deposits.paper import rules
+from megalis.portal.deposits.paper import store
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.interfaces import IMegalisLayer
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.organisations import people
+from plone import api
+from plone.protect.authenticator import createToken
+from tests.deposits.scene import bid
+from tests.organisations.conftest import mails
+from zExceptions import NotFound
+from zExceptions import Unauthorized
+from zope.interface import alsoProvides
+
+import pytest
+
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FACTS = {"closed": True, "late": False, "labelled": True, "intime": 0, "attempts": (), "verdicts": ()}
+
+
+def refused(ground, note="trace", **more):
+    found = rules.copy_refusal(ground, note=note, **FACTS | more)
+    return found[0] if found else None
+
+
+def test_a_copy_is_opened_when_a_malware_was_found_and_traced():
+    assert refused(rules.VIRUS, intime=1) is None
+    assert refused(rules.VIRUS, note="", intime=1) == "trace"
+    assert refused(rules.VIRUS, intime=0) == "sans-pli"
+
+
+def test_a_copy_is_opened_when_the_sending_began_in_time_and_did_not_arrive():
+    assert refused(rules.TRANSMISSION, attempts=(NOW,)) is None
+    assert refused(rules.TRANSMISSION) == "non-commence"
+    assert refused(rules.TRANSMISSION, attempts=(NOW,), intime=1) == "pli-complet"
+
+
+@pytest.mark.parametrize("verdict", ["altere", "illisible", "contexte"])
+def test_a_copy_is_opened_when_the_electronic_bid_cannot_be_read(verdict):
+    assert refused(rules.UNREADABLE, intime=1, verdicts=("intact", verdict)) is None
+
+
+def test_a_copy_of_a_bid_that_reads_stays_closed():
+    assert refused(rules.UNREADABLE, intime=1, verdicts=("intact",)) == "lisible"
+    assert refused(rules.UNREADABLE, intime=1) == "non-ouvert"
+    assert refused(rules.UNREADABLE) == "sans-pli"
+
+
+@pytest.mark.parametrize("ground", list(rules.GROUNDS))
+def test_no_ground_opens_a_late_or_unnamed_copy_nor_one_before_the_closing(ground):
+    everything = {"intime": 1, "attempts": (NOW,), "verdicts": ("illisible",)}
+    assert refused(ground, **everything, late=True) == "hors-delai"
+    assert refused(ground, **everything, labelled=False) == "mention"
+    assert refused(ground, **everything, closed=False) == "pas-close"
+
+
+@pytest.mark.parametrize("ground", ["signature", "", None, "pli"])
+def test_a_missing_signature_is_no_ground(ground):
+    assert refused(ground, intime=1, attempts=(NOW,), verdicts=("illisible",)) == "motif"
+
+
+def test_late_is_the_rule_of_electronic_bids_to_the_second():
+    assert not rules.is_late(NOW - timedelta(seconds=1), NOW)
+    assert rules.is_late(NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("2026-03-02T10:00:01", "papier.futur"),
+        ("2026-01-01T10:00", "papier.avant"),
+        ("hier", "moment.forme"),
+        ("2025-03-30T02:30", "moment.inexistant"),
+    ],
+)
+def test_an_hour_of_arrival_that_cannot_be_is_refused(text, code):
+    with pytest.raises(Refused) as found:
+        rules.received(text, NOW, NOW - timedelta(days=20))
+    assert found.value.code == code
+
+
+def test_an_hour_of_arrival_is_read_on_the_clocks_of_paris():
+    assert rules.received("2026-03-02T09:59:59", NOW, None) == NOW - timedelta(seconds=1)
+    assert rules.received("", NOW, None) == NOW
+
+
+def test_the_lots_are_those_of_the_consultation():
+    assert rules.lots(["2", "1"], ["1", "2", "3"]) == ("1", "2")
+    with pytest.raises(Refused) as found:
+        rules.lots(["9"], ["1"])
+    assert found.value.code == "papier.lot"
+
+
+def test_only_a_copy_is_destroyed_and_after_the_bids_are_read():
+    assert rules.destroy_refusal(rules.COPY, rules.KEPT, opened=True) is None
+    assert rules.destroy_refusal(rules.COPY, rules.KEPT, opened=False)[0] == "trop-tot"
+    assert rules.destroy_refusal(rules.COPY, rules.OPENED, opened=True)[0] == "etat"
+    assert rules.destroy_refusal(rules.BID, rules.KEPT, opened=True)[0] == "genre"
+
+
+@pytest.fixture
+def office(scene, http_request):
+    alsoProvides(http_request, IMegalisLayer)
+    scene.agent_person = people.get(scene.buyer)
+    return scene
+
+
+def enter(scene, **more):
+    form = {
+        "kind": rules.COPY,
+        "company": scene.bidder.name,
+        "siret": scene.bidder.siret,
+        "email": "",
+        "lots": ["1"],
+        "way": "main",
+        "support": "usb",
+        "description": "",
+        "labelled": "1",
+        "received": "",
+    }
+    return store.enter(scene.consultation, scene.agent_person, form | more)
+
+
+def close(scene):
+    clock.set_for_tests(scene.consultation.deadline + timedelta(seconds=11))
+    closing.close(scene.consultation)
+
+
+def deposit(scene, envelopes=("candidature", "offre")):
+    plis = [("1", envelope, {"prix.pdf": b"%PDF-1.4 prix"}) for envelope in envelopes]
+    demand, tails = bid(scene.consultation, scene.bidder, *plis)
+    return service.finish(scene.consultation, scene.bidder, demand, tails, clock.now())[0]
+
+
+def read_all(scene, verdict="intact"):
+    """Open every envelope as the holder, and find the same in all of them."""
+    print_ = next(
+        item["fingerprint"]
+        for item in recipients.gate(scene.consultation).recipients
+        if item["porteur"] == scene.holder
+    )
+    for kind in scene.consultation.envelopes:
+        with api.env.adopt_roles(["Manager", "PorteurDeCle"]):
+            opening.start(scene.consultation, kind, scene.holder)
+        for row in opening.rows(scene.consultation):
+            if row["enveloppe"] == kind and row["etat"] == "a-ouvrir":
+                found = [{"nom": "prix.pdf", "taille": 13, "sha256": "0" * 64}] if verdict == "intact" else []
+                demand = {"pli": row["pli"], "verdict": verdict, "documents": found, "fingerprint": print_}
+                opening.record_verdict(scene.consultation, demand, scene.holder, "Titulaire")
+
+
+def test_what_is_late_is_marked_by_the_rule_of_the_server(office):
+    early = enter(office)
+    clock.set_for_tests(office.consultation.deadline)
+    late = enter(office)
+    assert (early.late, late.late) == (False, True)
+    assert [event["hors_delai"] for event in journal.events(office.consultation, "papier")] == [False, True]
+
+
+def test_a_copy_of_an_intact_bid_is_destroyed_with_its_reason(office):
+    deposit(office)
+    copy = enter(office)
+    close(office)
+    with pytest.raises(Refused) as found:
+        store.destroy(office.consultation, copy, office.agent_person)
+    assert found.value.code == "copie.trop-tot"
+    read_all(office)
+    for ground in (rules.TRANSMISSION, rules.UNREADABLE):
+        with pytest.raises(Refused):
+            store.open_copy(office.consultation, copy, office.agent_person, ground, "")
+    ended = store.destroy(office.consultation, copy, office.agent_person)
+    assert ended.state == rules.DESTROYED
+    assert "lisible" in ended.note
+    minutes = documents.rows(office.consultation)
+    assert minutes[0]["why"] == "Non ouverte : pli électronique parvenu à temps et lisible"
+    with pytest.raises(Refused) as found:
+        store.open_copy(office.consultation, ended, office.agent_person, rules.VIRUS, "x")
+    assert found.value.code == "copie.etat"
+
+
+def test_a_copy_of_an_unreadable_bid_is_opened(office):
+    deposit(office)
+    copy = enter(office)
+    close(office)
+    read_all(office, "illisible")
+    ended = store.open_copy(office.consultation, copy, office.agent_person, rules.UNREADABLE, "Lot 1 lu")
+    assert ended.state == rules.OPENED
+    (event,) = [e for e in journal.events(office.consultation, "papier") if e["fait"] == "ouverture"]
+    assert event["motif"] == rules.UNREADABLE
+
+
+def test_an_upload_begun_in_time_and_never_finished_opens_the_copy(office):
+    copy = enter(office)
+    deposits.add_under_way(office.consultation, uuidhex(), office.bidder.userid)
+    close(office)
+    ended = store.open_copy(office.consultation, copy, office.agent_person, rules.TRANSMISSION, "")
+    assert ended.state == rules.OPENED
+
+
+def test_the_trace_of_an_upload_outlives_its_parts(office):
+    entry = deposits.add_under_way(office.consultation, uuidhex(), office.bidder.userid)
+    evidence.keep(office.consultation, entry)
+    deposits.drop_under_way(office.consultation, entry.deposit)
+    (begun,) = evidence.of(office.consultation, office.bidder.siret).attempts
+    assert begun == entry.started.replace(microsecond=0)
+
+
+def test_an_upload_of_another_company_or_begun_too_late_opens_nothing(office):
+    other = office.company("55208131700018", "Autre Charpente")
+    copy = enter(office)
+    deposits.add_under_way(office.consultation, uuidhex(), other.userid)
+    close(office)
+    deposits.add_under_way(office.consultation, uuidhex(), office.bidder.userid)
+    with pytest.raises(Refused) as found:
+        store.open_copy(office.consultation, copy, office.agent_person, rules.TRANSMISSION, "")
+    assert found.value.code == "copie.non-commence"
+
+
+def test_a_deposit_begun_in_time_and_finished_late_opens_the_copy(office):
+    copy = enter(office)
+    demand, tails = bid(office.consultation, office.bidder, ("1", "offre", {"prix.pdf": b"%PDF-1.4 prix"}))
+    deposits.add_under_way(office.consultation, demand["depot"], office.bidder.userid)
+    close(office)
+    late, _ = service.finish(office.consultation, office.bidder, demand, tails, clock.now())
+    assert late.late
+    assert late.started < office.consultation.deadline
+    ended = store.open_copy(office.consultation, copy, office.agent_person, rules.TRANSMISSION, "")
+    assert ended.state == rules.OPENED
+
+
+def test_a_sample_is_opened_after_the_closing_and_given_back(office):
+    sample = enter(office, kind=rules.SAMPLE, support="objet")
+    with pytest.raises(Refused) as found:
+        store.open_paper(office.consultation, sample, office.agent_person, "")
+    assert found.value.code == "papier.pas-close"
+    close(office)
+    opened = store.open_paper(office.consultation, sample, office.agent_person, "Deux ardoises")
+    back = store.give_back(office.consultation, opened, office.agent_person, "Remis au gérant")
+    assert back.state == rules.RETURNED
+    with pytest.raises(Refused):
+        store.give_back(office.consultation, back, office.agent_person, "Encore")
+
+
+def test_a_line_written_by_mistake_stays_with_its_reason(office):
+    paper = enter(office, kind=rules.BID)
+    store.cancel(office.consultation, paper, office.agent_person, "Inscrit deux fois")
+    (row,) = documents.rows(office.consultation)
+    assert "annulée" in row["state"]
+    assert row["why"] == "Inscrit deux fois"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("kind", "zz", "papier.genre"),
+        ("kind", ["a"], "papier.genre"),
+        ("company", " ", "papier.entreprise"),
+        ("siret", "123", "siret.longueur"),
+        ("lots", ["9"], "papier.lot"),
+        ("received", "2999-01-01T00:00", "papier.futur"),
+    ],
+)
+def test_a_wrong_field_is_refused_and_nothing_is_written(office, field, value, code):
+    with pytest.raises(Refused) as found:
+        enter(office, **{field: value})
+    assert found.value.code.split(".")[0] == code.split(".")[0]
+    assert store.papers(office.consultation) == []
+
+
+def visit(context, name, userid=None, post=False, **form):
+    request = context.REQUEST
+    request.form.clear()
+    request.other.pop("megalis.person", None)
+    request.response.setStatus(200)
+    with api.env.adopt_user(user=api.user.get(userid=userid)):
+        request.method = "POST" if post else "GET"
+        request.form.update(form | ({"_authenticator": createToken()} if post else {}))
+        answer = context.restrictedTraverse(f"@@{name}")()
+    return " ".join(unescape(answer).split()) if isinstance(answer, str) else answer
+
+
+def test_the_agent_enters_a_copy_by_the_form_and_prints_its_label(office):
+    values = {
+        "genre": rules.COPY, "mention": "1", "entreprise": "Charpentes du Léon", "siret": office.bidder.siret,
+        "courriel": "bureau@leon.example", "lot": "1", "voie": "poste", "support": "usb",
+    }  # fmt: skip
+    visit(office.consultation, "registre-papier", office.buyer, post=True, **values)
+    (paper,) = store.papers(office.consultation)
+    assert paper.labelled
+    page = visit(office.consultation, "registre-papier", office.buyer)
+    assert paper.number in page
+    for view in ("papier-etiquette.pdf", "papier-recepisse.pdf"):
+        assert visit(office.consultation, view, office.buyer, id=paper.id).startswith(b"%PDF")
+    (mail,) = [mail for mail in mails(office.portal) if mail["to"] == "bureau@leon.example"]
+    assert paper.number in mail["subject"]
+
+
+def test_the_register_of_deposits_shows_paper_beside_the_electronic_ones(office):
+    deposit(office)
+    paper = enter(office)
+    page = visit(office.consultation, "registre-depots", office.buyer)
+    assert paper.number in page
+    assert "1 objet reçu sur papier" in page.replace("\N{NO-BREAK SPACE}", " ")
+    assert office.bidder.name not in page
+    close(office)
+    page = visit(office.consultation, "registre-depots.csv", office.buyer)
+    assert page.count(office.bidder.name) == 2
+    assert paper.number in visit(office.consultation, "ouverture", office.holder)
+
+
+def test_the_page_says_why_each_ground_holds_or_not(office):
+    deposit(office)
+    copy = enter(office)
+    close(office)
+    page = visit(office.consultation, "papier", office.buyer, id=copy.id)
+    assert "Ouvrez d’abord le pli électronique" in page
+    page = visit(
+        office.consultation, "papier", office.buyer, post=True, id=copy.id, faire="ouvrir-copie", motif="signature"
+    )
+    assert "Choisissez le motif" in page
+    assert office.consultation.REQUEST.response.getStatus() == 422
+
+
+def test_the_minutes_say_what_became_of_the_copy(office):
+    deposit(office)
+    copy = enter(office)
+    close(office)
+    read_all(office)
+    store.destroy(office.consultation, copy, office.agent_person)
+    page = visit(office.consultation, "pv-ouverture", office.buyer)
+    assert "Détruit sans être ouvert" in page
+    assert "pli électronique parvenu à temps et lisible" in page
+    assert visit(office.consultation, "pv-ouverture.pdf", office.buyer).startswith(b"%PDF")
+    assert copy.number in visit(office.consultation, "journal", office.buyer)
+
+
+def test_a_reader_reads_and_writes_nothing(office):
+    reader = office.agent("lecteurs")
+    assert "Inscrire ce qui vient" not in visit(office.consultation, "registre-papier", reader)
+    page = visit(office.consultation, "registre-papier", reader, post=True, genre=rules.BID, entreprise="x")
+    assert "Votre rôle ne permet pas" in page
+    assert office.consultation.REQUEST.response.getStatus() == 403
+    with pytest.raises(Unauthorized):
+        visit(office.consultation, "registre-papier", office.bidder.userid)
+
+
+@pytest.mark.parametrize("number", ["", "zz", "0" * 32, "../x"])
+def test_what_is_not_in_the_register_is_not_found(office, number):
+    with pytest.raises(NotFound):
+        visit(office.consultation, "papier", office.buyer, id=number)
