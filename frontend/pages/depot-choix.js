@@ -22,6 +22,7 @@ export class Choice {
     this.queue = Promise.resolve();
     this.pending = 0;
     this.onchange = () => {};
+    this.onsave = () => {};
   }
 
   get envelopes() {
@@ -41,6 +42,7 @@ export class Choice {
       this.queue = this.queue.then(() => this.examine(key, entry));
     }
     this.onchange(key);
+    this.onsave();
   }
 
   async examine(key, entry) {
@@ -80,6 +82,7 @@ export class Choice {
       this.queue = this.queue.then(() => this.examine(key, f));
     }
     this.onchange(key);
+    this.onsave();
   }
 
   /** Lots of the company's other bids that stand, but those of the one this deposit replaces. */
@@ -226,6 +229,7 @@ export function choiceView({ choice, submit, aside, before = [] }) {
     return h('label', { class: 'mg-opt' }, h('input', { type: 'checkbox', name: 'lot', value: lot, checked: choice.chosenLots.has(lot), onchange: (event) => {
       if (event.target.checked) choice.chosenLots.add(lot);
       else choice.chosenLots.delete(lot);
+      choice.onsave();
       drawSections();
       refresh();
     } }), h('span', {}, `Lot ${lot}${title ? `, ${title}` : ''}`));

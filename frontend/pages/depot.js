@@ -1,6 +1,7 @@
 // Why: the deposit page. Container: <div id="depot" data-base="CONSULTATION_URL" [data-verifier] [data-cli] [data-aide] [data-sprite]>;
 // its no-JavaScript notice is replaced by this interface.
 
+import { Draft, draftPanel, restore } from './depot-brouillon.js';
 import { Choice, choiceView, envelopeKey, sideNotes } from './depot-choix.js';
 import { vaultOf } from './depot-coffre.js';
 import { receiptView, RunView } from './depot-envoi.js';
@@ -35,6 +36,7 @@ class DepositPage {
     this.clock = new ServerClock(this.parameters.serveur, Date.now() - before);
     this.engine = await this.sealer.call('moteur');
     this.vault = (await Promise.all([vaultOf(this.root.dataset.groupement), vaultOf(this.root.dataset.coffre)])).flat();
+    this.draft = await Draft.open(this.parameters);
     const waiting = await this.sealer.call('enAttente', { consultation: this.parameters.consultation });
     if (!this.parameters.destinataires?.length) {
       this.show(0, note('bad', 'Cette consultation n’a pas encore de clé publique', h('p', {}, 'On ne peut pas y déposer de pli. Rien n’a été envoyé ; prévenez l’acheteur.')));
@@ -42,7 +44,19 @@ class DepositPage {
       this.show(1, note('soon', 'Un envoi est en cours dans un autre onglet', h('p', {}, 'Un seul onglet à la fois envoie un dépôt pour cette consultation. Rien n’est perdu : suivez-le là-bas.'),
         h('div', { class: 'mg-row' }, button('Regarder de nouveau', () => location.reload()))));
     } else if (waiting) this.offerResume(waiting);
-    else this.choose();
+    else {
+      await this.findDraft();
+      this.choose();
+    }
+  }
+
+  /** A draft of an earlier visit on this computer goes into a new choice. */
+  async findDraft() {
+    const kept = await this.draft?.load();
+    if (!kept) return;
+    this.choice = new Choice(this.parameters, this.sealer, this.vault);
+    const missing = restore(kept, this.choice);
+    this.found = { at: kept.at, pieces: kept.pieces.length - missing.length, missing };
   }
 
   /** Shell of every state: deadline, clock, steps. */
@@ -85,9 +99,10 @@ class DepositPage {
   choose(...before) {
     this.choice ??= new Choice(this.parameters, this.sealer, this.vault);
     this.choice.replaces = this.replaced;
+    this.choice.onsave = () => this.draft?.save(this.choice);
     this.show(0, choiceView({
       choice: this.choice,
-      before: [...before, ...this.notices()],
+      before: [...before, ...this.notices(), draftPanel(this.draft, this.choice, this.found)],
       aside: sideNotes(this.parameters, { cli: this.root.dataset.cli, help: this.root.dataset.aide }),
       submit: (selection) => this.send(selection),
     }));
@@ -120,6 +135,8 @@ class DepositPage {
         const proof = await call;
         this.running = null;
         this.choice = null;
+        this.found = null;
+        await this.draft?.erase().catch((error) => console.warn(error));
         this.receipt(proof);
       } catch (error) {
         this.running = null;

@@ -5,7 +5,7 @@ import pytest
 import subprocess
 
 
-SUITES = ("chacha", "testkit", "pli", "helper", "deposit", "rules", "dates", "typography")
+SUITES = ("chacha", "testkit", "pli", "helper", "deposit", "draft", "rules", "dates", "typography")
 
 
 @pytest.mark.parametrize("suite", SUITES)

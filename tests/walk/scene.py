@@ -14,6 +14,7 @@ from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.exchanges.recipients import Recipient
+from megalis.portal.consultations.partners import store as partners
 from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import transitions
@@ -30,6 +31,7 @@ from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.deposits.grouping import letters
 from megalis.portal.deposits.grouping import store as grouping
 from megalis.portal.deposits.paper import store as paper
+from megalis.portal.deposits.postal import store as postal
 from megalis.portal.deposits.vault import store as vault
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
@@ -78,6 +80,8 @@ QUESTION = "Question canari sur la ligne 12"
 MESSAGE = "Message canari aux entreprises"
 DC1 = "Candidature canari du coffre"
 MEMBER = "Membre canari du groupement"
+STREET = "12 quai canari"
+PARTNER = "Couvreur canari pour les rives"
 
 
 def furnish_all(site):
@@ -130,6 +134,9 @@ class Life:
             },
         )
         self.joint(published)
+        self.posted(published)
+        words = ("Charpente", PARTNER, ["1"])
+        partners.enter(published, world.company, people.get(world.bidder), *words)
         world.vaulted = vault.add(world.company, world.bidder, "dc1", DC1, "", "DC1.pdf", PDF)
         world.message = messages.send(published, people.get(world.acheteurs), "Visite", MESSAGE, [to])
         messages.read(published, world.message.deliveries[0], world.bidder)
@@ -247,6 +254,12 @@ class Life:
         made, member = grouping.ask(consultation, leader, made, person, *asked)
         made, _ = grouping.answer(consultation, made.id, member.id, True, "lien")
         world.grouping = grouping.settle(consultation, leader, made, person, letters.draw)
+
+    def posted(self, consultation):
+        world = self.world
+        plans = postal.offer(consultation, people.get(world.acheteurs), {"title": "Plans A0", "kind": "plan"})
+        where = {"name": "Toitures", "street": STREET, "postal_code": "22300", "city": "Lannion"}
+        postal.ask(consultation, people.get(world.bidder), world.company, plans.id, where)
 
     def restricted(self, origin):
         """A round of negotiation: the company that answered is invited, its rival is not."""

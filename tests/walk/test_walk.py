@@ -76,6 +76,8 @@ CANARIES = {
     "message": scene.MESSAGE,
     "vault": scene.DC1,
     "grouping": scene.MEMBER,
+    "street": scene.STREET,
+    "partner": scene.PARTNER,
     "bidder": LOGINS["bidder"],
     "agent": LOGINS["porteur"],
 }
@@ -89,6 +91,8 @@ READERS = {
     "question": REGISTERS | COMPANY,
     "vault": COMPANY,
     "grouping": COMPANY,
+    "street": REGISTERS | COMPANY,
+    "partner": COMPANY,
     "message": REGISTERS | COMPANY,
     "bidder": COMPANY | OPERATES | REGISTERS,  # the buyer knows the address of who asked him a question
     "agent": frozenset({"administrateur", "porteur"}) | OPERATES,

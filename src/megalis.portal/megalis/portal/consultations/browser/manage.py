@@ -317,6 +317,7 @@ class Manage(Page):
             found.append((f"{self.url}/@@registre-questions", "Registre des questions"))
             found.append((f"{self.url}/@@registre-depots", "Registre des dépôts"))
             found.append((f"{self.url}/@@registre-papier", "Registre du papier"))
+            found.append((f"{self.url}/@@envois-postaux", "Envois par voie postale"))
             if self.phase not in (phase.PUBLIEE, phase.CLOSE):
                 found.append((f"{self.url}/@@pv-ouverture", "Procès-verbal d’ouverture"))
                 found.append((f"{self.url}/@@attribution", "Attribution, pas à pas"))

@@ -8,6 +8,7 @@ from megalis.portal.consultations import reached as reached_
 from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.basket import store as basket
 from megalis.portal.consultations.exchanges import questions
+from megalis.portal.consultations.partners import store as partners
 from megalis.portal.consultations.public import purchase
 from megalis.portal.consultations.public import stations
 from megalis.portal.consultations.restricted.browser.told import ToldToGuests
@@ -360,6 +361,16 @@ class Page(ToldToGuests, Facts):
     def whole(self):
         """The decision of a contract that is not divided, or None."""
         return None if self.lots else self.decision("")
+
+    @property
+    def partners_open(self):
+        return partners.is_open(self.context)
+
+    @cached_property
+    def by_post(self):
+        """The titles of what is sent by post on demand, when the room of deposits says what."""
+        view = queryMultiAdapter((self.context, self.request), name="envoi-postal")
+        return [item["title"] for item in view.offers] if view is not None and not self.is_draft else []
 
     @property
     def envelopes(self):

@@ -376,6 +376,7 @@ ELSEWHERE = {
     **dict.fromkeys(("dossier", "interface"), detail_of_fact),
     **dict.fromkeys(("relais", "cles-changees", "incident-cle", "signatures"), detail_of_key),
     "papier": paper.detail,
+    "envoi-postal": lambda event: ", ".join((event["fait"], event["titre"], event["par"])),
 }
 
 

@@ -143,6 +143,7 @@ class AgentDashboard(Dashboard):
                     ("Niveaux de MAPA", f"{url}/@@niveaux"),
                     ("Avis et annonces légales", f"{url}/@@annonces"),
                     ("Modèles de courriers", f"{url}/@@courriers-modeles"),
+                    ("Bourse à la cotraitance", f"{url}/@@cotraitance"),
                 ]
                 if "administrateurs" in keys
                 else []

@@ -1,0 +1,1 @@
+Companies that look for partners on a consultation find and write to one another through the platform, without any address shown and without the buyer knowing; a collectivité may turn it off, the operator moderates.
