@@ -73,7 +73,7 @@ def render(portal, view, userid, **form):
     request.other.pop("megalis.person", None)
     with api.env.adopt_user(user=api.user.get(userid=userid)):
         answer = portal.restrictedTraverse(f"@@{view}")()
-    return answer if isinstance(answer, bytes) else " ".join(unescape(answer).split())
+    return answer if "." in view else " ".join(unescape(answer).split())
 
 
 def test_a_company_reads_its_own_answers_and_no_others(answered):
@@ -92,11 +92,11 @@ def test_a_filter_that_keeps_nothing_says_so(answered):
 
 def test_the_table_holds_what_the_filters_keep(answered):
     data = render(answered.portal, "mes-reponses.csv", answered.bidder.userid)
-    lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
+    lines = list(csv.reader(io.StringIO(data.lstrip("\ufeff")), delimiter=";"))
     assert len(lines) == 2
     assert lines[1][lines[0].index("Référence")] == answered.consultation.reference
     data = render(answered.portal, "mes-reponses.csv", answered.bidder.userid, etat="retire")
-    assert len(data.decode("utf-8-sig").splitlines()) == 1
+    assert len(data.splitlines()) == 1
 
 
 def test_a_deposit_is_noted_once_however_often_it_is_noted(answered):

@@ -9,7 +9,7 @@ Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DC
 ``depot``, ``retrait-pli``, ``refus``, ``cloture``, ``ouverture``, ``lecture`` (ciphertext handed out),
 ``lecture-fichier`` (document of an opened bid read), ``verdict``,
 ``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,
-``provision``, ``invitation``, ``selection``, ``dossier``, ``interface``, ``cle-interface``, ``papier``, ``envoi-postal``, 
+``provision``, ``invitation``, ``selection``, ``dossier``, ``interface``, ``cle-interface``, ``papier``, ``envoi-postal``,
 ``coffre``, ``groupement``, ``cotraitance``, ``consultation`` (anything else about one).
 """
 

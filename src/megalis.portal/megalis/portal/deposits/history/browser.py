@@ -11,6 +11,7 @@ from megalis.portal.deposits.history import rules
 from megalis.portal.formats import tables
 from megalis.portal.kernel import clock
 from megalis.portal.organisations.browser.base import Page
+from megalis.portal.theme.export import Exported
 from urllib.parse import urlencode
 
 
@@ -141,23 +142,23 @@ class Answers(Page):
         ]
 
     @property
-    def csv_url(self):
-        return f"{self.site_url}/@@mes-reponses.csv{self._query()}"
+    def query(self):
+        return self._query()
 
 
-class AnswersCSV(Answers):
-    """``/@@mes-reponses.csv``: what the filters keep."""
+class AnswersList(Exported, Answers):
+    """``/@@mes-reponses.csv``, ``.xlsx``, ``.pdf``: what the filters keep."""
 
-    def __call__(self):
-        response = self.request.response
-        response.setHeader("Content-Type", "text/csv; charset=utf-8")
-        response.setHeader("Content-Disposition", 'attachment; filename="mes-reponses.csv"')
-        response.setHeader("Cache-Control", "no-store")
-        return b"".join(tables.csv_chunks(COLUMNS, map(self._cells, self.found)))
+    list_columns = COLUMNS
 
-    def _cells(self, row):
-        return (
-            row["received"], row["number"], rules.STATES[row["state"]], row["reference"], row["title"], row["buyer"],
-            row["deadline"], ", ".join(row["plis"]), row["documents"], row["size"], row["siret"], row["phase"],
-            row["outcome"], row["receipt"],
-        )  # fmt: skip
+    @property
+    def list_note(self):
+        return self.company.title if self.company is not None else ""
+
+    def list_rows(self):
+        for row in self.found:
+            yield (
+                row["received"], row["number"], rules.STATES[row["state"]], row["reference"], row["title"], row["buyer"],
+                row["deadline"], ", ".join(row["plis"]), row["documents"], row["size"], row["siret"], row["phase"],
+                row["outcome"], row["receipt"],
+            )  # fmt: skip

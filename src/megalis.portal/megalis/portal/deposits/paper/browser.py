@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api
-from megalis.portal.consultations.dce.registers import Register
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
@@ -12,14 +11,18 @@ from megalis.portal.deposits.paper import letters
 from megalis.portal.deposits.paper import rules
 from megalis.portal.deposits.paper import store
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel.http import Refusal
+from megalis.portal.theme.export import Exported
 from zExceptions import NotFound
 
 
 REGISTER = "megalis: Register paper"
-CSV = (
-    "Rang", "Numéro", "Reçu le (Paris)", "Inscrit le (Paris)", "Hors délai", "Objet", "Entreprise", "SIRET", "Lots",
-    "Arrivée", "Support", "État", "Pourquoi",
+COLUMNS = (
+    Column("Rang"), Column("Numéro"), Column("Reçu le (Paris)", INSTANT), Column("Inscrit le (Paris)", INSTANT),
+    Column("Hors délai"), Column("Objet"), Column("Entreprise"), Column("SIRET"), Column("Lots"), Column("Arrivée"),
+    Column("Support"), Column("État"), Column("Pourquoi"),
 )  # fmt: skip
 
 
@@ -104,20 +107,22 @@ class PaperRegister(PaperPage):
         self.redirect(f"{self.url}/@@papier?id={made.id}", f"{made.number} est inscrit, arrivé {words}.")
 
 
-class PaperRegisterCSV(Register):
-    """``@@registre-papier.csv``."""
+class PaperRegisterList(Exported, PaperRegister):
+    """``@@registre-papier.csv``, ``.xlsx``, ``.pdf``."""
 
-    view = "registre-papier"
+    list_columns = COLUMNS
 
-    def __call__(self):
-        rows = documents.rows(self.context)
-        return self.as_csv(CSV, map(self.cells, rows))
+    @property
+    def list_note(self):
+        return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
-    def cells(self, row):
-        return (
-            row["rank"], row["number"], row["received"], row["entered"], "oui" if row["late"] else "non", row["kind"],
-            row["company"], row["siret"], row["lots"], row["way"], row["support"], row["state"], row["why"],
-        )  # fmt: skip
+    def list_rows(self):
+        for row in self.rows:
+            paper = row["paper"]
+            yield (
+                row["rank"], row["number"], paper.received, paper.entered, row["late"], row["kind"], row["company"],
+                row["siret"], row["lots"], row["way"], row["support"], row["state"], row["why"],
+            )  # fmt: skip
 
 
 class Paper(PaperPage):

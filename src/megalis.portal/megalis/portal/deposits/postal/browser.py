@@ -2,14 +2,15 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api
-from megalis.portal.consultations.dce.registers import Register
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits.postal import letters
 from megalis.portal.deposits.postal import rules
 from megalis.portal.deposits.postal import store
-from megalis.portal.kernel import clock
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel.http import Refusal
+from megalis.portal.theme.export import Exported
 from plone import api as plone_api
 from plone.uuid.interfaces import IUUID
 
@@ -22,9 +23,10 @@ BADGES = {
     rules.DECLINED: "bad",
     rules.GIVEN_UP: "",
 }
-CSV = (
-    "Demandé le (Paris)", "Envoi", "Entreprise", "SIRET", "Adresse", "État", "Transporteur", "Suivi", "Expédié le (Paris)",
-    "Terminé le (Paris)", "Note",
+COLUMNS = (
+    Column("Demandé le (Paris)", INSTANT), Column("Envoi"), Column("Entreprise"), Column("SIRET"), Column("Adresse"),
+    Column("État"), Column("Transporteur"), Column("Suivi"), Column("Expédié le (Paris)", INSTANT),
+    Column("Terminé le (Paris)", INSTANT), Column("Note"),
 )  # fmt: skip
 
 
@@ -194,19 +196,18 @@ class ForAgents(Exchange):
         return item
 
 
-class RegisterCSV(Register):
-    """``@@envois-postaux.csv``."""
+class RequestsList(Exported, ForAgents):
+    """``@@envois-postaux.csv``, ``.xlsx``, ``.pdf``."""
 
-    view = "envois-postaux"
+    list_columns = COLUMNS
 
-    def __call__(self):
-        return self.as_csv(CSV, [self.cells(row(item), item) for item in store.requests(self.context)])
+    @property
+    def list_note(self):
+        return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
-    def cells(self, found, item):
-        def moment(instant):
-            return f"{clock.paris(instant):%Y-%m-%d %H:%M:%S}" if instant else ""
-
-        return (
-            moment(item.asked), item.title, item.name, item.siret, ", ".join(found["address"]), found["badge"][1],
-            item.carrier, item.tracking, moment(item.sent), moment(item.ended), item.note,
-        )  # fmt: skip
+    def list_rows(self):
+        for item in store.requests(self.consultation):
+            yield (
+                item.asked, item.title, item.name, item.siret, ", ".join(letters.lines(item.address)),
+                rules.STATES[item.state], item.carrier, item.tracking, item.sent, item.ended, item.note,
+            )  # fmt: skip
