@@ -34,6 +34,7 @@ from megalis.portal.deposits.depositor import pseudonym
 from megalis.portal.deposits.recipients import gate
 from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis import demo_actes
+from megalis.portal.distributions.megalis import beside
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
@@ -123,6 +124,7 @@ def fill(site, progress):
         _bids(towns[0], published, bidders, now, progress)
         _publicity(site, towns, published, progress)
         _judged(towns[0], bidders, now, progress)
+        beside.furnish(towns[0], published, bidders, now, at)
         while journal.merge(site):
             pass
 
