@@ -228,6 +228,7 @@ def test_two_companies_compose_a_grouping_by_their_pages(joint):
     here, leader, other = joint.consultation, joint.bidder.userid, joint.other.userid
     visit(here, "groupement", leader, "POST", faire="creer", forme="conjoint", lot="1")
     (made,) = store.groupings(here)
+    assert ">Charpentes du Léon, mandataire<" in visit(here, "groupement", leader)
     visit(here, "groupement", leader, "POST", faire="demander", groupement=made.id, siret=OTHER, part="Bardage")
     (member,) = store.groupings(here)[0].members
     page = visit(here, "groupement", leader, "POST", faire="arreter", groupement=made.id)

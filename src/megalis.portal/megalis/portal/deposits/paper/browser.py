@@ -180,13 +180,22 @@ class Paper(PaperPage):
             ("Constats d’ouverture", ", ".join(facts["verdicts"]) or "Aucun"),
         ]
 
-    @property
+    @cached_property
     def grounds(self):
         """The three grounds: dicts key, label, why (None when it may be opened on it)."""
         return [
             {"key": key, "label": rules.GROUNDS[key], "why": refusal[1] if refusal else None}
             for key, refusal in rules.grounds(**self.facts)
         ]
+
+    @property
+    def can_open(self):
+        """True when one of the grounds holds."""
+        return any(ground["why"] is None for ground in self.grounds)
+
+    @property
+    def to_destroy(self):
+        return store.destroy_refusal(self.consultation, self.item)
 
     @property
     def to_open(self):

@@ -179,10 +179,15 @@ def open_paper(consultation, paper, person, note):
     return _end(consultation, paper, person, rules.OPENED, "ouverture", note=note)
 
 
+def destroy_refusal(consultation, paper):
+    """Return ``(code, why)`` when a copy may not be destroyed now, else None."""
+    opened = is_closed(consultation) and not opening.unfinished(consultation)
+    return rules.destroy_refusal(paper.kind, paper.state, opened=opened)
+
+
 def destroy(consultation, paper, person):
     """Write that a copy was destroyed unread, and why it was not opened; Refused ``copie.*``."""
-    opened = is_closed(consultation) and not opening.unfinished(consultation)
-    why = rules.destroy_refusal(paper.kind, paper.state, opened=opened)
+    why = destroy_refusal(consultation, paper)
     if why is not None:
         raise Refused(f"copie.{why[0]}", why[1])
     known = {name: value for name, value in facts_of(consultation, paper).items() if name != "closed"}
