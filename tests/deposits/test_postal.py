@@ -124,7 +124,7 @@ def test_an_offer_that_says_nothing_is_refused(post, form):
         store.offer(post.consultation, post.clerk, form)
 
 
-def visit(context, name, userid, method="GET", **form):
+def visit(context, view, userid, method="GET", **form):
     request = context.REQUEST
     request.form.clear()
     request.other.pop("megalis.person", None)
@@ -132,7 +132,7 @@ def visit(context, name, userid, method="GET", **form):
     with api.env.adopt_user(user=api.user.get(userid=userid)):
         request.method = method
         request.form.update(form | ({"_authenticator": createToken()} if method == "POST" else {}))
-        answer = context.restrictedTraverse(f"@@{name}")()
+        answer = context.restrictedTraverse(f"@@{view}")()
     return " ".join(unescape(answer).replace("\N{NO-BREAK SPACE}", " ").split())
 
 
