@@ -27,12 +27,12 @@ from megalis.portal.deposits import recipients
 from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits.depositor import Depositor
-from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.deposits.grouping import letters
 from megalis.portal.deposits.grouping import store as grouping
 from megalis.portal.deposits.paper import store as paper
 from megalis.portal.deposits.postal import store as postal
 from megalis.portal.deposits.vault import store as vault
+from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership

@@ -33,8 +33,8 @@ from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.deposits.depositor import pseudonym
 from megalis.portal.deposits.recipients import gate
 from megalis.portal.distributions.megalis import accounts
-from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis import beside
+from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
