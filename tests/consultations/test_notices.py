@@ -11,6 +11,8 @@ from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import simulation
 from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.notices.dossier import Notices
+from megalis.portal.consultations.notices.tasks import what
 from megalis.portal.consultations.notices.transports import NotNow
 from megalis.portal.consultations.notices.transports import Reason
 from megalis.portal.consultations.notices.transports import Told
@@ -22,6 +24,7 @@ from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import DEADLINE
+from tests.consultations.conftest import equip
 from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
 
@@ -132,8 +135,6 @@ def test_a_notice_is_sent_received_and_published_and_its_history_tells_all(funct
 
 @pytest.fixture
 def mapa_committed(functional_portal):
-    from tests.consultations.conftest import equip
-
     at(NOW)
     world = equip(functional_portal)
     for support in services.CLIENTS:
@@ -455,3 +456,35 @@ def test_the_page_of_a_notice_shows_its_bytes_and_takes_the_answer_of_a_newspape
     assert status == 303 and record(consultation).state == lifecycle.PUBLISHED
     _status, headers, body = visit(consultation, "avis-fichier", user=linked.lecteurs, id=made.id)
     assert body == made.data and "text/plain" in str(headers["content-type"])
+
+
+def test_the_archive_of_the_consultation_holds_the_bytes_that_left_and_their_life(mapa, partner):
+    made = sending.send(mapa, "boamp", lifecycle.CALL, BY)
+    delivery.take(made, PUBLISHED)
+    part = Notices(mapa)
+    files = {item.path: item.data for item in part()}
+    assert part.weigh() == (2, made.size)
+    assert files["01-boamp-marche/avis.xml"] == made.data
+    assert b"26-100001" in files["01-boamp-marche/suivi.json"]
+
+
+def test_prior_information_leaves_before_the_call_and_shortens_its_times(linked, partner, referentiels):
+    referentiels("eforms-sdk-1.15.1")
+    draft = complete_draft(linked.a, **FORMAL)
+    told = sending.special.Extra("delais", date(2026, 3, 20))
+    made = sending.send(draft, "joue", lifecycle.PRIOR, BY, extra=told)
+    assert (made.subtype, draft.prior_notice) == ("7", date(2026, 2, 2))
+    assert code_of(sending.send, draft, "joue", lifecycle.PRIOR, BY, extra=told) == "avis.double"
+    delivery.take(made, PUBLISHED)
+    with as_agent(linked.acheteurs):
+        workflow.fire(draft, "soumettre")
+    assert sending.next_kinds(draft, "joue") == [lifecycle.CALL]
+    assert code_of(sending.send, draft, "joue", lifecycle.MODIFICATION, BY) == "avis.etape"
+
+
+def test_a_task_asks_to_mend_what_was_refused(mapa, partner):
+    made = sending.send(mapa, "boamp", lifecycle.CALL, BY)
+    assert what(made, clock.now()) == ""
+    delivery.take(made, Told(lifecycle.REFUSED, reasons=(Reason("A", "B"),)))
+    assert what(made, clock.now()) == "Corriger et renvoyer"
+    assert what(made, clock.now() + timedelta(days=90)) == ""

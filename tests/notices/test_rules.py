@@ -11,6 +11,7 @@ from megalis.portal.consultations.notices import drawing
 from megalis.portal.consultations.notices import embargo
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
+from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import techniques
@@ -311,3 +312,84 @@ def test_weights_are_points_and_a_ranking_is_an_order():
         ("quality", "ord-imp", 1),
         ("price", "ord-imp", 2),
     ]
+
+
+# before a call, after a contract
+
+
+def extra(sort=special.INFORMATION, **more):
+    told = {"planned": date(2027, 1, 15), "answers": NOW + timedelta(days=30), **more}
+    return special.Extra(sort, **told)
+
+
+@pytest.mark.parametrize(
+    "case, sort, subtype",
+    [
+        ("16", special.INFORMATION, "4"),
+        ("16, two lots", special.INFORMATION, "4"),
+        ("16", special.SHORTER, "7"),
+        ("16, restricted", special.CALL, "10"),
+        ("16", special.MARKET, "E1"),
+        ("E3", special.MARKET, "E1"),
+        ("E3", special.INFORMATION, "E2"),
+    ],
+)
+def test_prior_information_keeps_every_rule(sdk, case, sort, subtype):
+    draft = drawing.draw(CASES[case], "joue", lifecycle.PRIOR, [], NOW, extra=extra(sort))
+    assert (draft.subtype, draft.errors) == (subtype, ())
+
+
+@pytest.mark.parametrize(
+    "case, told",
+    [
+        ("16", extra("zz")),
+        ("16", extra(planned=None)),
+        ("16", extra(planned=NOW.date())),
+        ("16", extra(special.MARKET, answers=None)),
+        ("16", extra(special.CALL)),
+        ("E3", extra(special.SHORTER)),
+    ],
+)
+def test_prior_information_that_makes_no_sense_is_refused(case, told):
+    draft = drawing.draw(CASES[case], "joue", lifecycle.PRIOR, [], NOW, extra=told)
+    assert [item.code for item in draft.errors] == ["avis.preinformation"] and not draft.data
+
+
+DIRECT = replace(CALL, procedure="sans-publicite", ground="urgence")
+
+
+def test_a_contract_without_call_is_announced_then_awarded_with_its_reason(sdk):
+    draft = drawing.draw(DIRECT, "joue", lifecycle.INTENTION, [], NOW, outcomes=[outcome("")])
+    assert (draft.subtype, draft.errors) == ("25", ()) and "Urgence impérieuse" in draft.text
+    draft = drawing.draw(DIRECT, "joue", AWARD, [], NOW, outcomes=[outcome("")])
+    assert (draft.subtype, draft.errors) == ("29", ()) and "Urgence impérieuse" in draft.text
+    other = drawing.draw(CALL, "joue", lifecycle.INTENTION, [], NOW, outcomes=[outcome("")])
+    assert [item.code for item in other.errors] == ["avis.sous-type"]
+
+
+class Awarded(Standing):
+    kind, notice, business_id = AWARD, "x", f"{composing.notice_id(CALL.uid, AWARD)}-01"
+
+
+@pytest.mark.parametrize("case, lot", [("16", ""), ("16, two lots", "2"), ("E3", "")])
+def test_a_modification_names_the_contract_the_notice_and_the_ground(sdk, case, lot):
+    outcomes = [outcome(item.number) for item in CASES[case].lots] or [outcome("")]
+    told = special.Extra(lot=lot, cause="add-wss", text="Montant porté à 150 000 €.")
+    draft = drawing.draw(CASES[case], "joue", lifecycle.MODIFICATION, [Awarded()], NOW, outcomes=outcomes, extra=told)
+    assert (draft.subtype, draft.errors, draft.previous) == ("38", (), Awarded.business_id)
+
+
+@pytest.mark.parametrize(
+    "records, told",
+    [
+        ([], {"cause": "add-wss", "text": "Plus"}),
+        ([Awarded()], {"cause": "zz", "text": "Plus"}),
+        ([Awarded()], {"cause": "add-wss", "text": " "}),
+        ([Awarded()], {"cause": "add-wss", "text": "x" * 3000}),
+        ([Awarded()], {"cause": "add-wss", "text": "Plus", "lot": "9"}),
+    ],
+)
+def test_a_modification_that_says_too_little_is_refused(records, told):
+    found = special.Extra(**told)
+    draft = drawing.draw(CALL, "joue", lifecycle.MODIFICATION, records, NOW, outcomes=[outcome("")], extra=found)
+    assert [item.code for item in draft.errors] == ["avis.modification"]

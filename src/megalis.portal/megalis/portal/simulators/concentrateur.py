@@ -1,5 +1,6 @@
 """The national hub played on this machine, as our own adapter speaks to it. Nothing is published."""
 
+from collections import deque
 from datetime import datetime
 from hashlib import sha256
 from megalis.portal.formats import boamp
@@ -22,11 +23,15 @@ _ONE = re.compile(r"/v1/avis/([0-9a-f-]{36}-[0-9]{2})(/arret)?")
 
 
 class Concentrateur:
-    """The service: ``start()`` serves it. ``delay`` in seconds before a notice is published, ``file`` keeps what it got."""
+    """The service: ``start()`` serves it. ``delay`` in seconds before a notice is published, ``file`` keeps what it got.
+
+    ``refusals``: (code, words) for which the next notices are refused, whatever they say.
+    """
 
     def __init__(self, delay=DELAY, file=None, key=KEY):
         self.register = Register(delay, file)
         self.key = key
+        self.refusals = deque()
 
     def start(self, port=0):
         """Return the running Service."""
@@ -61,6 +66,9 @@ class Concentrateur:
         if form not in FORMATS:
             return _error(422, "format", f"Format inconnu : « {form[:40]} ».")
         motives = _motives(form, request.body)
+        if self.refusals:
+            code, words = self.refusals.popleft()
+            motives = [{"code": code, "message": words, "chemin": ""}]
         row = self.register.add(key, request.body, "failed" if motives else "received", key=key, motives=motives)
         return Reply(202, _told(row))
 

@@ -109,10 +109,11 @@ def _party(award, refs, outcome):
     return refs[name]
 
 
-def write(call, outcomes, dispatched, rank=1, version="01", subtype=""):
-    """Return the XML of the award notice of a Call."""
+def write(call, outcomes, dispatched, rank=1, version="01", subtype="", direct=None):
+    """Return the XML of the award notice of a Call; ``direct`` says why there was no call, where there was none."""
+    base = "16" if direct is not None else None
     notice = replace(
-        composing.notice_of(call, dispatched, version),
+        composing.notice_of(call, dispatched, version, subtype=base),
         notice_id=composing.notice_id(call.uid, lifecycle.AWARD, rank),
     )
-    return eforms.write_award(notice, award_of(call, outcomes), subtype)
+    return eforms.write_award(notice, replace(award_of(call, outcomes), direct=direct), subtype)

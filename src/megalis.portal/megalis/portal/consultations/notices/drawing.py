@@ -9,6 +9,7 @@ from megalis.portal.consultations.notices import awarding
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
+from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.rules.thresholds import BOAMP
 from megalis.portal.consultations.rules.thresholds import JAL
@@ -24,6 +25,8 @@ from megalis.portal.formats.short_notice import short_of
 from megalis.portal.formats.verdict import Finding
 
 
+FAMILY = (lifecycle.CALL, lifecycle.CHANGE, lifecycle.CANCEL)  # versions of one notice
+SPECIAL = (lifecycle.PRIOR, lifecycle.INTENTION, lifecycle.MODIFICATION)
 # Our own refusals -> the field whose rubric shows them.
 _FIELD = {
     "avis.acheteur": "BT-500-Organization-Company",
@@ -61,24 +64,26 @@ class Draft:
         return self.data.decode("utf-8", "replace")
 
 
-def draw(call, support, kind, records, now, reason="", told=(), outcomes=()):
+def draw(call, support, kind, records, now, reason="", told=(), outcomes=(), extra=special.NOTHING):
     """Return the Draft of a notice of a Call; what cannot be written is an error of it, never an exception.
 
     ``records`` are those of the support, oldest first; ``told`` are ``(lot number or "", sentence)`` of what changes;
-    ``outcomes`` the decisions, for an award notice.
+    ``outcomes`` the decisions, for what follows them; ``extra`` what a special notice asks besides.
     """
     now = now.replace(microsecond=0)  # no form of notice keeps more
     rows = rubrics.of(call)
     draft = Draft(support, kind, form_of(call, support, kind))
     if support == PROFILE:
         return replace(draft, rubrics=rows)
-    own = [item for item in records if item.kind != lifecycle.AWARD]
-    count = len(own if kind != lifecycle.AWARD else [item for item in records if item.kind == lifecycle.AWARD])
-    draft.version = f"{count + 1:02d}"
+    family = FAMILY if kind in FAMILY else (kind,)
+    draft.version = f"{sum(item.kind in family for item in records) + 1:02d}"
     before = store.last_standing(records)
     draft.previous = before.business_id if before is not None and kind in (lifecycle.CHANGE, lifecycle.CANCEL) else ""
     try:
-        _write(draft, call, now, reason, told, outcomes)
+        if kind in SPECIAL:
+            _special(draft, call, now, records, outcomes, extra)
+        else:
+            _write(draft, call, now, reason, told, outcomes)
         verdict = judge(draft.data, draft.form)
         draft.errors, draft.warnings = verdict
     except eforms.NoticeRefused as refused:
@@ -92,12 +97,12 @@ def draw(call, support, kind, records, now, reason="", told=(), outcomes=()):
 
 
 def form_of(call, support, kind):
-    """Return the form a notice takes on a support; an award notice is always one of eForms."""
+    """Return the form a notice takes on a support; what is no call nor its change is always one of eForms."""
     if support == PROFILE:
         return store.DECLARED
     if support == JAL:
         return store.TEXT
-    if support == BOAMP and kind != lifecycle.AWARD and composing.is_short(call):
+    if support == BOAMP and kind in FAMILY and composing.is_short(call):
         return store.SHORT
     return store.EFORMS
 
@@ -109,7 +114,7 @@ def _write(draft, call, now, reason, told, outcomes):
         change = composing.change_of(call, draft.previous, reason, told or [("", reason)], cancelled)
     if draft.kind == lifecycle.AWARD:
         draft.notice = composing.notice_id(call.uid, lifecycle.AWARD)
-        draft.data = awarding.write(call, outcomes, now, version=draft.version)
+        draft.data = awarding.write(call, outcomes, now, version=draft.version, direct=special.direct_of(call))
         draft.subtype = _subtype(draft.data)
         return
     # A newspaper and the national short notice know no subtype; eForms are composed under the one of the procedure.
@@ -122,6 +127,23 @@ def _write(draft, call, now, reason, told, outcomes):
     else:
         short = short_of(notice, call.departments)
         draft.data = boamp.to_xml(short) if draft.form == store.SHORT else jal.text(short).encode()
+
+
+def _special(draft, call, now, records, outcomes, extra):
+    if draft.kind == lifecycle.PRIOR:
+        special.check_prior(extra, now)
+        draft.data, draft.notice = special.prior(call, extra, now, draft.version)
+    elif draft.kind == lifecycle.INTENTION:
+        draft.data, draft.notice = special.intention(call, outcomes, now, draft.version)
+    else:
+        before = store.last_standing(records, (lifecycle.AWARD,)) or store.last_standing(records)
+        if before is None or not before.notice:
+            text = "L’avis d’attribution n’est pas parti d’ici vers ce support : celui de la modification le cite."
+            raise Refused("avis.modification", text)
+        draft.previous = before.business_id
+        draft.data, draft.notice = special.modification(call, outcomes, extra, before.business_id, now, draft.version)
+        draft.version = "01"  # each modification is a notice of its own
+    draft.subtype = _subtype(draft.data)
 
 
 def _eforms(call, notice):

@@ -30,12 +30,13 @@ FOLLOWING = {
 }
 
 CALL, CHANGE, CANCEL, AWARD, MODIFICATION = "marche", "rectificatif", "annulation", "attribution", "modification"
-PRIOR = "preinformation"
+PRIOR, INTENTION = "preinformation", "intention"
 KINDS = {
     PRIOR: "Avis de préinformation",
     CALL: "Avis de marché",
     CHANGE: "Avis rectificatif",
     CANCEL: "Avis d’annulation",
+    INTENTION: "Avis d’intention de conclure",
     AWARD: "Avis d’attribution",
     MODIFICATION: "Avis de modification",
 }
@@ -70,7 +71,7 @@ def check_send(kind, lives):
             "L’avis de marché a déjà paru sur ce support : un changement se dit par un avis rectificatif.",
             kind,
         )
-    if CANCEL in stands and kind != AWARD:
+    if CANCEL in stands and kind not in (AWARD, INTENTION, MODIFICATION):
         raise Refused("avis.annule", "L’annulation est déjà partie vers ce support : plus rien ne la suit.", kind)
     if kind in (CHANGE, CANCEL):
         if CALL not in stands:

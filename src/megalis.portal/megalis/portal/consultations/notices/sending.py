@@ -11,6 +11,7 @@ from megalis.portal.consultations.notices import identity
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import services
+from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.notices.embargo import PAGE
 from megalis.portal.consultations.rules import blocking
@@ -28,6 +29,7 @@ QUEUE, STOP = "avis", "avis-arret"
 FRESH = timedelta(hours=20)  # beyond, the day of sending a notice bears is no longer true
 MAX_REASON = 2000
 CALLABLE = (phase.A_VALIDER, phase.PUBLIEE)
+AFTER = (lifecycle.AWARD, lifecycle.INTENTION, lifecycle.MODIFICATION)
 RESULTS = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
 SERVED = (thresholds.JOUE, thresholds.BOAMP)
 
@@ -47,7 +49,7 @@ def changed_since(record, call):
     return rubrics.changes(record.said, rubrics.kept(rubrics.of(call)))
 
 
-def draft(consultation, support, kind, now=None, reason="", call=None):
+def draft(consultation, support, kind, now=None, reason="", call=None, extra=special.NOTHING):
     """Return the drawing.Draft of a notice of a consultation as it stands."""
     call = call or facts.call_of(consultation)
     records = store.of_support(consultation, support)
@@ -56,9 +58,9 @@ def draft(consultation, support, kind, now=None, reason="", call=None):
         before = store.last_standing(records)
         found = changed_since(before, call) if before is not None else []
         told = tuple((change["lot"], rubrics.sentence(change)) for change in found)
-    if kind == lifecycle.AWARD:
+    if kind in AFTER:
         outcomes = facts.outcomes_of(consultation)
-    return drawing.draw(call, support, kind, records, now or clock.now(), reason, told, outcomes)
+    return drawing.draw(call, support, kind, records, now or clock.now(), reason, told, outcomes, extra)
 
 
 def next_kinds(consultation, support, call=None):
@@ -104,8 +106,10 @@ def check(consultation, support, kind, reason=""):
     if kind == lifecycle.CALL and state not in CALLABLE:
         text = "Demandez d’abord la validation." if state == phase.ELABORATION else "La consultation est close."
         raise Refused("avis.etape", f"L’avis de marché part d’une consultation à valider ou en ligne. {text}", state)
-    if kind == lifecycle.AWARD and state not in RESULTS:
-        raise Refused("avis.etape", "L’avis d’attribution part une fois les décisions arrêtées.", state)
+    if kind in AFTER and (state not in RESULTS or support not in SERVED):
+        raise Refused("avis.etape", "Cet avis part une fois les décisions arrêtées, vers le JOUE ou le BOAMP.", state)
+    if kind == lifecycle.PRIOR and (state not in phase.DRAFTS or support not in SERVED):
+        raise Refused("avis.etape", "Une préinformation part avant la publication, vers le JOUE ou le BOAMP.", state)
     if kind == lifecycle.CANCEL and state != phase.ANNULEE:
         raise Refused("avis.etape", "L’annulation se dit une fois la consultation annulée : annulez-la d’abord.", state)
     if kind in (lifecycle.CHANGE, lifecycle.CANCEL) and not reason.strip():
@@ -120,10 +124,10 @@ def check(consultation, support, kind, reason=""):
             )
 
 
-def send(consultation, support, kind, by, reason="", newspaper=""):
+def send(consultation, support, kind, by, reason="", newspaper="", extra=special.NOTHING):
     """Freeze a notice and queue it; return its Record. Refused ``avis.*``, ``jal.*``.
 
-    ``newspaper``: id of the one that prints it, for the support of newspapers.
+    ``newspaper``: id of the one that prints it, for the support of newspapers; ``extra``: see ``special``.
     """
     site, now = getSite(), clock.now()
     check(consultation, support, kind, reason)
@@ -131,7 +135,7 @@ def send(consultation, support, kind, by, reason="", newspaper=""):
         text = f"La plateforme n’est pas reliée à {services.TITLES[support]} : notez ici sa parution, faite ailleurs."
         raise Refused("avis.service", text)
     call = facts.call_of(consultation)
-    made = draft(consultation, support, kind, now, reason, call)
+    made = draft(consultation, support, kind, now, reason, call, extra)
     if kind == lifecycle.CHANGE:
         before = store.last_standing(store.of_support(consultation, support))
         if not changed_since(before, call):
@@ -163,6 +167,8 @@ def send(consultation, support, kind, by, reason="", newspaper=""):
     store.note(record, "Mis en route", f"Empreinte SHA-256 {record.sha256}, {record.size} octets.{warnings}", by)
     queue(consultation, record)
     tell(consultation, record, "envoi", by)
+    if kind == lifecycle.PRIOR and consultation.prior_notice is None and extra.sort == special.SHORTER:
+        consultation.prior_notice = clock.paris(now).date()  # it shortens the times of the call
     return record
 
 

@@ -38,7 +38,8 @@ def _kept(site):
 def told(site, support):
     """Return ``{mode, address, at, by}`` of a service; off until the operator says otherwise."""
     default = {"mode": OFF, "address": os.environ.get(OUTSIDE[support][0]) or (ADDRESS if support == JOUE else "")}
-    return {**default, "at": None, "by": "", **_kept(site).get(support, {})}
+    found = {**default, "at": None, "by": "", **_kept(site).get(support, {})}
+    return found | {"address": found["address"] or default["address"]}
 
 
 def mode(site, support):

@@ -80,8 +80,8 @@ class Record(Persistent):
 
     @property
     def business_id(self):
-        """The name services know it by: identifier and version."""
-        return f"{self.notice}-{self.version}"
+        """The name services know it by: identifier and version; what was published elsewhere has its reference alone."""
+        return f"{self.notice}-{self.version}" if self.notice else self.reference
 
     @property
     def running(self):

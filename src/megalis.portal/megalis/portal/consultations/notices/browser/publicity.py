@@ -1,5 +1,6 @@
 """``@@publicite``: where the notice of a consultation goes, what it says, what the rules say of it, what became of it."""
 
+from datetime import datetime
 from datetime import time
 from functools import cached_property
 from megalis.portal.consultations import api
@@ -13,7 +14,9 @@ from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
+from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats import jal
@@ -70,7 +73,13 @@ class Publicity(Notices):
         kind = self.text("genre")
         if "envoyer" in form:
             record = sending.send(
-                self.consultation, support, kind, self.who, self.text("motif"), newspaper=self.text("journal")
+                self.consultation,
+                support,
+                kind,
+                self.who,
+                self.text("motif"),
+                newspaper=self.text("journal"),
+                extra=self.extra(),
             )
             self.done(support, f"{sending.title_of(record)} : en route. Cette page dira ce qu’il devient.")
         elif "noter" in form:
@@ -86,6 +95,19 @@ class Publicity(Notices):
             self.done(record.support, "Avis abandonné." if over else "Le retrait est demandé au service.")
         else:
             raise Refused("action", "Action inconnue : rechargez la page.")
+
+    def extra(self):
+        """Return the special.Extra of the form; Refused ``avis.jour``."""
+        day = composing.planned_day(self.text("reponses"))
+        noon = datetime.combine(day, time(12), clock.PARIS).astimezone(clock.UTC) if day else None
+        return special.Extra(
+            self.text("sorte") or special.INFORMATION,
+            composing.planned_day(self.text("prevu")),
+            noon,
+            self.text("lot"),
+            self.text("fondement"),
+            self.text("modification"),
+        )
 
     def done(self, support, message):
         self.redirect(f"{self.here}?support={support}", message)
@@ -213,7 +235,8 @@ class Publicity(Notices):
     def draft(self):
         if not self.chosen:
             return None
-        return sending.draft(self.consultation, self.chosen, self.kind, self.day, self.text("motif"), self.call)
+        reason = (self.suggested_reason or "Motif à saisir") if self.asks_reason else ""
+        return sending.draft(self.consultation, self.chosen, self.kind, self.day, reason, self.call)
 
     @property
     def kind_title(self):
@@ -333,10 +356,42 @@ class Publicity(Notices):
     def declarable(self):
         """The kinds whose publication elsewhere may be noted: list of (key, words)."""
         lives = [(item.kind, item.state) for item in reversed(self.records)]
+        return [(kind, lifecycle.KINDS[kind]) for kind in lifecycle.KINDS if sending.may_follow(kind, lives)]
+
+    # notices that are asked for apart
+
+    @property
+    def served(self):
+        return self.chosen in sending.SERVED and self.may_send and self.connected
+
+    @property
+    def asks_prior(self):
+        return self.served and self.is_draft
+
+    @property
+    def asks_intention(self):
+        return self.served and self.phase == "decidee" and self.consultation.procedure == thresholds.DIRECT
+
+    @property
+    def asks_modification(self):
+        return self.served and self.phase in ("notifiee", "archivee")
+
+    @property
+    def sorts(self):
+        return list(special.SORTS.items())
+
+    @property
+    def causes(self):
+        return list(special.REASONS.items())
+
+    @property
+    def won(self):
+        """The lots that have a holder: list of (number, words)."""
+        kept = api.decisions(self.consultation)
         return [
-            (kind, lifecycle.KINDS[kind])
-            for kind in (lifecycle.CALL, lifecycle.CHANGE, lifecycle.CANCEL, lifecycle.AWARD, lifecycle.PRIOR)
-            if sending.may_follow(kind, lives)
+            (number, f"Lot {number}, {found['winner']}" if number else found["winner"])
+            for number, found in sorted(kept.items())
+            if found["decision"] == decisions.ATTRIBUE
         ]
 
     @property

@@ -1,0 +1,138 @@
+"""Notices before a call and after a contract: prior information, intention to conclude, modification; what each asks besides.
+
+What the consultation does not hold stands in an ``Extra``, typed once for that notice: the day a call is planned, the reason of
+a modification.
+"""
+
+from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date
+from datetime import datetime
+from megalis.portal.consultations.notices import awarding
+from megalis.portal.consultations.notices import composing
+from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import thresholds
+from megalis.portal.formats import eforms
+from megalis.portal.formats.eforms import results
+from megalis.portal.formats.eforms.planning import write_prior
+from megalis.portal.formats.refusal import Refused
+
+
+INFORMATION, SHORTER, CALL, MARKET = "information", "delais", "appel", "sourcage"
+SORTS = {
+    INFORMATION: "Information préalable",
+    SHORTER: "Information qui réduit les délais (R. 2161-3)",
+    CALL: "Appel à manifester son intérêt",
+    MARKET: "Consultation du marché (sourçage, R. 2111-1)",
+}
+ANSWERED = (CALL, MARKET)
+REASONS = {
+    "mod-rev": "Clause de réexamen prévue au contrat (R. 2194-1)",
+    "add-wss": "Travaux, fournitures ou services supplémentaires devenus nécessaires (R. 2194-2)",
+    "mod-cir": "Circonstances imprévues (R. 2194-5)",
+    "mod-repl": "Nouveau titulaire (R. 2194-6)",
+    "mod-nons": "Modification non substantielle (R. 2194-7)",
+    "mod-minv": "Modification de faible montant (R. 2194-8)",
+}
+# The ground of a contract without call -> code of the list direct-award-justification.
+DIRECT = {
+    "montant": "below-thres",
+    "innovant": "below-thres",
+    "urgence": "urgency",
+    "infructueux": "unsuitable",
+    "exclusivite": "technical",
+    "complementaire": "additional",
+    "similaire": "repetition",
+}
+LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """``sort`` of a prior notice, ``planned`` day of the call, ``answers`` the limit to answer; ``lot``, ``cause``, ``text`` of
+    a modification."""
+
+    sort: str = INFORMATION
+    planned: date | None = None
+    answers: datetime | None = None
+    lot: str = ""
+    cause: str = ""
+    text: str = ""
+
+
+NOTHING = Extra()
+
+
+def check_prior(extra, now):
+    """Refuse (``avis.preinformation``) a prior notice that says no day, or a day that is over."""
+    if extra.sort not in SORTS:
+        raise Refused(
+            "avis.preinformation", "Cette sorte de préinformation n’existe pas : choisissez-la dans la liste."
+        )
+    if extra.sort != CALL and (extra.planned is None or extra.planned <= now.date()):
+        raise Refused("avis.preinformation", "Donnez le jour prévu de l’avis de marché : il est à venir.")
+    if extra.sort in ANSWERED and (extra.answers is None or extra.answers <= now):
+        raise Refused("avis.preinformation", "Donnez la date limite de réponse des entreprises : elle est à venir.")
+
+
+def prior(call, extra, now, version="01"):
+    """Return ``(bytes, notice id)`` of the prior notice of a Call."""
+    formal = call.formal and extra.sort != MARKET
+    if extra.sort == SHORTER and not formal:
+        raise Refused(
+            "avis.preinformation", "Sous les seuils européens aucun délai n’est imposé : il n’y en a pas à réduire."
+        )
+    if extra.sort == CALL and (
+        not formal or composing.PROCEDURES.get(call.procedure) not in ("restricted", "neg-w-call")
+    ):
+        raise Refused(
+            "avis.preinformation",
+            "Une préinformation ne vaut appel qu’en appel d’offres restreint ou en procédure avec négociation.",
+        )
+    subtype = {SHORTER: "7", CALL: "10", MARKET: "E1"}.get(extra.sort, "4" if formal else "E2")
+    base = composing.notice_of(call, now, version, subtype="16" if formal else "E3")
+    key = composing.notice_id(call.uid, f"{lifecycle.PRIOR}/{extra.sort}")
+    return write_prior(replace(base, notice_id=key), subtype, extra.planned, extra.answers), key
+
+
+def direct_of(call):
+    """Return the ``results.Direct`` of a contract without call, or None."""
+    if call.procedure != thresholds.DIRECT:
+        return None
+    return results.Direct(DIRECT.get(call.ground, "technical"), thresholds.GROUNDS.get(call.ground, "") + ".")
+
+
+def intention(call, outcomes, now, version="01"):
+    """Return ``(bytes, notice id)`` of the notice of an intended direct award (25); Refused outside of one."""
+    direct = direct_of(call)
+    if direct is None:
+        raise Refused(
+            "avis.sous-type", "Cet avis annonce un marché sans publicité ni mise en concurrence, et lui seul."
+        )
+    award = replace(awarding.award_of(call, outcomes), direct=direct)
+    # nothing is signed yet: that is what the notice is for
+    contracts = tuple(replace(item, concluded=None) for item in award.contracts)
+    key = composing.notice_id(call.uid, lifecycle.INTENTION)
+    notice = replace(composing.notice_of(call, now, version, subtype="16"), notice_id=key)
+    return eforms.write_award(notice, replace(award, contracts=contracts), "25"), key
+
+
+def modification(call, outcomes, extra, previous, now, version="01"):
+    """Return ``(bytes, notice id)`` of the notice of a modification of the contract of ``extra.lot`` (38)."""
+    if extra.cause not in REASONS:
+        raise Refused(
+            "avis.modification", "Dites sur quel fondement le contrat est modifié : choisissez dans la liste."
+        )
+    text = extra.text.strip()
+    if not text or len(text) > LONGEST:
+        raise Refused("avis.modification", f"Décrivez la modification, en {LONGEST} signes au plus.")
+    won = [item.lot for item in outcomes if item.decision == decisions.ATTRIBUE]
+    if extra.lot not in won:
+        raise Refused("avis.modification", "Ce lot n’a pas de titulaire : choisissez un lot attribué.", extra.lot)
+    numbers = [lot.number for lot in call.lots] or [""]
+    contract = f"CON-{numbers.index(extra.lot) + 1:04d}"
+    change = results.ContractChange(previous, contract, extra.cause, REASONS[extra.cause], text)
+    key = composing.notice_id(call.uid, f"{lifecycle.MODIFICATION}/{version}")
+    notice = replace(composing.notice_of(call, now, "01", subtype=None if call.formal else "16"), notice_id=key)
+    return eforms.write_award(notice, replace(awarding.award_of(call, outcomes), change=change), "38"), key
