@@ -149,7 +149,7 @@ class Publicity(Notices):
         return [self._row(name) for name in self.supports]
 
     def _row(self, name):
-        records = store.of_support(self.consultation, name)
+        records = [item for item in store.of_support(self.consultation, name) if item.kind != lifecycle.PRIOR]
         last = records[-1] if records else None
         badge = (lifecycle.BADGES[last.state], lifecycle.STATES[last.state]) if last else NEVER
         detail = self._detail(last) if last else ""
