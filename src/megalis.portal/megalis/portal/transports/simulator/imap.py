@@ -180,6 +180,8 @@ class _Session(StreamRequestHandler):
 
     def _do_expunge(self, arguments, by_uid):
         self._opened()
+        if by_uid and not arguments:
+            raise _Bad("EXPUNGE quoi ?")
         wanted = {letter.uid for _rank, letter in self._chosen(arguments[0], True)} if by_uid else None
         self._remove(self._letters, lambda letter: wanted is None or letter.uid in wanted)
 

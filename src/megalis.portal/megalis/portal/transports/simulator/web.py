@@ -113,10 +113,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = self._length()
         if not found:
             raise _Broken(415, "Un formulaire multipart/form-data est attendu.")
-        opening, closing = f"--{found[1]}\r\n".encode(), f"\r\n--{found[1]}--".encode()
+        opening, mark = f"--{found[1]}\r\n".encode(), f"\r\n--{found[1]}".encode()
         head = b""
         while b"\r\n\r\n" not in head:
-            line = self.rfile.readline(4096)
+            line = self.rfile.readline(min(4096, length - len(head)))
             head += line
             if not line or len(head) > 16384 or not head.startswith(opening[: len(head)]):
                 raise _Broken(400, "Le formulaire n’est pas correct.")
@@ -129,10 +129,12 @@ class _Handler(BaseHTTPRequestHandler):
             left -= len(data)
             tail += data
             if len(tail) > 2 * CHUNK:
+                if mark in tail[: len(mark) - CHUNK]:
+                    break
                 stream.write(tail[:-CHUNK])
                 tail = tail[-CHUNK:]
-        end = tail.rfind(closing)
-        if named is None or end < 0 or tail[end + len(closing) :].strip():
+        end = tail.find(mark)
+        if named is None or end < 0 or left or tail[end + len(mark) :].strip() != b"--":
             raise _Broken(400, "Un seul fichier est attendu dans le formulaire.")
         stream.write(tail[:end])
         return named[1].decode("utf-8", "replace")
