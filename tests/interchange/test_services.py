@@ -9,6 +9,7 @@ from megalis.portal.interchange import store
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from pathlib import Path
+from plone import api
 from tests.formats.interchange import MARCO
 from tests.formats.interchange import NEUTRAL
 from tests.interchange.test_road import PDF
@@ -86,6 +87,14 @@ class TestAKey:
     def test_opens_no_page_and_no_other_service(self, town, call):
         assert call("GET", "/../@organismes/ORG-1").status in (401, 403, 404)
         assert call("GET", "/../collectivites/commune-de-saint-brieuc/@@agents").status in (302, 401, 403)
+
+    def test_of_a_collectivite_that_is_suspended_waits(self, town, call):
+        with api.env.adopt_roles(["Manager"]):
+            api.content.transition(town.a, "suspendre")
+        transaction.commit()
+        answer = call("PUT", HERE, NEUTRAL)
+        assert (answer.status, answer.json["code"]) == (403, "organisme")
+        assert call("GET", "/v1", token=town.other_token).status == 200
 
     def test_is_kept_as_a_hash(self, town):
         secret = town.token.rpartition("_")[2]

@@ -13,6 +13,7 @@ from megalis.portal.formats.interchange.flavours import FLAVOURS
 from megalis.portal.formats.interchange.flavours import of_file
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.interchange import giving
+from megalis.portal.interchange import keys
 from megalis.portal.interchange import receiving
 from megalis.portal.interchange import store
 from megalis.portal.kernel import clock
@@ -82,7 +83,7 @@ def work(event):
     for path in sorted(root.iterdir())[:LISTED]:
         if _SIREN.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
             collectivite = directory.collectivite(path.name)
-            if collectivite is not None:
+            if collectivite is not None and not keys.is_suspended(collectivite):
                 _served(collectivite, Folders(path))
 
 

@@ -8,6 +8,7 @@ from megalis.portal.kernel import journal
 from megalis.portal.kernel.ids import is_uuidhex
 from megalis.portal.kernel.ids import uuidhex
 from persistent import Persistent
+from plone import api
 from plone.uuid.interfaces import IUUID
 from zope.component.hooks import getSite
 
@@ -109,6 +110,11 @@ def _tell(collectivite, key, fact, by):
         "par": by,
     }
     journal.record(collectivite, event)
+
+
+def is_suspended(collectivite):
+    """Tell whether the operator suspended a collectivité: its software waits with its agents."""
+    return api.content.get_state(collectivite, default="active") == "suspendue"
 
 
 def by_token(token):

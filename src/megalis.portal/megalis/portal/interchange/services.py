@@ -86,6 +86,10 @@ class Interchange(Service):
         if wait:
             self.request.response.setHeader("Retry-After", str(wait))
             raise Refusal("debit", f"Plus de {keys.RATE} demandes cette minute : reprenez dans {wait} s.", 429)
+        if keys.is_suspended(self.collectivite):
+            raise Refusal(
+                "organisme", "Cette collectivité est suspendue : ses clés n’ouvrent rien jusqu’à nouvel ordre.", 403
+            )
         trust(self.request)  # a key is shown by a program, never sent along by a browser
         keys.note_use(key)
         work, args = self._route(key)
