@@ -166,7 +166,11 @@ class _Reader:
             self.warn("sans-reponse", f"{count} sans réponse : {names}.")
         for item in found.criteria:
             if item.family == taxonomy.EXCLUSION and item.met is False:
-                self.warn("exclusion", f"L’opérateur déclare : {item.title}. Lisez ce qu’il en dit.", item.code)
+                self.warn(
+                    "exclusion",
+                    f"Motif d’exclusion déclaré : {item.title}. Lisez ce que l’opérateur en dit.",
+                    item.code,
+                )
             if item.family == taxonomy.SELECTION and item.met is False:
                 self.warn("selection", f"L’opérateur déclare ne pas remplir : {item.title}.", item.code)
         twice = [code for code, count in Counter(item.code for item in found.criteria).items() if count > 1 and code]
