@@ -9,6 +9,7 @@ from _instance import at_rest
 from _instance import Client
 from _instance import make
 from _instance import served
+from contextlib import suppress
 from megalis.portal.ledger import dossier
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,19 +30,21 @@ FIRST = 1.0  # second until the first byte
 
 
 def memory(pid, name):
-    """Return ``VmRSS`` or ``VmHWM`` of a process and its children of the same group, in MiB."""
-    return max(
-        int(re.search(rf"{name}:\s+(\d+)", Path(f"/proc/{one}/status").read_text())[1]) / 1024 for one in group(pid)
-    )
+    """Return ``VmRSS`` or ``VmHWM`` of the largest process that ``pid`` leads, in MiB."""
+    found = 0
+    for one in group(pid):
+        with suppress(OSError):
+            found = max(found, int(re.search(rf"{name}:\s+(\d+)", Path(f"/proc/{one}/status").read_text())[1]))
+    return found / 1024
 
 
 def group(pid):
-    """Return the ids of the processes that ``pid`` leads."""
+    """Return the ids of the processes that ``pid`` leads; others come and go meanwhile."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
-        fields = path.read_text().rpartition(")")[2].split()
-        if int(fields[2]) == pid:
-            found.append(int(path.parent.name))
+        with suppress(OSError):
+            if int(path.read_text().rpartition(")")[2].split()[2]) == pid:
+                found.append(int(path.parent.name))
     return found
 
 
@@ -68,13 +71,15 @@ def taken(client, address, path, pid):
     started = perf_counter()
     answer = client.connection.getresponse()
     first = None
-    peak = 0
+    peak = looked = 0
     with path.open("wb") as out:
         while block := answer.read(4 * MIB):
             if first is None:
                 first = perf_counter() - started
             out.write(block)
-            peak = max(peak, memory(pid, "VmRSS"))
+            if perf_counter() - looked > 0.25:
+                looked = perf_counter()
+                peak = max(peak, memory(pid, "VmRSS"))
     return first, perf_counter() - started, peak
 
 
