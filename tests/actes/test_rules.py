@@ -50,7 +50,9 @@ def test_each_mistake_has_its_code(changes, code):
 def test_an_act_is_published_once_received_unless_it_is_about_one_person():
     pieces = [("99_DE", True, False)]
     assert not rules.publication_findings(1, states.ACQUITTE, None, pieces)
-    assert [f.code for f in rules.publication_findings(1, states.TRANSMIS, None, pieces)] == ["publication.acquittement"]
+    assert [f.code for f in rules.publication_findings(1, states.TRANSMIS, None, pieces)] == [
+        "publication.acquittement"
+    ]
     assert [f.code for f in rules.publication_findings(3, states.ACQUITTE, None, pieces)] == ["publication.individuel"]
     hidden = [("99_DE", False, False)]
     assert [f.code for f in rules.publication_findings(1, states.ACQUITTE, None, hidden)] == ["publication.document"]

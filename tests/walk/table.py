@@ -233,6 +233,36 @@ PAGES = {
     "Acte bordereau.pdf": Rule(ACTS, draft=NOBODY),
     "PloneSiteRoot actes-exploitation": Rule(OPERATES),
     "PloneSiteRoot actes-orphelin": Rule(NOBODY),
+    # contracts and what is published of them
+    "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),
+    "Collectivite contrat": agents(NOBODY),
+    "Collectivite contrat-modifier": agents(NOBODY),
+    "Collectivite contrat-acte": agents(NOBODY),
+    "Collectivite importer-contrats": agents(PREPARES, writes=True),
+    "* marches-parts": Rule(NOBODY),
+    "Consultation conservation": agents(FOLLOWS, writes=True, presser="acheteur"),
+    "Collectivite archives": agents(FOLLOWS),
+    "Collectivite elimination": agents(NOBODY),
+    "Collectivite elimination.csv": agents(NOBODY),
+    "Collectivite elimination.xlsx": agents(NOBODY),
+    "Collectivite elimination.pdf": agents(NOBODY),
+    **{
+        f"{place} {name}": Rule(EVERYBODY, queries=("annee=2026", "q=canari"))
+        for place in ("PloneSiteRoot", "Collectivite")
+        for name in (
+            "donnees-essentielles",
+            *(f"donnees-essentielles.{kind}" for kind in ("json", "xml", "csv", "xlsx")),
+        )
+    },
+    **{
+        f"{place} ocds-{name}.json": Rule(NOBODY)  # not found while the operator has no prefix
+        for place in ("PloneSiteRoot", "Collectivite")
+        for name in ("releases", "records")
+    },
+    "PloneSiteRoot flux": Rule(EVERYBODY, queries=("since=0", "genre=avis")),
+    "PloneSiteRoot flux.json": Rule(EVERYBODY, queries=("since=0", "genre=avis")),
+    "PloneSiteRoot avis.json": Rule(EVERYBODY, queries=("nature=APPEL_OFFRE",)),
+    "PloneSiteRoot avis.atom": Rule(EVERYBODY),
     # keys
     "Collectivite cles": agents(FOLLOWS),
     "Collectivite cles-revoquer": Rule(ADMINISTERS, writes=True),

@@ -184,6 +184,10 @@ def hand_out(consultation, pli_id, userid, name):
             "remplace": "Ce pli a été remplacé par un envoi plus récent : il reste scellé.",
         }
         raise Refusal(row["etat"], reasons[row["etat"]], 409)
+    if not pli.parts:
+        raise Refusal(
+            "elimine", "Ce pli a été éliminé après le visa des archives : il n’en reste que l’empreinte.", 410
+        )
     event = {
         "type": "lecture",
         "consultation": api.uuid(consultation),

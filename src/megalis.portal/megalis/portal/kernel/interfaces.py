@@ -98,3 +98,10 @@ class ICharts(Interface):
 
 class IIndicators(Interface):
     """Named utility: ``__call__(site, scope) -> list of kernel.figures.Indicator``, counted now, never stored."""
+
+
+class ILinks(Interface):
+    """Named adapter of (content, request): ``__call__() -> list of (address, French words)``.
+
+    The pages another room has about the content, for the person who looks; the content's own page shows them.
+    """

@@ -10,7 +10,8 @@ Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DC
 ``lecture-fichier`` (document of an opened bid read), ``verdict``,
 ``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,
 ``provision``, ``invitation``, ``selection``, ``dossier``, ``interface``, ``cle-interface``, ``papier``, ``envoi-postal``,
-``coffre``, ``groupement``, ``cotraitance``, ``consultation`` (anything else about one).
+``coffre``, ``groupement``, ``cotraitance``, ``donnees-essentielles``, ``gel``, ``elimination``,
+``consultation`` (anything else about one).
 """
 
 from Acquisition import aq_base

@@ -76,3 +76,8 @@ def interchange():
     """Return the folder of the files exchanged with the software of the collectivités, or None when none is exchanged."""
     configured = os.environ.get("MEGALIS_INTERCHANGE")
     return Path(configured) if configured else None
+
+
+def ocds_prefix():
+    """Return the prefix the operator registered with the Open Contracting Partnership (``ocds-`` and six signs), or ""."""
+    return os.environ.get("MEGALIS_OCDS_PREFIX", "")

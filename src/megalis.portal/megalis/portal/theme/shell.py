@@ -38,7 +38,8 @@ FOOT = (
     ("Aide", (("Salle de simulation : tester son poste", "/simulation"), ("Guides par métier", "/aide"),
               ("Joindre l’assistance", "/contact"))),
     ("Confiance", (("Vérifier un accusé de dépôt", "/verifier"), ("Journal public et exports", "/journal"),
-                   ("Toutes les consultations", "/consultations"), ("Chiffres clés", "/chiffres-cles"))),
+                   ("Toutes les consultations", "/consultations"), ("Chiffres clés", "/chiffres-cles"),
+                   ("Données essentielles des marchés", "/donnees-essentielles"))),
     ("Le site", (("Accessibilité : non conforme", "/accessibilite"), ("Mentions légales", "/mentions-legales"),
                  ("Données personnelles", "/donnees-personnelles"))),
 )  # fmt: skip

@@ -18,7 +18,9 @@ from megalis.portal.consultations.rules import transitions
 from megalis.portal.formats import jcs
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel.interfaces import ILinks
 from megalis.portal.theme.words import plural
+from zope.component import getAdapters
 from zope.component import queryAdapter
 
 
@@ -328,6 +330,8 @@ class Manage(Page):
         if self.may("megalis: Export dossier", self.consultation):
             found.append((f"{self.url}/@@dossier", "Archive de la consultation"))
         found.append((f"{self.url}/@@journal", "Journal et preuves"))
+        for _name, more in sorted(getAdapters((self.consultation, self.request), ILinks)):
+            found += more()
         return found
 
     @property

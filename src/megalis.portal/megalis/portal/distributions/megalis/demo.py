@@ -35,6 +35,7 @@ from megalis.portal.deposits.recipients import gate
 from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis import beside
 from megalis.portal.distributions.megalis import demo_actes
+from megalis.portal.distributions.megalis import demo_contracts
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
@@ -125,6 +126,7 @@ def fill(site, progress):
         _publicity(site, towns, published, progress)
         _judged(towns[0], bidders, now, progress)
         beside.furnish(towns[0], published, bidders, now, at)
+        progress(f"{demo_contracts.fill(towns, bidders)} contrats publiés")
         while journal.merge(site):
             pass
 

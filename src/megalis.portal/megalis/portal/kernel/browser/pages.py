@@ -36,6 +36,8 @@ LABELS = {
     "cloture": "Clôture d’une consultation",
     "ouverture": "Ouverture de plis",
     "reponse": "Réponse publiée à une question",
+    "donnees-essentielles": "Données essentielles d’un contrat",
+    "elimination": "Élimination d’archives, après visa",
 }
 STATES = {
     "a-envoyer": ("run", "À envoyer"),

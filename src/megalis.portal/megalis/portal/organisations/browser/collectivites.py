@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.tables import Column
+from megalis.portal.kernel.interfaces import ILinks
 from megalis.portal.organisations import create
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import permissions
@@ -184,6 +185,8 @@ class View(Page):
             links.append(("Clés", f"{url}/@@cles"))
         if self.may("megalis: Manage interchange"):
             links.append(("Interfaces logicielles", f"{url}/@@interfaces-logicielles"))
+        for _name, more in sorted(getAdapters((self.context, self.request), ILinks)):
+            links += [(words, address) for address, words in more()]
         return links
 
     @property

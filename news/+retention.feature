@@ -1,0 +1,1 @@
+How long each document of a consultation is kept, by dated rules with their sources; freeze for a dispute; lists of elimination under the visa of the archives (PDF, XLSX, CSV), carried out by an administrator alone, told to the journal, fingerprints kept.

@@ -1,0 +1,138 @@
+"""From an award to the contracts to complete: one record a lot and a group of holders, made once, when the lot is notified."""
+
+from Acquisition import aq_base
+from megalis.portal.consultations import api
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import suites
+from megalis.portal.kernel import clock
+from megalis.portal.marches import recording
+from megalis.portal.marches import store
+from megalis.portal.marches.rules import holders_of
+from megalis.portal.marches.rules import notified_name
+from megalis.portal.marches.rules import prefill
+from plone import api as plone_api
+
+
+OFFERS = frozenset(suites.OFFERS)
+
+
+def when_notified(event):
+    """Prepare the contracts of every lot awarded (IConsultationNotified)."""
+    consultation = event.object
+    if _untold(consultation):
+        return
+    for number, kept in sorted(api.decisions(consultation).items()):
+        if kept["decision"] == decisions.ATTRIBUE:
+            holders = (kept.get("winner_siret", ""), *(item["siret"] for item in kept.get("holders", ())))
+            groups = [((siret,), kept.get("amount")) for siret in holders]
+            prepare(consultation, number, groups, event.instant)
+
+
+def when_lot_notified(event):
+    """Prepare the contracts of one lot (ILotNotified): one a holder, alone or with the members of its group."""
+    if _untold(event.object):
+        return
+    alone = len(event.holders) == 1
+    groups = [
+        (
+            (item.siret, *(siret for _name, siret in item.members)),
+            event.amount if item.amount is None and alone else item.amount,
+        )
+        for item in event.holders
+    ]
+    prepare(event.object, event.lot, groups, event.date)
+    settle(event.object, event.lot, event.holders, event.date)
+
+
+def _untold(consultation):
+    """Tell whether no contract comes of it: a room of trials, or the choice of who may bid."""
+    return bool(getattr(aq_base(api.buyer(consultation)), "simulation", False)) or (
+        api.is_restricted(consultation) and consultation.relation == suites.COMPLEMENT
+    )
+
+
+def prepare(consultation, number, groups, notified):
+    """Make the records of a lot that are not there yet; return the new ones.
+
+    ``groups``: list of ``(SIRET of the holders, amount or None)``, one a contract.
+    """
+    origin = f"{api.uuid(home(consultation))}/{number}"
+    known = store.of_origin(plone_api.portal.get(), origin)
+    bidders = {tuple(sorted(item["id"] for item in holders_of(record.kind, record.raw))) for record in known}
+    made = []
+    for holders, amount in groups:
+        award = award_of(consultation, number, holders, amount, notified)
+        kind, raw = prefill.raw_of(award, len(known) + len(made) if len(groups) > 1 else 0)
+        signature = tuple(sorted(item["id"] for item in holders_of(kind, raw)))
+        if signature in bidders or (not signature and known):
+            continue
+        bidders.add(signature)
+        made.append(recording.add(api.buyer(consultation), kind, raw, origin))
+    return made
+
+
+def settle(consultation, number, holders, date):
+    """Give the drafts of a lot the day of their own notification: the letter was read, or counts as read, after it left."""
+    days = {item.siret: clock.paris(item.date or date).date().isoformat() for item in holders if item.siret}
+    for record in store.of_origin(plone_api.portal.get(), f"{api.uuid(home(consultation))}/{number}"):
+        found = [days[item["id"]] for item in holders_of(record.kind, record.raw) if item.get("id") in days]
+        if found and not record.versions:
+            recording.save(record, {**record.raw, notified_name(record.kind): found[0]})
+
+
+def award_of(consultation, number, holders, amount, notified):
+    """Return the Award of a lot ("" for an undivided contract)."""
+    first = root(consultation)
+    lot = next((item for item in api.lots(consultation) if item.number == number), None)
+    buyer = api.buyer(consultation)
+    subsequent = api.is_restricted(consultation) and consultation.relation == suites.SUBSEQUENT
+    return prefill.Award(
+        reference=consultation.reference,
+        lot=number,
+        title=consultation.title,
+        lot_title=lot.title if lot is not None else "",
+        buyer=getattr(buyer, "siret", "") or "",
+        procedure=first.procedure,
+        cpv=(lot.cpv if lot is not None else "") or consultation.cpv or "",
+        places=tuple((lot.places if lot is not None else ()) or consultation.places or ()),
+        department=getattr(aq_base(buyer), "department", None) or "",
+        duration=(lot.duration if lot is not None else "") or consultation.duration or "",
+        months=consultation.months,
+        framework="" if subsequent else consultation.framework or "",
+        under=_framework_id(api.origin(consultation), number) if subsequent else "",
+        tranches=bool((lot.tranches if lot is not None else ()) or consultation.tranches),
+        bids=bids(consultation, number),
+        holders=tuple(holders),
+        amount=amount,
+        notified=clock.paris(notified).date() if notified is not None else None,
+    )
+
+
+def home(consultation):
+    """Return the consultation whose award this is: what a later stage decides is decided for the one it comes from."""
+    stage = api.is_restricted(consultation) and consultation.relation in suites.STAGES
+    origin = api.origin(consultation) if stage else None
+    return home(origin) if origin is not None else consultation
+
+
+def root(consultation):
+    """Return the consultation whose procedure a contract was awarded by: the first of its stages."""
+    origin = api.origin(consultation) if api.is_restricted(consultation) else None
+    return root(origin) if origin is not None else consultation
+
+
+def bids(consultation, number):
+    """Return how many companies bid for a lot in time."""
+    found = {
+        row["company"]
+        for row in api.candidates(consultation)
+        if (row["lot"] or "") == number and row["envelopes"] & OFFERS
+    }
+    return len(found)
+
+
+def _framework_id(origin, number):
+    """Return the identifier that the contract of the accord-cadre bears, "" while it has none."""
+    known = store.of_origin(plone_api.portal.get(), api.uuid(origin)) if origin is not None else []
+    known = [record for record in known if record.lot == number] or known
+    return known[0].raw.get("id", "") if known else ""

@@ -1,0 +1,1 @@
+"""The agents' pages: the contracts of a collectivité, what each lacks, its modifications, files from elsewhere."""

@@ -1,0 +1,129 @@
+"""``@@contrats``: the contracts of a collectivité for its agents, those to complete first."""
+
+from functools import cached_property
+from megalis.portal.consultations.rules import typing
+from megalis.portal.kernel.http import Refusal
+from megalis.portal.marches import recording
+from megalis.portal.marches import store
+from megalis.portal.marches.browser.base import BADGES
+from megalis.portal.marches.browser.base import Page
+from megalis.portal.marches.rules import amending
+from megalis.portal.marches.rules import buyer_name
+from megalis.portal.marches.rules import deadlines
+from megalis.portal.marches.rules import KINDS
+from megalis.portal.marches.rules import notified_name
+from megalis.portal.theme.words import plural
+from urllib.parse import urlencode
+
+
+SIZE = 25
+TABS = (
+    (store.DRAFT, "À compléter"),
+    (store.PUBLISHED, "Publiés"),
+    (store.WAIVED, "Dispensés"),
+    (store.WITHDRAWN, "Retirés"),
+)
+
+
+class Contracts(Page):
+    """The list; ``?etat=``, ``?q=``, ``?page=``."""
+
+    page_title = "Contrats et données essentielles"
+
+    def do_creer(self):
+        if not self.may_prepare:
+            raise Refusal("role", "Votre rôle ne permet pas de saisir un contrat.", 403)
+        kind = typing.one_of(self.text("genre"), KINDS, "marche")
+        raw = {buyer_name(kind): {"id": self.context.siret}}
+        record = recording.add(self.context, kind, raw, source="saisie")
+        self.done(f"{self.url}/@@contrat-modifier?contrat={record.key}", "Brouillon créé : complétez-le, puis publiez.")
+
+    @cached_property
+    def words(self):
+        return self.text("q")[:200]
+
+    @cached_property
+    def state(self):
+        waiting = store.count(self.site, self.uid, store.DRAFT)
+        return typing.one_of(self.text("etat"), dict(TABS), store.DRAFT if waiting else store.PUBLISHED)
+
+    @cached_property
+    def found(self):
+        """Records, or Rows of what is published, that match the words."""
+        terms = self.words.casefold().split()
+        if self.state == store.PUBLISHED:
+            rows = store.rows(self.site, self.uid)
+            return [row for row in rows if all(term in _words(row.title, row.id, row.holders) for term in terms)]
+        records = store.in_state(self.site, self.uid, self.state)
+        found = [record for record in records if all(term in _told(record) for term in terms)]
+        if self.state == store.DRAFT:
+            return sorted(found, key=lambda record: (deadlines.due(record.kind, record.raw) or self.today, record.key))
+        return sorted(found, key=lambda item: str(item.raw.get(notified_name(item.kind), "")), reverse=True)
+
+    @cached_property
+    def last(self):
+        return max(1, -(-len(self.found) // SIZE))
+
+    @cached_property
+    def page(self):
+        return typing.page_number(self.request.form.get("page"), self.last)
+
+    @property
+    def rows(self):
+        part = self.found[(self.page - 1) * SIZE : self.page * SIZE]
+        return [self.row(item if isinstance(item, store.Record) else store.get(self.site, item.key)) for item in part]
+
+    def row(self, record):
+        raw = record.raw
+        amount, _months, holders = amending.in_force(record.kind, raw)
+        wrong = sum(1 for item in recording.findings(record, collectivite=self.context) if item.level == "blocking")
+        due = deadlines.due(record.kind, raw) if record.state == store.DRAFT else None
+        day = deadlines.day_of(raw.get(notified_name(record.kind)))
+        return {
+            "url": f"{self.url}/@@contrat?contrat={record.key}",
+            "title": raw.get("objet") or "Contrat sans objet",
+            "id": raw.get("id", ""),
+            "kind": KINDS[record.kind],
+            "holders": [str(item.get("id", "")) for item in holders],
+            "amount": amount if not isinstance(amount, str) else None,
+            "notified": f"{day:%d/%m/%Y}" if day else "",
+            "due": f"{due:%d/%m/%Y}" if due else "",
+            "late": bool(due and due < self.today),
+            "wrong": plural(wrong, "point") if wrong and record.state == store.DRAFT else "",
+            "changed": record.versions and record.draft is not None,
+            "badge": (BADGES[record.state], store.STATES[record.state]),
+        }
+
+    def address(self, **changed):
+        kept = {"etat": self.state, "q": self.words, "page": 1, **changed}
+        kept = {k: v for k, v in kept.items() if v and (k, v) != ("page", 1)}
+        return f"{self.url}/@@contrats?{urlencode(kept)}"
+
+    @property
+    def tabs(self):
+        return [
+            (
+                title,
+                store.count(self.site, self.uid, state),
+                self.address(etat=state, q=""),
+                "page" if state == self.state else None,
+            )
+            for state, title in TABS
+        ]
+
+    @property
+    def pages(self):
+        if self.last == 1:
+            return []
+        near = sorted({1, self.last, *range(max(1, self.page - 2), min(self.last, self.page + 2) + 1)})
+        return [(n, self.address(page=n), "page" if n == self.page else None) for n in near]
+
+
+def _told(record):
+    raw = record.raw
+    holders = [item.get("id", "") for item in amending.in_force(record.kind, raw)[2]]
+    return _words(raw.get("objet", ""), raw.get("id", ""), holders)
+
+
+def _words(title, identifier, holders):
+    return f"{title} {identifier} {' '.join(map(str, holders))}".casefold()

@@ -1,0 +1,176 @@
+"""What is done to a contract, each in one transaction with its event in the journal: entered, published, modified, corrected."""
+
+from datetime import date
+from megalis.portal.formats.decp.kinds import to_json
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
+from megalis.portal.marches import store
+from megalis.portal.marches.rules import amending
+from megalis.portal.marches.rules import checking
+from megalis.portal.marches.rules import PUBLISHED
+from plone import api
+from plone.uuid.interfaces import IUUID
+
+import json
+
+
+class Incomplete(Refused):
+    """A contract that may not be published as it is; ``findings`` say why, field by field."""
+
+    def __init__(self, findings):
+        first = findings[0]
+        super().__init__(first.code, first.message)
+        self.findings = findings
+
+
+def today():
+    return clock.paris(clock.now()).date()
+
+
+def author():
+    """Return the user id of who acts, "" for the platform itself."""
+    return api.user.get_current().getId() or ""
+
+
+def collectivite_of(record):
+    """Return the collectivité of a record, or None when it is gone."""
+    return api.content.get(UID=record.buyer)
+
+
+def add(collectivite, kind, raw, origin="", source=""):
+    """Keep a new draft in a collectivité; return its Record."""
+    record = store.Record(kind, IUUID(collectivite), raw, origin, author(), source)
+    return store.add(api.portal.get(), record)
+
+
+def save(record, raw):
+    """Keep what is entered, right or wrong: leaving the page loses nothing."""
+    record.draft = None if record.versions and raw == record.last.raw else dict(raw)
+
+
+def discard(record):
+    """Forget what was entered since the last publication; a draft that was never published goes altogether."""
+    if record.versions:
+        record.draft = None
+    else:
+        store.remove(api.portal.get(), record)
+
+
+def findings(record, raw=None, collectivite=None):
+    """Return all findings about the data of a record (or about ``raw`` in their place)."""
+    raw = record.raw if raw is None else raw
+    collectivite = collectivite if collectivite is not None else collectivite_of(record)
+    bearer = store.holder_of_id(api.portal.get(), record.buyer, raw.get("id"))
+    taken = (raw.get("id"),) if bearer not in (None, record.key) else ()
+    return checking.entry(record.kind, raw, today(), getattr(collectivite, "siren", "") or "", taken)
+
+
+def publish(record, raw=None, reason=""):
+    """Publish the data of a record; return the Version. ``Incomplete``, or ``marches.motif`` for a correction unexplained."""
+    raw = dict(record.raw if raw is None else raw)
+    act = store.CORRECTION if record.versions else store.PUBLICATION
+    _explained(act, reason)
+    if record.versions and record.published and raw == record.last.raw:
+        raise Refused("marches.inchange", "Rien n’a changé depuis la dernière publication : il n’y a rien à publier.")
+    return _publish(record, raw, act, reason)
+
+
+def amend(record, act, values, rank=None, reason=""):
+    """Add an act (avenant…) to a published contract, or correct the one at ``rank``; return the Version."""
+    _standing(record)
+    raw = record.last.raw
+    wrong = amending.findings(record.kind, raw, act, values, today())
+    if wrong:
+        raise Incomplete(wrong)
+    if rank is None:
+        return _publish(record, amending.added(record.kind, raw, act, values, today()), store.AMENDMENT, reason)
+    _explained(store.CORRECTION, reason)
+    return _publish(record, amending.replaced(record.kind, raw, act, rank, values), store.CORRECTION, reason)
+
+
+def withdraw(record, reason):
+    """Take a contract published by mistake out of the publications; its history stays."""
+    _standing(record)
+    _explained(store.WITHDRAWAL, reason)
+    version = _version(record, store.WITHDRAWAL, reason, record.last.data)
+    store.unlist(api.portal.get(), record)
+    store.move(api.portal.get(), record, store.WITHDRAWN)
+    record.versions = (*record.versions, version)
+    record.draft = None
+    _tell(record, version)
+    return version
+
+
+def waive(record, reason):
+    """Set a draft aside: its data need not be published."""
+    if record.versions:
+        raise Refused("marches.publie", "Ce contrat est publié : il se retire, il ne se dispense pas.")
+    _explained(store.WITHDRAWAL, reason)
+    store.move(api.portal.get(), record, store.WAIVED)
+    record.reason = reason
+
+
+def resume(record):
+    """Take a contract set aside up again."""
+    if record.state == store.WAIVED:
+        store.move(api.portal.get(), record, store.DRAFT)
+        record.reason = ""
+
+
+def _standing(record):
+    if not record.published:
+        message = "Ce contrat n’est pas publié : publiez d’abord ses données essentielles."
+        raise Refused("marches.non-publie", message)
+
+
+def _explained(act, reason):
+    if act != store.PUBLICATION and not reason.strip():
+        message = "Dites pourquoi : le motif reste dans l’historique public du contrat."
+        raise Refused("marches.motif", message)
+
+
+def _publish(record, raw, act, reason):
+    wrong = checking.blocking(findings(record, raw))
+    if wrong:
+        raise Incomplete(wrong)
+    raw = {**raw, PUBLISHED: _first_day(record, raw)}
+    typed, _found = checking.read(record.kind, raw, today())
+    data = json.dumps(to_json(typed), ensure_ascii=False, separators=(",", ":")).encode()
+    version = _version(record, act, reason, data)
+    store.publish(api.portal.get(), record, version, store.row_of(record, version))
+    _tell(record, version)
+    return version
+
+
+def _first_day(record, raw):
+    """Return the day of the first publication, which the law counts from: a contract from elsewhere brings its own."""
+    if record.versions:
+        return record.versions[0].raw[PUBLISHED]
+    return raw.get(PUBLISHED) or today().isoformat()
+
+
+def _version(record, act, reason, data):
+    return store.Version(len(record.versions) + 1, clock.now(), author(), act, reason.strip()[:2000], data)
+
+
+def _tell(record, version):
+    collectivite = collectivite_of(record)
+    event = {
+        "type": "donnees-essentielles",
+        "contrat": record.key,
+        "genre": record.kind,
+        "acheteur": collectivite.siret,
+        "identifiant": version.raw["id"],
+        "acte": version.act,
+        "version": version.number,
+        "empreinte": version.sha256,
+    }
+    if version.reason:
+        event["motif"] = version.reason
+    journal.record(collectivite, event, public=True, instant=version.at)
+
+
+def day_of_publication(record):
+    """Return the day on which the data were first published, or None."""
+    return date.fromisoformat(record.versions[0].raw[PUBLISHED]) if record.versions else None
