@@ -3,6 +3,8 @@
 from datetime import timedelta
 from html import unescape
 from lxml import html
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IEssentialData
 from megalis.portal.consultations.tracking import board
 from megalis.portal.consultations.tracking import morning
 from megalis.portal.consultations.tracking import reminding
@@ -15,6 +17,7 @@ from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import DEADLINE
 from tests.consultations.conftest import publish
+from types import SimpleNamespace
 
 import csv
 import io
@@ -103,6 +106,28 @@ class TestBoard:
         brain = world.a.portal_catalog.unrestrictedSearchResults(UID=published.UID())[0]
         assert brain.milestones["opening"] == published.planned_opening and brain.replies is None
         assert "standstill" not in brain.milestones
+
+
+def test_data_that_are_published_are_no_date_to_come(world, published):
+    from megalis.portal.consultations.tracking import indexers
+    from zope.component import getGlobalSiteManager
+
+    published._decisions = {"1": {"decision": "attribue"}}
+    indexers.refresh(published)
+    catalog = world.a.portal_catalog
+
+    def kept():
+        return catalog.unrestrictedSearchResults(UID=published.UID())[0].milestones
+
+    assert kept()["awarded"] and "data" not in kept()
+    manager = getGlobalSiteManager()
+    done = SimpleNamespace(complete=lambda: True)
+    manager.registerAdapter(lambda consultation: done, (IConsultation,), IEssentialData)
+    try:
+        indexers.refresh(published)
+        assert kept()["data"]
+    finally:
+        manager.unregisterAdapter(required=(IConsultation,), provided=IEssentialData)
 
 
 class TestReminders:

@@ -34,6 +34,7 @@ def test_each_phase_has_the_dates_that_still_bind_it():
 def test_only_a_contract_that_was_awarded_has_essential_data_to_publish():
     assert kinds(phase.NOTIFIEE, notifiee=NOW, awarded=True) == [rules.DECP]
     assert kinds(phase.NOTIFIEE, notifiee=NOW) == []
+    assert kinds(phase.NOTIFIEE, notifiee=NOW, awarded=True, data=True) == []
 
 
 def test_two_months_end_with_the_day_and_on_the_last_day_of_a_shorter_month():

@@ -323,6 +323,13 @@ class IDepositFacts(Interface):
         """
 
 
+class IEssentialData(Interface):
+    """Adapter of a consultation, offered by the room of contracts; it calls ``tracking.indexers.refresh`` on a change."""
+
+    def complete():
+        """Return True when the essential data of all its contracts are published, or need not be."""
+
+
 class IAudience(Interface):
     """Subscription adapter of a consultation: people to warn when it changes (identified withdrawers, askers...)."""
 

@@ -8,6 +8,7 @@ from megalis.portal.consultations import gathering
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IDepositFacts
+from megalis.portal.consultations.interfaces import IEssentialData
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from plone.indexer import indexer
@@ -20,7 +21,10 @@ AFTER = (phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE, phase.NOTIFIEE, phase.AR
 
 @indexer(IConsultation)
 def milestones(consultation):
-    """Dict name -> aware instant: questions, opening, informed, standstill, and the states come to; ``awarded`` a bool."""
+    """Dict name -> aware instant: questions, opening, informed, standstill, and the states come to; ``awarded`` and ``data`` are bools.
+
+    ``data``: the essential data are published.
+    """
     found = {
         "questions": consultation.questions_deadline,
         "opening": consultation.planned_opening,
@@ -31,6 +35,9 @@ def milestones(consultation):
     found = {name: at for name, at in found.items() if at is not None}
     if any(item["decision"] == decisions.ATTRIBUE for item in api.decisions(consultation).values()):
         found["awarded"] = True
+        data = queryAdapter(consultation, IEssentialData)
+        if data is not None and data.complete():
+            found["data"] = True
     return found
 
 

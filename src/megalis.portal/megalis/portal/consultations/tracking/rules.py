@@ -67,7 +67,7 @@ def dues(state, deadline, milestones):
         found.append((OPENING, known.get("opening")))
     if state == phase.DECIDEE:
         found.append((STANDSTILL, known.get("standstill")))
-    if state == phase.NOTIFIEE and known.get("awarded") and known.get(phase.NOTIFIEE):
+    if state == phase.NOTIFIEE and known.get("awarded") and known.get(phase.NOTIFIEE) and not known.get("data"):
         found.append((DECP, months_after(known[phase.NOTIFIEE], DECP_MONTHS)))
     return tuple(sorted((Due(kind, at) for kind, at in found if at is not None), key=lambda due: due.at))
 
