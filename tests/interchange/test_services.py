@@ -261,7 +261,7 @@ STEADY = ((r"\"expire\": \"[^\"]+\"", '"expire": "2027-11-26T08:00:00Z"'), (r"ht
 
 def shown(name, method, address, body, answer):
     """Return the text of an example, what changes from run to run made steady."""
-    head = f"{method} /@interchange{address} HTTP/1.1\nHost: portail.exemple.bzh\nAuthorization: Bearer mgk_…\n"
+    head = f"{method} /@interchange{address} HTTP/1.1\nHost: portail.exemple.bzh\nAccept: application/json\nAuthorization: Bearer mgk_…\n"
     if body is not None:
         head += "Content-Type: application/json\n\n" + json.dumps(body, ensure_ascii=False, indent=2) + "\n"
     text = json.dumps(answer.json, ensure_ascii=False, indent=2)
