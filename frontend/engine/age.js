@@ -6,6 +6,7 @@ import { makeCipher } from './cipher.js';
 import { PliError } from './errors.js';
 import { encodeHeader, payloadKey } from './header.js';
 import { parseIdentities, passphraseIdentity, wrapFileKey, wrapPassphrase } from './keys.js';
+import { isShares, readShares } from './shares.js';
 import { openAge, sealChunks } from './stream.js';
 
 async function seal(plain, stanzas, fileKey, engine) {
@@ -53,6 +54,7 @@ export async function wrapKeySheet(identity, passphrase, { logN = 18 } = {}) {
 
 /** Read a key typed, pasted or scanned: a secret line, or a wrapped key whose line breaks may be lost. */
 export async function readKeyText(typed, passphrase) {
+  if (isShares(typed)) return [readShares(typed)];
   const wrapped = /-----BEGIN AGE ENCRYPTED FILE-----([A-Za-z0-9+/=\s]*)-----END AGE ENCRYPTED FILE-----/.exec(typed);
   if (!wrapped) return parseIdentities(typed);
   let bytes;

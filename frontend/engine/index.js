@@ -11,6 +11,7 @@ export { parseHeader } from './header.js';
 export { Helper, HELPER, serveSeals } from './helper.js';
 export { makeRelay, parseRelay } from './relay.js';
 export { newSeal, PART, PartSealer, sealFile } from './seal.js';
+export { combine, isShares, parseShare, readShares, shareLines, split } from './shares.js';
 export { openAge } from './stream.js';
 export { leafHash, rootOf, Tree, verifyInclusion } from './merkle.js';
 export { dumps, stringify } from './jcs.js';

@@ -39,6 +39,6 @@ export function keyForm({ sealer, expected, label, onkey, paste = true, extra })
     }
   } }, h('div', { class: 'mg-field' }, h('label', { for: file.id }, 'Fichier de clé'), h('span', { class: 'mg-help', id: `${id}-fh` }, 'Le fichier « cle-….age ». Il est lu sur ce poste et n’est pas envoyé.'), h('div', { class: 'mg-drop' }, file)),
   field('Phrase secrète', phrase),
-  paste && h('details', { class: 'mg-more' }, h('summary', {}, 'Ou coller le texte de la feuille imprimée'), field('Texte du code de la feuille', text, 'Lisez le code avec un lecteur hors ligne et collez ici ce qu’il donne, puis tapez la phrase secrète. Il reste dans la mémoire de cet onglet.', `${id}-th`)),
+  paste && h('details', { class: 'mg-more' }, h('summary', {}, 'Ou coller le texte de la feuille imprimée, ou de plusieurs feuilles de partage'), field('Texte du code de la feuille, ou des feuilles', text, 'Lisez chaque code avec un lecteur hors ligne et collez ici ce qu’il donne. Feuille protégée : tapez aussi la phrase secrète. Feuilles de partage (MEGALIS-PART-1…) : autant qu’il en faut, l’une après l’autre, sans phrase. Le texte reste dans la mémoire de cet onglet.', `${id}-th`)),
   extra, problem, h('div', { class: 'mg-row' }, go));
 }

@@ -3,6 +3,7 @@
 // the server's table carries <button data-exercice="KEY_UUID" data-empreinte="HEX">.
 
 import { MIN, weakness } from '../engine/passphrase.js';
+import { MAX_SHARES } from '../engine/shares.js';
 import { keyForm } from './cle-presenter.js';
 import { qrSvg } from './qr.js';
 import { api, button, day, download, errorNote, focus, h, note, print, Sealer, stamp } from './ui.js';
@@ -93,9 +94,37 @@ class KeyRoom {
         h('li', {}, h('h3', {}, 'Le fichier est dans vos téléchargements'), h('p', {}, h('strong', { class: 'mono' }, name), '. Copiez-le sur un second support (clé USB, coffre).'), h('div', { class: 'mg-row' }, button('L’enregistrer de nouveau', save, { ic: 'download' }))),
         h('li', {}, h('h3', {}, 'La feuille à garder'), h('p', {}, 'Elle porte l’empreinte, la marche à suivre, et la clé elle-même sous la forme d’un code protégé par votre phrase secrète : sans la phrase, elle n’ouvre rien. Gardez les deux en deux lieux.'),
           h('div', { class: 'mg-row' }, button('Imprimer la feuille', () => this.sheet({ label, key, name, text }), { ic: 'print' }))),
+        role === 'secours' && h('li', {}, h('h3', {}, 'La partager entre plusieurs personnes (facultatif)'), this.sharing({ label, key })),
         h('li', {}, h('h3', {}, 'Rouvrir le fichier, comme le jour de l’ouverture'), h('p', {}, 'Choisissez le fichier que vous venez d’enregistrer. La clé publique n’est envoyée qu’ensuite.'),
           keyForm({ sealer: this.sealer, expected: key.fingerprint, label: 'Rouvrir et publier la clé', paste: false, onkey: () => this.publish(role, label, key) })))));
     focus(title);
+  }
+
+  /** Sheets for several people: any `seuil` of `nombre` give the key back, without its passphrase. */
+  sharing({ label, key }) {
+    const number = (id, words, value) => h('div', { class: 'mg-field' }, h('label', { for: id }, words), h('input', { type: 'number', id, class: 'mg-input', min: 2, max: MAX_SHARES, value, inputmode: 'numeric' }));
+    const box = h('div', { role: 'status' });
+    return h('div', { class: 'mg-stack' }, h('p', {}, 'Chaque personne garde une feuille. Il en faut plusieurs pour ouvrir, et aucune n’ouvre rien seule. Ces feuilles-là ne demandent pas la phrase secrète : gardez-les en des lieux différents.'),
+      h('div', { class: 'mg-row' }, number('partage-nombre', 'Feuilles en tout', 3), number('partage-seuil', 'Feuilles nécessaires', 2)),
+      h('div', { class: 'mg-row' }, button('Imprimer les feuilles de partage', async () => {
+        try {
+          const [nombre, seuil] = ['nombre', 'seuil'].map((n) => Number(document.getElementById(`partage-${n}`).value));
+          this.shareSheets({ label, key, made: await this.sealer.call('partager', { nombre, seuil }) });
+          box.replaceChildren(h('p', {}, `${nombre} feuilles imprimées : ${seuil} d’entre elles redonnent la clé. Éprouvez-les : « Faire l’exercice », puis collez ${seuil} feuilles.`));
+        } catch (error) {
+          box.replaceChildren(errorNote(error));
+        }
+      }, { ic: 'print' })), box);
+  }
+
+  shareSheets({ label, key, made }) {
+    const groups = (s) => s.replace(/(.{4})(?=.)/g, '$1 ');
+    this.print('.cle-part{break-after:page} .cle-part:last-child{break-after:auto}', made.map((m) => h('section', { class: 'cle-part mg-stack' },
+      h('h1', {}, `Feuille ${m.number} sur ${m.count}, clé ${label.toLowerCase()}, ${this.owner}`), h('p', {}, `Faite le ${day(Date.now())}. Il faut ${m.needed} des ${m.count} feuilles de ce jour pour retrouver la clé ; celle-ci seule n’ouvre rien.`),
+      h('h2', {}, 'Empreinte de la clé'), h('p', {}, h('code', {}, groups(key.fingerprint))),
+      h('h2', {}, `Feuille ${m.number}`), qrSvg(m.text, `Feuille ${m.number} sur ${m.count}`, 300), h('p', {}, h('code', { class: 'cle-feuille__texte' }, groups(m.text))),
+      h('h2', {}, 'Le jour de l’ouverture'), h('ol', {}, h('li', {}, `Réunissez ${m.needed} feuilles. Page « Ouverture des plis » de la consultation, « Ou coller le texte de la feuille imprimée, ou de plusieurs feuilles de partage ».`),
+        h('li', {}, 'Collez ou tapez le texte de chaque feuille, l’une après l’autre : majuscules et espaces sont libres, une faute est signalée.'), h('li', {}, 'Vérifiez que l’empreinte montrée à l’écran est celle de cette feuille.'), h('li', {}, 'Sans la plateforme : « megalis keygen --join feuille-1.txt feuille-2.txt -o cle.txt », puis « megalis open -i cle.txt ».')))));
   }
 
   existing() {
@@ -145,16 +174,21 @@ class KeyRoom {
 
   /** Printable sheet: what it bears of the key is wrapped by the passphrase, which is not on it. */
   sheet({ label, key, name, text }) {
-    const rules = new CSSStyleSheet();
-    rules.replaceSync('.cle-feuille{display:none} @media print{body>*:not(.cle-feuille){display:none!important} .cle-feuille{display:block!important;color:#000;background:#fff} .cle-feuille code{font-size:11pt;overflow-wrap:anywhere} .cle-feuille__texte{font-size:8pt}}');
     const groups = (s) => h('code', {}, s.replace(/(.{4})(?=.)/g, '$1 '));
-    const sheet = h('section', { class: 'cle-feuille mg-stack' }, h('h1', {}, `Clé ${label.toLowerCase()}, ${this.owner}`), h('p', {}, `Faite le ${day(Date.now())}. Fichier : ${name}`),
+    this.print('', h('section', { class: 'mg-stack' }, h('h1', {}, `Clé ${label.toLowerCase()}, ${this.owner}`), h('p', {}, `Faite le ${day(Date.now())}. Fichier : ${name}`),
       h('h2', {}, 'Empreinte'), h('p', {}, groups(key.fingerprint)),
       h('h2', {}, 'La clé, protégée par sa phrase secrète'), qrSvg(text, 'Clé protégée par sa phrase secrète', 380), h('pre', { class: 'cle-feuille__texte' }, text),
       h('h2', {}, 'Le jour de l’ouverture'), h('ol', {},
         h('li', {}, `Prenez le fichier ${name} et sa phrase secrète ; page « Ouverture des plis » de la consultation : choisissez le fichier, tapez la phrase.`),
         h('li', {}, 'Si le fichier manque : « Ou coller le texte de la feuille imprimée ». Lisez le code ci-dessus avec un lecteur hors ligne, collez ce qu’il donne, tapez la phrase.'),
-      h('li', {}, 'Vérifiez que l’empreinte montrée à l’écran est celle de cette feuille.'), h('li', {}, 'Sans la plateforme : « age -d -i cle.age pli.age | tar x » avec le programme libre age (1.3 ou plus récent).')));
+      h('li', {}, 'Vérifiez que l’empreinte montrée à l’écran est celle de cette feuille.'), h('li', {}, 'Sans la plateforme : « age -d -i cle.age pli.age | tar x » avec le programme libre age (1.3 ou plus récent).'))));
+  }
+
+  /** Print these nodes alone; they leave the page once printed. */
+  print(more, ...nodes) {
+    const rules = new CSSStyleSheet();
+    rules.replaceSync(`.cle-feuille{display:none} @media print{body>*:not(.cle-feuille){display:none!important} .cle-feuille{display:block!important;color:#000;background:#fff} .cle-feuille code{font-size:11pt;overflow-wrap:anywhere} .cle-feuille__texte{font-size:8pt} ${more}}`);
+    const sheet = h('div', { class: 'cle-feuille' }, ...nodes);
     document.body.append(sheet);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, rules];
     window.print();

@@ -9,6 +9,7 @@ import { Helper, HELPER, serveSeals } from '../engine/helper.js';
 import { generateIdentity } from '../engine/keys.js';
 import { hashBlob } from '../engine/open.js';
 import { makeRelay } from '../engine/relay.js';
+import { split } from '../engine/shares.js';
 import { checkFile } from './checks.js';
 import { Client } from './client.js';
 import { createDeposit, Deposit, doneKey, stillBound, storeKey } from './deposit.js';
@@ -145,6 +146,11 @@ const operations = {
   /** The text of the printable sheet: the secret leaves this worker wrapped, on paper too. */
   async feuille({ phrase }) {
     return wrapKeySheet(identities[0], phrase);
+  },
+
+  /** The texts of the sheets that share the key made here: they are printed, and kept by several people. */
+  async partager({ seuil, nombre }) {
+    return split(identities[0], seuil, nombre);
   },
 
   async presenter({ octets, phrase, texte, attendue }) {

@@ -367,3 +367,21 @@ def test_open_by_a_relay_made_after_the_deposit(run, recipients, here):
     assert run("open", "-i", "b", "--relay", "pli.relais", "--context", "ctx.json", "-d", "avec", "pli.age")[0] == 0
     assert (here / "avec" / "DPGF.xlsx").read_bytes() == b"42" * 50_000
     assert run("open", "-i", "b", "--relay", "pli.age", "-d", "autre", "pli.age")[0] == 1
+
+
+def test_a_key_shared_on_sheets_opens_and_is_made_again(run, here):
+    code, out, err = run("keygen", "-o", "cle", "--shares", "2/3", "-d", "feuilles")
+    assert (code, err) == (0, "")
+    sheets = sorted((here / "feuilles").iterdir())
+    assert [path.name for path in sheets] == ["feuille-1.txt", "feuille-2.txt", "feuille-3.txt"]
+    assert run("seal", "-r", out.strip(), "-o", "pli.age", "DPGF.xlsx")[0] == 0
+    assert run("open", "-d", "ouvert", "pli.age", "--shares", sheets[0], sheets[2])[0] == 0
+    assert (here / "ouvert" / "DPGF.xlsx").read_bytes() == b"42" * 50_000
+    assert run("keygen", "-o", "refaite", "--join", sheets[1], sheets[2])[1] == out
+    assert keys.parse_identities((here / "refaite").read_bytes())[0].secret_text() in (here / "cle").read_text()
+    code, _out, err = run("open", "-d", "rien", "pli.age", "--shares", sheets[0])
+    assert code == 1 and err.startswith("megalis: feuilles: 1 feuille(s) sur 2")
+    assert run("keygen", "-o", "c2", "--shares", "2/3")[0] == 2
+    assert run("keygen", "-o", "c3", "--shares", "deux", "-d", "f3")[0] == 2
+    code, _out, err = run("keygen", "-o", "c4", "--shares", "5/3", "-d", "f4")
+    assert code == 1 and "au moins 2" in err and not (here / "f4").exists()

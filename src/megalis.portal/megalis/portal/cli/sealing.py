@@ -9,6 +9,7 @@ from megalis.portal.cli import Refused
 from megalis.portal.cli import say
 from megalis.portal.sealing import age
 from megalis.portal.sealing import keys
+from megalis.portal.sealing import shares
 from megalis.portal.sealing.errors import ContextError
 from megalis.portal.sealing.errors import KeyFormatError
 from megalis.portal.sealing.errors import PassphraseError
@@ -57,6 +58,16 @@ def _register_keygen(subparsers):
     parser.add_argument(
         "--x25519", action="store_true", help="clé X25519 classique au lieu de l’hybride post-quantique"
     )
+    parser.add_argument("--shares", metavar="M/N", help="imprimer aussi N feuilles de partage, dont M redonnent la clé")
+    parser.add_argument(
+        "-d", "--directory", metavar="DOSSIER", help="avec --shares : où écrire les feuilles, une par fichier"
+    )
+    parser.add_argument(
+        "--join",
+        nargs="+",
+        metavar="FEUILLE",
+        help="refaire la clé à partir de feuilles de partage, au lieu d’en fabriquer une",
+    )
     parser.set_defaults(run=keygen, parser=parser)
 
 
@@ -88,6 +99,13 @@ def _register_open(subparsers):
         action="append",
         metavar="CLE",
         help="fichier de clé age (protégé ou non) ou clé privée RSA en PEM",
+    )
+    parser.add_argument(
+        "--shares",
+        nargs="+",
+        metavar="FEUILLE",
+        default=[],
+        help="feuilles de partage de la clé, autant qu’il en faut, au lieu d’une clé",
     )
     parser.add_argument("--context", metavar="CTX.json", help="contexte attendu : toute différence est refusée")
     parser.add_argument(
@@ -127,7 +145,11 @@ def _work_factor():
 
 def keygen(args):
     """Make a key; print its recipient, alone on stdout when the key goes to a file."""
-    pair = keys.generate("x25519" if args.x25519 else "hybride")
+    if (args.shares is None) != (args.directory is None):
+        args.parser.error("--shares M/N et -d DOSSIER vont ensemble")
+    pair = _joined(args.join) if args.join else keys.generate("x25519" if args.x25519 else "hybride")
+    if args.shares:
+        _write_shares(args, pair)
     text = pair.identity_file()
     data = text.encode()
     if args.passphrase:
@@ -139,6 +161,30 @@ def keygen(args):
         return
     say(data.decode().removesuffix("\n"))
     print(f"Clé publique : {pair.recipient}", file=sys.stderr)
+
+
+def _joined(paths):
+    """Return the KeyPair that the sheets of some files give back."""
+    identity = shares.read("\n".join(_text(path) for path in paths))
+    return keys.KeyPair(identity.secret_text(), str(identity.recipient), identity.recipient.fingerprint)
+
+
+def _text(path):
+    return _read(path).decode("utf-8", "replace")
+
+
+def _write_shares(args, pair):
+    """Write one file a sheet; none appears when the cutting is refused."""
+    needed, _slash, count = args.shares.partition("/")
+    if not (needed.isdecimal() and count.isdecimal()):
+        args.parser.error("--shares attend M/N, par exemple 3/5")
+    made = shares.split(keys.parse_identity(pair.identity), int(needed), int(count))
+    with new_directory(args.directory) as folder:
+        for share in made:
+            path = folder / f"feuille-{share.number}.txt"
+            head = f"Feuille {share.number} sur {share.count}, {share.needed} nécessaires. Empreinte {pair.fingerprint}"
+            path.write_text(f"{head}\n{share.text()}\n", "utf-8")
+            path.chmod(0o600)
 
 
 def _read(path, limit=keys.MAX_KEY_FILE):
@@ -235,15 +281,17 @@ def _sweep(target, directory=False):
 def _identities(args):
     if args.passphrase:
         return [ScryptIdentity(_passphrase())]
+    if args.shares:
+        return [shares.read("\n".join(_text(path) for path in args.shares))]
     return [identity for path in args.identity for identity in keys.parse_identities(_read(path), _passphrase)]
 
 
 def open_(args):
     """Open the files; print each document with its hash."""
-    if not args.identity and not args.passphrase:
+    if not args.identity and not args.passphrase and not args.shares:
         args.parser.error("au moins une clé (-i) est nécessaire")
-    if args.identity and args.passphrase:
-        args.parser.error("-p et -i s’excluent")
+    if bool(args.identity) + bool(args.passphrase) + bool(args.shares) > 1:
+        args.parser.error("-p, -i et --shares s’excluent")
     if not args.files:
         args.parser.error("donnez au moins un pli à ouvrir")
     if args.raw:
