@@ -75,7 +75,7 @@ export const isShares = (text) => /MEGALIS-PART-1/i.test(text.replace(/\s+/g, ''
 
 /** The sheets of a text, each perhaps cut by blanks. */
 export function shareLines(text) {
-  return text.replace(/\s+/g, '').toUpperCase().split(/(?=MEGALIS-PART-1)/).map((s) => /^MEGALIS-PART-1[0-9A-Z]+/.exec(s)?.[0]).filter(Boolean);
+  return text.replace(/\s+/g, '').toUpperCase().split(/(?=MEGALIS-PART-1)/).map((s) => /^MEGALIS-PART-1[0-9A-Z]{0,85}/.exec(s)?.[0]).filter(Boolean);
 }
 
 const same = (shares, field) => shares.every((s) => (s[field] instanceof Uint8Array ? equal(s[field], shares[0][field]) : s[field] === shares[0][field]));

@@ -135,3 +135,9 @@ def test_frozen_sheets_open_for_ever():
     found = json.loads(VECTOR.read_text("utf-8"))
     for chosen in combinations(found["feuilles"], found["seuil"]):
         assert shares.read("\n".join(chosen)).secret_text() == found["identite"]
+
+
+def test_words_around_the_sheets_do_not_matter(identity):
+    one, two, _three = shares.split(identity, 2, 3)
+    text = f"Feuille 1 sur 3\n{one.text()}\nFeuille 2 sur 3, gardée par la trésorière\n{two.text()}\nfin"
+    assert shares.read(text).secret_text() == identity.secret_text()

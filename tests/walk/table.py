@@ -409,6 +409,7 @@ PAGES = {
     "Consultation pli-contexte": Rule(NOBODY),
     "Consultation pli-chiffre": Rule(NOBODY, get_writes=READ),
     "DossierOuvert view": Rule(READS_BIDS),
+    "DossierOuvert antivirus": Rule(READS_BIDS, writes=True),
     "DossierOuvert signatures": Rule(READS_BIDS, writes=True),
     "DossierOuvert dume": Rule(READS_BIDS, get_writes=BID_READ),
 }

@@ -2,7 +2,9 @@
 
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.interfaces import IPieceDCE
 from megalis.portal.consultations.rules import versions
+from megalis.portal.kernel import antivirus
 from megalis.portal.kernel import facts
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.journal import EVENTS
@@ -23,6 +25,8 @@ def consultation_added(consultation, event):
 def file_saved(content, event):
     """Compute the size and SHA-256 of a piece of DCE or of an opened file, reading the blob by blocks."""
     measure(content)
+    if content.file is not None and IPieceDCE.providedBy(content):
+        antivirus.ask(content.file._blob, content.sha256)
 
 
 def measure(content):

@@ -57,6 +57,11 @@ def tsa_roots():
     return os.environ.get("MEGALIS_TSA_ROOTS") or None
 
 
+def clamd_address():
+    """Return where the antivirus listens (``unix:/path`` or ``host:port``), or "" when there is none."""
+    return os.environ.get("MEGALIS_CLAMD", "")
+
+
 def trust_folder():
     """Return the folder of the authorities trusted for the signatures of documents, with their revocation lists (``crl``)."""
     return Path(os.environ.get("MEGALIS_CONFIANCE") or var() / "confiance")

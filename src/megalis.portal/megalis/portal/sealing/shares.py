@@ -23,7 +23,7 @@ MAX_SHARES = 16
 SET_SIZE, MARK_SIZE, SECRET_SIZE = 4, 8, 32
 SIZE = 5 + SET_SIZE + MARK_SIZE + SECRET_SIZE
 
-_LINE = re.compile(r"MEGALIS-PART-1[0-9A-Z]+")
+_LINE = re.compile(r"MEGALIS-PART-1[0-9A-Z]{0,85}")  # 49 bytes and the checksum: what follows is another text
 
 
 class SharesError(SealingError):

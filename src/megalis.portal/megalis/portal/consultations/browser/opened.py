@@ -4,6 +4,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.vocabularies import ENVELOPES
 from megalis.portal.formats.espd import reading
+from megalis.portal.kernel import antivirus
 from megalis.portal.kernel import journal
 from megalis.portal.organisations import people
 from plone.namedfile.utils import stream_data
@@ -66,6 +67,10 @@ class Opened(Page):
         journal.record(consultation, event)
 
     @property
+    def antivirus(self):
+        return antivirus.is_on()
+
+    @property
     def rows(self):
         """The files by lot, envelope and name: list of dicts."""
         found = sorted(
@@ -80,6 +85,7 @@ class Opened(Page):
                 "size": item.size,
                 "sha256": item.sha256,
                 "dume": f"{self.context.absolute_url()}/@@dume/{item.getId()}" if is_dume(item) else "",
+                "virus": antivirus.badge(item.sha256),
             }
             for item in found
         ]

@@ -6,6 +6,7 @@ from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.rules import files
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import antivirus
 from zope.event import notify
 from zope.lifecycleevent import ObjectModifiedEvent
 
@@ -45,6 +46,14 @@ class Pieces(Page):
     """``@@pieces``: the files of the dossier, for its agents."""
 
     page_title = "Dossier de consultation (DCE)"
+
+    @property
+    def antivirus(self):
+        return antivirus.is_on()
+
+    def virus(self, piece):
+        """Return the badge of what the antivirus found in a piece."""
+        return antivirus.badge(piece.sha256)
 
     def post(self):
         form = self.request.form

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from megalis.portal.consultations.rules import files
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import antivirus
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.theme import words
 from ZODB.blob import Blob
@@ -39,6 +40,7 @@ class Attachment:
         self.blob = Blob()
         with self.blob.open("w") as stream:
             stream.write(data)
+        antivirus.ask(self.blob, self.sha256)
 
     def told(self):
         """Return what the journal says of it."""

@@ -272,6 +272,7 @@ EVENT_LABELS = {
     "interface": "Échange avec un logiciel",
     "relais": "Plis donnés à une autre clé",
     "signatures": "Vérification des signatures demandée",
+    "antivirus": "Analyse antivirus demandée",
     "cles-changees": "Clés des plis à venir changées",
     "incident-cle": "Incident sur une clé",
     "papier": "Reçu sur papier",
@@ -361,7 +362,7 @@ def detail_of_key(event):
         return f"{words.plural(len(event['plis']), 'pli')}, par {event['agent']}, à la clé {event['pour'][:16]}"
     if kind == "cles-changees":
         return ", ".join(print_[:16] for print_ in event["cles"]) or "aucune clé"
-    if kind == "signatures":
+    if kind in ("signatures", "antivirus"):
         return f"{words.plural(event['documents'], 'document')}, par {event['agent']}"
     lost = f", {words.plural(event['plis_perdus'], 'pli perdu', 'plis perdus')}" if event["plis_perdus"] else ""
     return f"clé {event['empreinte'][:16]}{lost}"
@@ -374,7 +375,7 @@ ELSEWHERE = {
     **dict.fromkeys(EXCHANGES, detail_of_exchange),
     **dict.fromkeys(("invitation", "selection"), guest_detail),
     **dict.fromkeys(("dossier", "interface"), detail_of_fact),
-    **dict.fromkeys(("relais", "cles-changees", "incident-cle", "signatures"), detail_of_key),
+    **dict.fromkeys(("relais", "cles-changees", "incident-cle", "signatures", "antivirus"), detail_of_key),
     "papier": paper.detail,
     "envoi-postal": lambda event: ", ".join((event["fait"], event["titre"], event["par"])),
 }

@@ -4,11 +4,13 @@ from dataclasses import asdict
 from functools import cached_property
 from importlib.metadata import version
 from megalis.portal.formats import jcs
+from megalis.portal.kernel import antivirus
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import export
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel import referentiels
+from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
 from megalis.portal.kernel.http import require_post
@@ -264,9 +266,20 @@ class Operation(BrowserView):
             ("Feuilles au journal", str(kept.size)),
             ("Feuilles en attente", str(len(kept.pending))),
             ("Messages en attente", str(outbox.waiting(self.context))),
+            ("Antivirus", self.antivirus),
             ("Version", version("megalis.portal")),
             ("Plone", version("Products.CMFPlone")),
         ]
+
+    @property
+    def antivirus(self):
+        if not antivirus.is_on():
+            return "aucun (MEGALIS_CLAMD)"
+        counts = antivirus.counts(self.context)
+        told = [
+            f"{antivirus.BADGES[state][1].lower()} : {counts[state]}" for state in antivirus.BADGES if state in counts
+        ]
+        return f"{settings.clamd_address()} ; " + (", ".join(told) or "rien d’analysé encore")
 
     @property
     def referentiels(self):

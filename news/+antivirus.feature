@@ -1,0 +1,1 @@
+An antivirus (clamd) can be plugged in: pieces of the DCE and joined documents are looked at by the worker, opened bids at the buyer’s request; what was found, or not looked at, is shown beside each file.
