@@ -87,3 +87,50 @@ def test_a_newcomer_opens_the_bids_received_before_him(server, visitor, scene, t
     verdicts = store.verdicts(scene.consultation)
     assert {verdict["verdict"] for verdict in verdicts.values()} == {"intact"}
     assert len(verdicts) == 2
+
+    newcomer.page.locator("[data-verser]").click()
+    newcomer.page.get_by_text(re.compile("versées au dossier")).wait_for(timeout=60_000)
+    newcomer.go(f"{scene.path}/plis-ouverts")
+    newcomer.shot("plis-ouverts")
+    newcomer.page.get_by_role("link", name="Signatures des documents").click()
+    newcomer.page.get_by_role("button", name="Vérifier les signatures").click()
+    newcomer.page.get_by_text("2 documents sans signature").wait_for(timeout=60_000)
+    newcomer.shot("signatures")
+
+
+CATCH = "window.print = () => { window.printed = document.querySelector('.cle-feuille').innerText; }"
+
+
+def test_the_key_of_the_safe_is_shared_on_sheets_and_drilled_with_them(server, visitor, scene):  # noqa: F811
+    keeper = visitor("gardienne")
+    keeper.sign_in(scene.login(scene.holder), PASSWORD)
+    keeper.context.add_init_script(CATCH)
+    page = keeper.page
+    keeper.go(f"{scene.town_path}/@@cles")
+    page.locator("input[name=role][value=secours]").check()
+    page.locator("#phrase-1").fill(PASSPHRASE)
+    page.locator("#phrase-2").fill(PASSPHRASE)
+    key = keeper.download(lambda: keeper.click("Créer la clé et enregistrer son fichier"))
+    keeper.click("Imprimer les feuilles de partage")
+    page.get_by_text("3 feuilles imprimées").wait_for(timeout=30_000)
+    printed = page.evaluate("window.printed")
+    sheets = re.findall(r"MEGA LIS- PART -1[0-9A-Z ]+", printed)
+    assert len(sheets) == 3
+    keeper.shot("partage")
+    page.locator("#cles input[type=file]").set_input_files(key)
+    page.locator("#cles input[type=password]").first.fill(PASSPHRASE)
+    keeper.click("Rouvrir et publier la clé")
+    page.get_by_text(re.compile("publiée et prouvée")).wait_for(timeout=60_000)
+
+    def drill(text):
+        page.locator("[data-exercice]").first.click()
+        page.locator("#cles summary", has_text="coller le texte").first.click()
+        page.locator("#cles textarea").fill(text)
+        keeper.click("Faire l’exercice", exact=True)
+
+    keeper.go(f"{scene.town_path}/@@cles")
+    drill(sheets[2])
+    page.get_by_text("1 feuille(s) sur 2 nécessaires").wait_for(timeout=30_000)
+    keeper.go(f"{scene.town_path}/@@cles")
+    drill(f"{sheets[2]}\n{sheets[0]}")
+    page.get_by_text("Exercice réussi").wait_for(timeout=60_000)
