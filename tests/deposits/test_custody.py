@@ -253,6 +253,14 @@ class TestIncidents:
         assert len(self.mails(scene)) == before
         assert key_of(scene, scene.pairs[scene.deputy]).revoked is not None
 
+    def test_a_consultation_that_no_bid_reached_yet_is_told_too(self, holder_roles):
+        scene = holder_roles
+        incident = self.declare(scene, scene.pairs[scene.deputy])
+        (effect,) = incident.effects
+        assert (effect.before, effect.after, effect.bids) == (1, 0, 0)
+        gate = recipients.gate(scene.consultation)
+        assert [item["role"] for item in recipients.openers(gate)] == ["titulaire"]
+
     def test_bidders_are_asked_to_deposit_anew_when_no_key_is_left(self, holder_roles):
         scene = holder_roles
         kept = deposit(scene)

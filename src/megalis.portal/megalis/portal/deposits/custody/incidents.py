@@ -109,11 +109,12 @@ def declare(collectivite, key_id, kind, noticed, text, agent):
     now = clock.now()
     _check(key, kind, noticed, text, now)
     before = {held.consultation.getId(): held for held in coverage.alive(collectivite, now, everywhere=True)}
+    touched = {name for name, held in before.items() if _concerns(key, held)}  # told before the key leaves them
     incident = Incident(key, kind, noticed, text.strip(), agent, now)
     key.lost = kind
     keys.revoke(collectivite, key, f"Incident : {rules.INCIDENTS[kind][0].lower()}.")
     after = coverage.alive(collectivite, now, everywhere=True)
-    concerned = [held for held in after if _concerns(key, before.get(held.consultation.getId()))]
+    concerned = [held for held in after if held.consultation.getId() in touched]
     incident.effects = tuple(_effect(incident, before[held.consultation.getId()], held, now) for held in concerned)
     facts_for_write(collectivite, INCIDENTS)[incident.id] = incident
     event = {
@@ -147,7 +148,7 @@ def _check(key, kind, noticed, text, now):
 
 
 def _concerns(key, held):
-    return held is not None and key.fingerprint in {item["fingerprint"] for item in recipients.openers(held.gate)}
+    return key.fingerprint in {item["fingerprint"] for item in recipients.openers(held.gate)}
 
 
 def _effect(incident, before, after, now):
