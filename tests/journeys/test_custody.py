@@ -126,7 +126,7 @@ def test_the_key_of_the_safe_is_shared_on_sheets_and_drilled_with_them(server, v
         page.locator("[data-exercice]").first.click()
         page.locator("#cles summary", has_text="coller le texte").first.click()
         page.locator("#cles textarea").fill(text)
-        keeper.click("Faire l’exercice", exact=True)
+        page.locator("#cles form button[type=submit]").click()
 
     keeper.go(f"{scene.town_path}/@@cles")
     drill(sheets[2])
