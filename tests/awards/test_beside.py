@@ -20,6 +20,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import mail
 from megalis.portal.kernel import outbox
+from megalis.portal.kernel.interfaces import IDossierPart
 from megalis.portal.organisations import create
 from megalis.portal.organisations import people
 from plone import api
@@ -29,7 +30,9 @@ from tests.awards.scene import Awarding
 from tests.awards.scene import FILE
 from tests.awards.scene import NAMES
 from tests.awards.scene import SIRETS
+from tests.awards.test_analysis import fill
 from tests.deposits.scene import bid
+from zope.component import getAdapters
 
 import dataclasses
 import pytest
@@ -149,6 +152,19 @@ class TestSignedDocuments:
 
     def test_not_before_the_decision(self, scene):
         assert code(signing.add, scene.consultation, "", (Attachment("a.pdf", PDF),), "tous", "A") == "signature.etape"
+
+
+def test_the_archive_of_the_consultation_has_the_analysis_and_what_was_signed(scene):
+    fill(scene.consultation, marks=(40, 10, 20))
+    taken = {"decision": "attribue", "winner": NAMES[0], "winner_siret": SIRETS[0], "amount": 9, "reason": ""}
+    workflow.decide(scene.consultation, {"": taken})
+    workflow.fire(scene.consultation, "decider")
+    signing.add(scene.consultation, "", (Attachment("acte.pdf", PDF),), "tous", "Anne")
+    parts = [part for _name, part in getAdapters((scene.consultation,), IDossierPart)]
+    found = {file.path: part for part in parts if part.folder.startswith("attribution") for file in part()}
+    assert list(found) == ["analyse.pdf", "analyse.csv", "001-acte.pdf"]
+    assert all(part.reads_bids for part in found.values())
+    assert sum(part.weigh()[0] for part in set(found.values())) == 3
 
 
 class TestCommissions:

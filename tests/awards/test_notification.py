@@ -19,6 +19,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import WorkerTick
 from megalis.portal.organisations import people
+from megalis.portal.upgrades.v20261126060 import settle_notifications
 from plone import api
 from tests.awards.scene import Awarding
 from tests.awards.scene import NAMES
@@ -146,6 +147,18 @@ class TestTheDateOfALot:
         state(scene.consultation, "2", party.key, received, "A")
         assert [(event.lot, event.date, event.how) for event in told[1:]] == [("2", received, "constat")]
         assert code(state, scene.consultation, "2", party.key, received, "A") == "notification.fait"
+
+    def test_what_was_notified_before_dates_were_kept_is_settled_by_the_upgrade(self, scene, told):
+        award(scene)
+        workflow.fire(scene.consultation, "decider")
+        workflow.fire(scene.consultation, "notifier")
+        at = told.pop().date
+        del scene.consultation.__annotations__[notification.store.KEY]
+        clock.set_for_tests(clock.now() + 90 * DAY)
+        for _twice in range(2):
+            settle_notifications(None)
+        (event,) = told
+        assert (event.how, event.date.replace(microsecond=0)) == ("constat", at.replace(microsecond=0))
 
     def test_a_consultation_without_any_award_tells_nobody(self, scene, told):
         nothing = {"decision": "infructueux", "winner": "", "winner_siret": "", "amount": None, "reason": ""}

@@ -177,6 +177,11 @@ class TestWhatIsTyped:
     def test_amounts_are_read_as_people_write_them(self, text, value):
         assert typed.money(text) == Decimal(value)
 
+    def test_an_amount_is_shown_as_it_is_read(self):
+        for text in ("185\xa0000,50", "12\xa0345", "0,10"):
+            assert typed.money_text(typed.money(text)) == text
+        assert typed.money_text(None) == ""
+
     def test_no_amount_is_none(self):
         assert typed.money("  ") is None
 

@@ -77,10 +77,11 @@ def decide(consultation, deposit_id, choice, reason, person, sheet):
 
 def may_declare_none(consultation):
     """True when the consultation is closed and no bid in time stands: there is nothing that a key could open."""
-    return api.state(consultation) == phase.CLOSE and not _in_time(consultation)
+    return api.state(consultation) == phase.CLOSE and not in_time(consultation)
 
 
-def _in_time(consultation):
+def in_time(consultation):
+    """Return the deposits that came in time and stand."""
     return [item for item in deposits.deposits(consultation) if not item.late and item.state == deposits.RECEIVED]
 
 

@@ -11,6 +11,8 @@ from megalis.portal.awards import store
 from megalis.portal.awards.events import Holder
 from megalis.portal.awards.events import LotNotified
 from megalis.portal.consultations import api
+from megalis.portal.consultations import events
+from megalis.portal.consultations import reached
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import recipients
@@ -219,6 +221,15 @@ def notified(event):
                     (lot, party.key), {"date": event.instant, "by": "", "at": event.instant}
                 )
     settle(consultation, event.instant)
+
+
+def settle_former(consultation):
+    """Settle a consultation that was notified before dates were kept by lot: without a letter, on the day of its step."""
+    if api.workflow_state(consultation) not in TOLD:
+        return
+    at = reached.of(consultation).get(phase.NOTIFIEE)
+    if at is not None:
+        notified(events.ConsultationNotified(consultation, at))
 
 
 def letter_read(event):

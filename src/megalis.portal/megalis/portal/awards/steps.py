@@ -1,6 +1,7 @@
 """The road from the opening to the notification: which steps are done, which one is next, in words."""
 
 from megalis.portal.awards import analysis
+from megalis.portal.awards import late
 from megalis.portal.awards import notification
 from megalis.portal.awards import store
 from megalis.portal.consultations import api
@@ -24,9 +25,11 @@ AFTER = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
 
 
 def has_bids(consultation):
-    """True when a bid that counts was received in time, or an agent added one."""
+    """True when an offer was received in time, or an agent added one; never where only candidatures are asked for."""
+    if not set(consultation.envelopes or ()) - {"candidature"}:
+        return False
     award = store.of(consultation)
-    return bool(api.deposits_count(consultation)) or bool(award is not None and len(award.rows))
+    return bool(late.in_time(consultation)) or bool(award is not None and len(award.rows))
 
 
 def is_analysed(consultation):
@@ -62,7 +65,7 @@ class NextAward:
         return found(now) if found is not None else None
 
     def _close(self, now):
-        if has_bids(self.consultation) or self.consultation.relation == suites.COMPLEMENT:
+        if not late.may_declare_none(self.consultation) or self.consultation.relation == suites.COMPLEMENT:
             return None
         text = "Aucun pli n’est arrivé dans les délais : constatez-le, puis déclarez la procédure infructueuse."
         return "Close, sans dépôt", text, "@@attribution", "Constater l’absence de pli"
@@ -75,7 +78,8 @@ class NextAward:
             return "Analyse des offres", text, "@@analyse", "Analyser les offres"
         missing = len(gathering.decision_numbers(self.consultation)) - len(api.decisions(self.consultation))
         text = f"{words.plural(missing, 'décision')} à prendre." if missing else "Relisez les décisions gardées."
-        return "Offres classées", text, "@@decision", "Décider lot par lot"
+        many = len(gathering.decision_numbers(self.consultation)) > 1
+        return "Offres classées", text, "@@decision", "Décider lot par lot" if many else "Décider"
 
     def _decidee(self, now):
         waiting = len(letters.to_inform(self.consultation))

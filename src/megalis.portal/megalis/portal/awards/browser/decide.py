@@ -3,10 +3,12 @@
 from functools import cached_property
 from megalis.portal.awards import analysis
 from megalis.portal.awards import deciding
+from megalis.portal.awards import meetings
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
+from megalis.portal.consultations import legal
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.restricted import launching
@@ -80,6 +82,12 @@ class Decide(Exchange):
         return "Les décisions se prennent à l’étape de l’analyse, une fois les plis ouverts."
 
     @property
+    def wants_commission(self):
+        """True where a commission chooses the holder and none has met (L. 1414-2 of the CGCT): said, never imposed."""
+        applied = legal.applied(self.consultation, self.consultation.published_at or self.now)
+        return applied.procedure.formal and not applied.below and not meetings.told(self.consultation)
+
+    @property
     def many_holders(self):
         """True where a lot may have several holders: in an accord-cadre."""
         return bool(self.consultation.framework)
@@ -109,7 +117,7 @@ class Decide(Exchange):
             "bid": offered["bid"] if offered else chosen.key if chosen is not None else "",
             "winner": "" if chosen is not None else value.get("winner", ""),
             "siret": "" if chosen is not None else value.get("winner_siret", ""),
-            "amount": "" if amount is None or same else typed.shown(typed.Decimal(str(amount))),
+            "amount": "" if same else typed.money_text(amount),
             "reason": (offered or value).get("reason", ""),
             "others": launching.holder_lines(value),
         }

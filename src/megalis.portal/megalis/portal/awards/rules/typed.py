@@ -4,6 +4,7 @@ from decimal import Decimal
 from decimal import InvalidOperation
 from megalis.portal.formats import siren
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.theme import words
 
 import re
 
@@ -109,3 +110,10 @@ def shown(value):
         return ""
     text = f"{value:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+def money_text(value):
+    """Return an amount as a field shows it: ``185 000,50``; "" without one."""
+    if value is None:
+        return ""
+    return words.number(value, 0 if value == int(value) else 2)

@@ -204,7 +204,7 @@ class Manage(Page):
         )
         count = api.deposits_count(self.consultation)
         title = f"Close, {plural(count, 'dépôt')} à ouvrir" if count else "Close, sans dépôt"
-        if not count and self.award is not None and self.prepares:
+        if self.award is not None and self.prepares:
             return self._go(*self.award)
         return self._go(title, text, "@@ouverture" if holder else "", "Ouvrir les plis")
 
@@ -266,14 +266,22 @@ class Manage(Page):
     def _next_archivee(self):
         return self._go("Archivée", "Rien à faire : tout reste lisible.", "", "")
 
+    def _beside_award(self):
+        """The actions that the room of awards displaces from the first place."""
+        if self.phase == phase.ANALYSE and self.prepares and not self.action["url"].endswith("/@@decision"):
+            return [(f"{self.url}/@@decision", "Décider lot par lot", False)]
+        ending = self.phase == phase.NOTIFIEE and self.award is not None and not self.consultation.relation
+        if ending and workflow.may(self.consultation, transitions.ARCHIVER):
+            return [(f"{self.url}/@@etape?vers=archiver", transitions.LABELS[transitions.ARCHIVER], False)]
+        return []
+
     @property
     def others(self):
         """The other actions of this phase: list of (address, words, grave)."""
         found = []
         if self.phase == phase.A_VALIDER and workflow.may(self.consultation, transitions.REFUSER):
             found.append((f"{self.url}/@@etape?vers=refuser", transitions.LABELS[transitions.REFUSER], False))
-        if self.phase == phase.ANALYSE and self.prepares and self.action["label"] != "Décider lot par lot":
-            found.append((f"{self.url}/@@decision", "Décider lot par lot", False))
+        found += self._beside_award()
         if self.phase == phase.OUVERTURE and self.may("megalis: Open bids", self.consultation):
             found.append((f"{self.url}/@@ouverture", "Continuer l’ouverture", False))
         if self.may("megalis: Prepare consultation"):
