@@ -162,7 +162,7 @@ def test_the_archive_of_the_consultation_has_the_analysis_and_what_was_signed(sc
     signing.add(scene.consultation, "", (Attachment("acte.pdf", PDF),), "tous", "Anne")
     parts = [part for _name, part in getAdapters((scene.consultation,), IDossierPart)]
     found = {file.path: part for part in parts if part.folder.startswith("attribution") for file in part()}
-    assert list(found) == ["analyse.pdf", "analyse.csv", "001-acte.pdf"]
+    assert list(found) == ["analyse.pdf", "analyse.csv", "signes/001-acte.pdf"]
     assert all(part.reads_bids for part in found.values())
     assert sum(part.weigh()[0] for part in set(found.values())) == 3
 

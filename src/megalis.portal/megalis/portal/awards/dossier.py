@@ -60,7 +60,7 @@ class Signed(Part):
     """The documents that were signed outside and put back."""
 
     title = "Documents signés"
-    folder = "attribution/signes"
+    folder = "attribution"
     order = 77
     reads_bids = True
 
@@ -70,7 +70,7 @@ class Signed(Part):
 
     def __call__(self):
         for rank, item in enumerate(signing.documents(self.consultation), 1):
-            name = f"{rank:03}-{step(item.piece.name)}"
+            name = f"signes/{rank:03}-{step(item.piece.name)}"
             yield DossierFile(
                 name, item.piece.blob, f"{item.piece.name}, {signing.SIGNATORIES[item.signed_by]}", item.at
             )
