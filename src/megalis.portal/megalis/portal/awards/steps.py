@@ -146,7 +146,7 @@ def steps(consultation, now, meetings=()):
         ),
         (
             "Signature",
-            bool(signed) or (state in notification.TOLD and not left) or (after and not awarded),
+            bool(signed) or (after and not awarded),
             words.plural(signed, "document signé", "documents signés")
             if signed
             else "hors de la plateforme, puis versée",
