@@ -106,6 +106,8 @@ TAKEN = "taking the archive of a consultation is an event of its journal"
 BID_READ = "reading a document of an opened bid is an event of the journal"
 READ = "a pli handed to a key holder is an event of the journal"
 
+SOFTWARE = "a program signs in by HTTP Basic; each address asks for the right of its own"
+
 PAGES = {
     # the site
     "PloneSiteRoot accueil": Rule(EVERYBODY),
@@ -211,7 +213,7 @@ PAGES = {
     "Collectivite courriers-modeles": Rule(MANAGES_AGENTS, writes=True, queries=("genre=rejet",)),
     "Collectivite interfaces-logicielles": Rule(ADMINISTERS, writes=True),
     # acts
-    "Collectivite actes": Rule(ACTS),
+    "Collectivite actes-suivi": Rule(ACTS),
     "Collectivite matieres": Rule(ACTS, queries=("q=voirie",)),
     "Collectivite nouvel-acte": Rule(WORKS_ON_ACTS, writes=True),
     "Collectivite actes-lot": Rule(WORKS_ON_ACTS, writes=True),
@@ -231,6 +233,8 @@ PAGES = {
     "Acte fichier": Rule(NOBODY),
     "Acte echange": Rule(NOBODY),
     "Acte bordereau.pdf": Rule(ACTS, draft=NOBODY),
+    "PloneSiteRoot modules": Rule(NOBODY, open_to_all=SOFTWARE),
+    "PloneSiteRoot api": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot actes-exploitation": Rule(OPERATES),
     "PloneSiteRoot actes-orphelin": Rule(NOBODY),
     # contracts and what is published of them

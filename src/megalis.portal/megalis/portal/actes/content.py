@@ -92,6 +92,7 @@ class Acte(Item):
 
     dossier = None
     identifier = ""  # IDActe, once it is known
+    number = 0  # by which software of other makers calls it (``transactions``)
     envelope = ""  # the name of the envelope that carried it
     classification_date = None  # of the classification its matière was chosen in
     prepared_by = ""

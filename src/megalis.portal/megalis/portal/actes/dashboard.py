@@ -67,7 +67,7 @@ class Section:
         links = []
         for collectivite in self.person.collectivites:
             url, title = escape(collectivite.absolute_url()), escape(collectivite.title)
-            links.append(f'<li><a href="{url}/@@actes">Actes, {title}</a></li>')
+            links.append(f'<li><a href="{url}/@@actes-suivi">Actes, {title}</a></li>')
             if set(self.person.roles_in(collectivite)) & KEYS:
                 links.append(f'<li><a href="{url}/@@nouvel-acte">Nouvel acte, {title}</a></li>')
         return f'<ul class="mg-links">{"".join(links)}</ul>'

@@ -25,6 +25,7 @@ from megalis.portal.transports.outcomes import Sending
 from megalis.portal.transports.outcomes import TryLater
 from megalis.portal.transports.outcomes import Unknown
 from pathlib import Path
+from plone.namedfile.file import NamedBlobFile
 from tempfile import TemporaryDirectory
 from zope.interface import implementer
 
@@ -53,15 +54,15 @@ class Sender:
             raise outbox.Undeliverable(f"l’acte est « {content.etat} » : il n’a plus à partir")
         with TemporaryDirectory() as folder:
             try:
-                sending, envelope = prepare(site, content, message, Path(folder))
+                sending, envelope, texts = prepare(site, content, message, Path(folder))
             except Refused as refusal:
                 self._refused(content, first, refusal.message)
-            self._carry(transport, content, message, sending, envelope, first)
+            self._carry(transport, content, message, sending, envelope, first, texts)
 
-    def _carry(self, transport, content, message, sending, envelope, first):
+    def _carry(self, transport, content, message, sending, envelope, first, texts):
         begun = message.payload["begun"]
         if begun and self._was_seen(transport, sending):
-            self._sent(content, message, envelope, first)
+            self._sent(content, message, first, texts)
             return
         if begun and first and content.etat == states.EN_ENVOI:
             service.move(content, "arret")
@@ -89,7 +90,7 @@ class Sender:
             service.move(content, "arret")
             transaction.commit()
             raise outbox.Undeliverable(str(failure)) from failure
-        self._sent(content, message, envelope, first)
+        self._sent(content, message, first, texts)
 
     def _was_seen(self, transport, sending):
         try:
@@ -97,12 +98,12 @@ class Sender:
         except TryLater:
             return None
 
-    def _sent(self, content, message, envelope, first):
+    def _sent(self, content, message, first, texts):
         if not IActe.providedBy(content):
             return
         if first:
             if content.etat == states.EN_ENVOI:  # an answer may have come before we learnt that it had left
-                service.move(content, "transmis")
+                service.move(content, "transmis", files=texts)
             return
         part = message.payload["part"]
         if part in ("3-2", "4-2"):
@@ -110,7 +111,7 @@ class Sender:
             event = lifecycle.Evenement(part, clock.now(), None, day)
             with suppress(Refused):  # the letter was answered meanwhile: its acknowledgement left all the same
                 content.dossier = lifecycle.advance(content.dossier, event).dossier
-        remember(content, f"Message {part} parti")
+        remember(content, f"Message {part} parti", files=texts)
 
     def _refused(self, content, first, words):
         if first:
@@ -125,7 +126,7 @@ class Sender:
 
 
 def prepare(site, content, message, folder):
-    """Return (``Sending``, name of the envelope) of an outbox message; its archive is written in ``folder``.
+    """Return (``Sending``, name of the envelope, its XML) of an outbox message; its archive is written in ``folder``.
 
     Its serial is drawn once and kept, so that a second try carries the same name and the same bytes.
     """
@@ -142,7 +143,12 @@ def prepare(site, content, message, folder):
     path = folder / made.archive
     with path.open("xb") as stream:
         archive.write(stream, made.fichiers)
-    return Sending(made.archive, path), made.enveloppe
+    texts = [(name, data) for name, data in made.fichiers if isinstance(data, bytes) and name.endswith(".xml")]
+    return (
+        Sending(made.archive, path),
+        made.enveloppe,
+        [(name, NamedBlobFile(data=data, filename=name)) for name, data in texts],
+    )
 
 
 def _part(content, registre, payload, folder):

@@ -9,6 +9,7 @@ from megalis.portal.actes import outcome
 from megalis.portal.actes import pdfs
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
+from megalis.portal.actes import transactions
 from megalis.portal.actes.content import Piece
 from megalis.portal.actes.history import remember
 from megalis.portal.formats.actes import lifecycle
@@ -52,6 +53,7 @@ def draft(collectivite, values, by=""):
     made.classification_date = registres.classification_of(registre).date
     registre._setObject(name, made)
     acte = registre[name]
+    transactions.give(acte)
     _hold_number(registre, acte)
     remember(acte, "Brouillon créé", by=by)
     acte.reindexObject()

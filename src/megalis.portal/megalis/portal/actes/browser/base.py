@@ -79,7 +79,7 @@ class Page(base.Page):
 
     @property
     def list_url(self):
-        return f"{self.collectivite.absolute_url()}/@@actes"
+        return f"{self.collectivite.absolute_url()}/@@actes-suivi"
 
     def refused(self, refusal, status=422):
         """Show every finding of a refusal, nothing being undone."""

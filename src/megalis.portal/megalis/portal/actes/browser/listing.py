@@ -32,7 +32,7 @@ def pages_near(here, last, address):
 
 
 class Listing(Page):
-    """``@@actes`` of a collectivité."""
+    """``@@actes-suivi`` of a collectivité."""
 
     page_title = "Actes"
 

@@ -1,0 +1,171 @@
+"""Software that knows S²LOW sends acts here and follows them, without knowing that it changed operator."""
+
+from base64 import b64encode
+from megalis.portal.formats.actes import states
+from plone.testing.zope import Browser
+from tests.actes.conftest import a_pdf
+from tests.actes.conftest import equip
+from tests.actes.conftest import PASSWORD
+from tests.actes.conftest import ready
+from tests.actes.conftest import rounds
+
+import json
+import pytest
+import transaction
+
+
+@pytest.fixture
+def world(functional_portal):
+    found = equip(functional_portal)
+    found.portal = functional_portal
+    transaction.commit()
+    return found
+
+
+class Client:
+    """A program with an account."""
+
+    def __init__(self, world, login):
+        self.url = world.portal.absolute_url()
+        self.browser = Browser(world.portal.aq_parent)
+        self.browser.handleErrors = True
+        self.browser.raiseHttpErrors = False
+        if login:
+            key = b64encode(f"{login}:{PASSWORD}".encode()).decode()
+            self.browser.addHeader("Authorization", f"Basic {key}")
+
+    def get(self, path):
+        self.browser.open(self.url + path)
+        return self.browser.contents
+
+    def post(self, path, values, files=()):
+        border = "----frontiere"
+        parts = [
+            f'--{border}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode("latin-1")
+            for name, value in values
+        ]
+        for name, filename, data in files:
+            head = f'--{border}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+            parts.append(f"{head}Content-Type: application/pdf\r\n\r\n".encode("latin-1") + data + b"\r\n")
+        body = b"".join(parts) + f"--{border}--\r\n".encode()
+        self.browser.post(self.url + path, body, f"multipart/form-data; boundary={border}")
+        return self.browser.contents
+
+
+@pytest.fixture
+def pastell(world):
+    return Client(world, "transmetteurs-actes@a.exemple.fr")
+
+
+CREATE = "/modules/actes/actes_transac_create.php"
+FIELDS = (
+    ("api", "1"), ("nature_code", "1"), ("classif1", "8"), ("classif2", "4"), ("number", "P2026_1"),
+    ("subject", "Aménagement décidé à l'été"), ("decision_date", "2026-03-16"), ("document_papier", "0"),
+    ("type_acte", "99_DE"), ("type_pj[]", "99_DE"),
+)  # fmt: skip
+
+
+def create(client, **changes):
+    values = [(name, changes.get(name, value)) for name, value in FIELDS]
+    files = [("acte_pdf_file", "acte.pdf", a_pdf()), ("acte_attachments[]", "annexe.pdf", a_pdf())]
+    return client.post(CREATE, values, files)
+
+
+def test_an_act_is_created_sent_and_followed_as_pastell_does(world, pastell, office):
+    word, number = create(pastell).split("\n")[:2]
+    assert word == "OK"
+    transaction.begin()
+    acte = world.registre[world.registre.numbers["P2026_1"]]
+    assert acte.objet == "Aménagement décidé à l'été"
+    rounds(world.portal, lambda: acte.etat == states.ACQUITTE)
+    transaction.commit()
+    said = pastell.get(f"/modules/actes/actes_transac_get_status.php?transaction={number}")
+    assert said.startswith("OK\n4\n")
+    assert "ARActe" in said
+    assert "ARActe" in pastell.get(f"/modules/actes/actes_transac_get_ARActe.php?id={number}")
+    listed = json.loads(pastell.get(f"/modules/actes/actes_transac_get_files_list.php?transaction={number}"))
+    assert [item["posted_filename"] for item in listed][1:] == ["acte.pdf", "annexe.pdf"]
+    pastell.get(f"/modules/actes/actes_download_file.php?file={listed[1]['id']}&tampon=true")
+    assert pastell.browser.headers["content-type"].startswith("application/pdf")
+    pastell.get(f"/modules/actes/actes_create_pdf.php?trans_id={number}")
+    assert pastell.browser.headers["content-type"].startswith("application/pdf")
+    found = json.loads(pastell.get("/modules/actes/api/list_actes.php?status_id=4"))
+    assert [item["number"] for item in found["transactions"]] == ["P2026_1"]
+    assert pastell.post("/modules/actes/actes_transac_cancel.php", [("api", "1"), ("id", number)]).startswith("OK")
+    rounds(world.portal, lambda: acte.etat == states.ANNULE)
+    transaction.commit()
+    assert pastell.get(f"/modules/actes/actes_transac_get_status.php?transaction={number}").startswith("OK\n0\n")
+
+
+def test_a_letter_is_listed_read_and_answered(world, pastell, office):
+    number = create(pastell).split("\n")[1]
+    transaction.begin()
+    acte = world.registre[world.registre.numbers["P2026_1"]]
+    rounds(world.portal, lambda: acte.etat == states.ACQUITTE)
+    office.letter(acte.identifier, "observations")
+    rounds(world.portal, lambda: bool(acte.dossier.courriers))
+    transaction.commit()
+    (letter,) = json.loads(pastell.get("/modules/actes/api/list_document_prefecture.php"))
+    assert letter["type"] == "4"
+    assert str(letter["id"]) in pastell.get(f"/modules/actes/actes_transac_get_document.php?id={number}")
+    values = [("id", str(letter["id"])), ("type_envoie", "4"), ("type_acte", "99_DE")]
+    said = pastell.post(
+        "/modules/actes/actes_transac_reponse_create.php", values, [("acte_pdf_file", "r.pdf", a_pdf())]
+    )
+    assert said.startswith("OK"), said
+    rounds(world.portal, lambda: acte.dossier.courriers[0].etat == states.REPONSE_ACQUITTEE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"number": "n° 1"}, "numéro"),
+        ({"decision_date": "2126-01-01"}, "futur"),
+        ({"classif1": ""}, "classif1"),
+        ({"type_acte": ""}, "typologie absente"),
+    ],
+)
+def test_what_is_wrong_is_answered_ko_in_words_and_nothing_is_made(world, pastell, changes, words):
+    said = create(pastell, **changes)
+    assert said.startswith("KO\n")
+    assert words in said
+    transaction.begin()
+    assert not world.registre.objectIds()
+
+
+def test_a_number_that_is_taken_is_answered_ko(world, pastell):
+    ready(world, "P2026_1")
+    transaction.commit()
+    assert create(pastell).startswith("KO\n")
+
+
+def test_who_prepares_only_leaves_the_act_to_be_transmitted(world):
+    client = Client(world, "redacteurs-actes@a.exemple.fr")
+    assert create(client).startswith("OK\n")
+    transaction.begin()
+    acte = world.registre[world.registre.numbers["P2026_1"]]
+    assert acte.etat == states.BROUILLON
+    assert acte.submitted_at is not None
+    number = acte.number * 1000
+    assert client.post("/modules/actes/actes_transac_cancel.php", [("id", str(number))]).startswith("KO\n")
+
+
+def test_nobody_and_neighbours_get_nothing(world):
+    acte = ready(world)
+    transaction.commit()
+    status = f"/modules/actes/actes_transac_get_status.php?transaction={acte.number * 1000}"
+    nobody = Client(world, None)
+    assert nobody.get(status).startswith("KO\n")
+    assert nobody.browser.headers["status"].startswith("401")
+    neighbour = Client(world, "administrateurs@b.exemple.fr")
+    assert neighbour.get(status).startswith("KO\n")
+    assert Client(world, "acheteurs@a.exemple.fr").get(status).startswith("KO\n")
+
+
+def test_addresses_that_are_not_served_are_not_found_or_said_to_be_closed(world, pastell):
+    pastell.get("/modules/actes/autre.php")
+    assert pastell.browser.headers["status"].startswith("404")
+    assert pastell.get("/modules/helios/api/helios_get_list.php?x=1").count("KO") == 1
+    pastell.get(CREATE)
+    assert pastell.browser.headers["status"].startswith("405")
+    assert pastell.get("/api/test-connexion.php") == "OK"
