@@ -107,7 +107,7 @@ def test_an_act_from_its_draft_to_the_public_register(server, visitor, world, of
     work_until(server, lambda: bool(act.dossier.courriers))
     agents.do_first(annie, "Répondre à la préfecture")
     annie.follow("Répondre")
-    annie.sees("Le plan annexé à l’acte manque")
+    annie.sees("Le plan annexé")
     annie.shot("acte-courrier")
     annie.page.get_by_role("radio", name="Transmettre les pièces").check()
     annie.page.get_by_label("Documents").set_input_files([make_pdf(tmp_path, "Plan.pdf", "Plan")])

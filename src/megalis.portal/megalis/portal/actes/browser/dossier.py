@@ -1,46 +1,24 @@
 """One act for its agents: where it stands, what to do next, its files, what was exchanged about it."""
 
-from datetime import date
 from functools import cached_property
 from megalis.portal.actes import outcome
-from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes import service
 from megalis.portal.actes.browser.base import day
-from megalis.portal.actes.browser.base import Download
 from megalis.portal.actes.browser.base import OfActe
 from megalis.portal.actes.browser.base import PREPARE
 from megalis.portal.actes.browser.base import TRANSMIT
+from megalis.portal.actes.browser.letters import letter_label
+from megalis.portal.actes.browser.letters import LETTERS
 from megalis.portal.formats.actes import deadlines
 from megalis.portal.formats.actes import lifecycle
 from megalis.portal.formats.actes import states
-from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import people
 
 
 STATIONS = (("brouillon", "Préparé"), ("transmis", "Transmis"), ("acquitte", "Acquitté"), ("publie", "Publié"))
 AGAIN = (states.ANOMALIE, states.ENVOI_REFUSE, states.ENVOI_INCERTAIN, states.SANS_REPONSE)
-LETTERS = {
-    "2-1": "Courrier de la préfecture",
-    "3-1": "Demande de pièces complémentaires",
-    "4-1": "Lettre d’observations",
-    "5-1": "Déféré au tribunal administratif",
-}
-ANSWERS = {
-    "2-2": "Répondre",
-    "3-3": "Refuser de transmettre les pièces",
-    "3-4": "Transmettre les pièces",
-    "4-3": "Rejeter les observations",
-    "4-4": "Répondre aux observations",
-}
-
-
-def letter_label(letter):
-    """Return where a letter stands, in French."""
-    if letter.code == "5-1":
-        return "Reçu"
-    return states.ETATS_COURRIER[letter.etat].libelle
 
 
 class Dossier(OfActe):
@@ -265,208 +243,3 @@ class Dossier(OfActe):
 
 def _action(title, text="", url="", label=""):
     return {"title": title, "text": text, "url": url, "label": label}
-
-
-class Transmit(OfActe):
-    """``@@transmettre``: what is missing, or the last look before the act leaves."""
-
-    page_title = "Transmettre à la préfecture"
-
-    @cached_property
-    def findings(self):
-        return service.findings(self.context)
-
-    @property
-    def is_sendable(self):
-        return self.context.etat in (states.BROUILLON, states.REFUSE_CONTROLE)
-
-    @property
-    def may_transmit(self):
-        return self.may(TRANSMIT)
-
-    @property
-    def other_person(self):
-        """True when somebody else has to transmit."""
-        return registres.reglages(self.registre)["deux_personnes"] and self.userid == self.context.prepared_by
-
-    @property
-    def remarks(self):
-        return [(piece.name, text) for piece in self.context.pieces for _code, text in piece.remarks]
-
-    @property
-    def total(self):
-        return sum(piece.size for piece in self.context.pieces)
-
-    def do_transmettre(self):
-        if not self.may_transmit:
-            raise Refused(
-                "actes.role", "Transmettre demande le rôle de transmetteur d’actes : demandez la transmission."
-            )
-        service.transmit(self.context, self.userid)
-        self.done("L’acte est confié à la télétransmission : il part dans les secondes qui viennent.", self.dossier_url)
-
-    def do_demander(self):
-        service.submit(self.context, self.userid)
-        self.done("La transmission est demandée. Ceux qui peuvent transmettre sont prévenus.", self.dossier_url)
-
-
-class Resume(OfActe):
-    """``@@reprendre``: an act that was refused, or that nobody answered: correct it, or send it again."""
-
-    page_title = "Reprendre l’acte"
-
-    @property
-    def may_correct(self):
-        return "correction" in lifecycle.TRANSITIONS[self.context.etat]
-
-    @property
-    def may_resend(self):
-        return "renvoi" in lifecycle.TRANSITIONS[self.context.etat]
-
-    @property
-    def uncertain(self):
-        return self.context.etat in (states.ENVOI_INCERTAIN, states.SANS_REPONSE)
-
-    @property
-    def reason(self):
-        return self.context.history[-1].words if self.context.history else ""
-
-    def do_renvoyer(self):
-        service.resend(self.context, self.userid)
-        self.done("L’acte repart dans les secondes qui viennent.", self.dossier_url)
-
-    def do_corriger(self):
-        service.move(self.context, "correction", by=self.userid)
-        self.done(
-            "L’acte est de nouveau un brouillon : corrigez-le, puis transmettez.",
-            f"{self.context.absolute_url()}/@@modifier",
-        )
-
-
-class Cancel(OfActe):
-    """``@@annulation``: ask the préfecture to cancel a received act, or give up one that never left."""
-
-    @property
-    def received(self):
-        return lifecycle.CANCEL in lifecycle.TRANSITIONS[self.context.etat]
-
-    @property
-    def possible(self):
-        return self.received or "refus" in lifecycle.TRANSITIONS[self.context.etat]
-
-    @property
-    def page_title(self):
-        return "Annuler la transmission" if self.received else "Abandonner l’acte"
-
-    def do_annuler(self):
-        service.cancel(self.context, self.userid)
-        self.done("L’annulation est demandée à la préfecture.", self.dossier_url)
-
-    def do_abandonner(self):
-        service.abandon(self.context, self.userid)
-        self.done("L’acte est abandonné. Son numéro est de nouveau libre.", self.dossier_url)
-
-
-class Letter(OfActe):
-    """``@@courrier``: a letter of the préfecture, with its documents, and our answer."""
-
-    @cached_property
-    def letter(self):
-        try:
-            day_ = date.fromisoformat(str(self.request.form.get("date", "")))
-        except ValueError:
-            day_ = None
-        return service.letter_of(self.context, str(self.request.form.get("code", "")), day_)[1]
-
-    def __call__(self):
-        try:
-            self.letter  # noqa: B018  known before anything is shown
-        except Refused as refusal:
-            return self.done(refusal.message, self.dossier_url)
-        return super().__call__()
-
-    @property
-    def page_title(self):
-        return LETTERS[self.letter.code]
-
-    @property
-    def standing(self):
-        return letter_label(self.letter)
-
-    @property
-    def url(self):
-        return f"{self.context.absolute_url()}/@@courrier?code={self.letter.code}&date={self.letter.date.isoformat()}"
-
-    @property
-    def moments(self):
-        """What was exchanged about it: the lines of the history that bear its number."""
-        family = self.letter.code[0]
-        url = self.context.absolute_url()
-        for rank, moment in enumerate(self.context.history):
-            if moment.code[:2] == f"{family}-":
-                files = [
-                    (name, f"{url}/@@echange?moment={rank}&fichier={place}")
-                    for place, (name, _file) in enumerate(moment.files)
-                ]
-                yield {"at": moment.at, "words": moment.words, "files": files}
-
-    @property
-    def answers(self):
-        """The answers that may be given now: list of (code, label)."""
-        if self.letter.etat not in (states.COURRIER_RECU, states.COURRIER_ACQUITTE) or not self.may(TRANSMIT):
-            return []
-        return [(code, ANSWERS[code]) for code in lifecycle.LETTRES[self.letter.code].reponses]
-
-    def do_repondre(self):
-        if not self.may(TRANSMIT):
-            raise Refused("actes.role", "Répondre à la préfecture demande le rôle de transmetteur d’actes.")
-        service.answer(
-            self.context,
-            self.letter.code,
-            self.letter.date,
-            self.field("reponse"),
-            self.uploads("fichiers"),
-            self.userid,
-        )
-        self.done("La réponse part dans les secondes qui viennent.", self.dossier_url)
-
-
-class File(Download):
-    """``@@fichier``: a file of the act, as it was given or stamped (``forme=tamponne``)."""
-
-    def chosen(self):
-        form = self.request.form
-        found = next((item for item in self.context.pieces if item.id == form.get("piece")), None)
-        if found is None:
-            return None
-        if form.get("forme") == "tamponne":
-            return (found.stamped.filename, found.stamped) if found.stamped is not None else None
-        if form.get("forme") == "anonymise":
-            return (found.anonymised.filename, found.anonymised) if found.anonymised is not None else None
-        return found.name, found.file
-
-
-class Exchange(Download):
-    """``@@echange``: a file of a message, XML or letter, as it came or left."""
-
-    def chosen(self):
-        try:
-            moment = self.context.history[_rank(self.request.form.get("moment"))]
-            return moment.files[_rank(self.request.form.get("fichier"))]
-        except (IndexError, ValueError):
-            return None
-
-
-def _rank(text):
-    text = str(text or "")
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise ValueError(text)
-    return int(text)
-
-
-class Slip(Download):
-    """``@@bordereau.pdf``: the bordereau d'acquittement."""
-
-    def chosen(self):
-        slip = self.context.slip
-        return (slip.filename, slip) if slip is not None else None
