@@ -109,7 +109,7 @@ def test_an_act_from_its_draft_to_the_public_register(server, visitor, world, of
     annie.follow("Répondre")
     annie.sees("Le plan annexé")
     annie.shot("acte-courrier")
-    annie.page.get_by_role("radio", name="Transmettre les pièces").check()
+    annie.page.get_by_role("radio", name="Transmettre les pièces", exact=True).check()
     annie.page.get_by_label("Documents").set_input_files([make_pdf(tmp_path, "Plan.pdf", "Plan")])
     annie.submit("Envoyer la réponse")
     work_until(server, lambda: act.dossier.courriers[0].etat == states.REPONSE_ACQUITTEE)
