@@ -102,7 +102,7 @@ CATCH = "window.print = () => { window.printed = document.querySelector('.cle-fe
 
 
 def test_the_key_of_the_safe_is_shared_on_sheets_and_drilled_with_them(server, visitor, scene):  # noqa: F811
-    keeper = visitor("gardienne")
+    keeper = visitor("gardienne", allow=("feuille(s) sur 2",))
     keeper.sign_in(scene.login(scene.holder), PASSWORD)
     keeper.context.add_init_script(CATCH)
     page = keeper.page
