@@ -84,8 +84,6 @@ class RelayPage(ConsultationPage):
 class Batch(AgentView):
     """GET ``?pour=CLE``: the headers of the next bids that this key does not open yet, at most 50."""
 
-    act = "relais"
-
     def reply(self):
         return relays.batch(self.context, self.request.form.get("pour"), self.who[0])
 
