@@ -131,7 +131,7 @@ def test_the_bulletins_are_played_until_they_are_stopped_and_take_a_notice():
             assert hub.status("0f0f0f0f-0f0f-4aaa-8bbb-bbbbbbbbbbbb", "01") is None
             assert Ted(told["ted"], told["cle"]).status("0f0f0f0f-0f0f-4aaa-8bbb-bbbbbbbbbbbb", "01") is None
         finally:
-            played.send_signal(signal.SIGINT)
+            played.send_signal(signal.SIGTERM)  # a run in the background ignores SIGINT, and so do its children
         assert played.wait(20) == 0
 
 

@@ -29,10 +29,22 @@ import transaction
 
 
 # Places where everybody is tried; elsewhere one of each kind is enough.
-FULL = {"site", "brouillon", "ouverte", "collectivite", "entreprise", "piece brouillon", "dossier ouvert", "restreinte"}
+FULL = {
+    "site",
+    "brouillon",
+    "ouverte",
+    "collectivite",
+    "entreprise",
+    "piece brouillon",
+    "dossier ouvert",
+    "restreinte",
+    "registre",
+    "acte brouillon",
+    "acte publie",
+}
 SOME = ("visitor", "acheteur", "porteur", "neighbour", "bidder", "operator")
 # Who presses the buttons: the first of these who is let in.
-PRESSES = ("valideur", "porteur", "administrateur", "boss", "operator", "visitor")
+PRESSES = ("valideur", "secretaire", "porteur", "administrateur", "boss", "operator", "visitor")
 ELSEWHERE = {"HTTP_ORIGIN": "https://ailleurs.example"}
 ODD = "depot=..&pli=%00&piece=../x&lot=%27&vers=zz&etape=zz&page=-1&suivi=%C3%A9&jeton=x&cle=&b_start:int=-5&offset=x"
 # Pages of Plone that look for content or people, asked for our secrets.
@@ -97,6 +109,8 @@ READERS = {
     "bidder": COMPANY | OPERATES | REGISTERS,  # the buyer knows the address of who asked him a question
     "agent": frozenset({"administrateur", "porteur"}) | OPERATES,
 }
+# Who holds the link of the mail reads what it is about, whoever he is.
+BY_LINK = {"grouping": next(line for line in SECRETS if "jeton={proposition}" in line)}
 WALK = SimpleNamespace(done=False)
 
 
@@ -306,7 +320,11 @@ def test_no_page_shows_a_secret_to_others(walk, canary):
     everything = [*walk.answers, *walk.stock, *(answer for _key, _url, answer in walk.presses)]
     everything += [answer for row in walk.secrets.values() for answer in row.values()]
     readers = {answer.who for answer in everything if canary in answer.read}
-    told = lines(answer for answer in everything if canary in answer.read and answer.who not in READERS[canary])
+    told = lines(
+        answer
+        for answer in everything
+        if canary in answer.read and answer.who not in READERS[canary] and answer.page != BY_LINK.get(canary)
+    )
     assert told == []
     assert readers or canary.startswith("value"), "the canary sings nowhere: the test sees nothing"
 
@@ -331,7 +349,7 @@ def test_each_page_that_writes_refuses_a_demand_without_our_token(walk):
 
 def test_only_the_operator_reaches_the_services_of_provisioning(walk):
     for page, answer in walk.services:
-        allowed = answer.who in OPERATES
+        allowed = answer.who in OPERATES and page.name != "@interchange"  # that one is for keys of software alone
         expected = {"GET": 404, "PUT": 403, "DELETE": 403} if allowed else {}
         assert answer.status == expected.get(page.method, 401 if answer.who == "visitor" else 403), str(answer)
         assert not answer.wrote

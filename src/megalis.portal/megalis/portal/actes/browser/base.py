@@ -24,13 +24,6 @@ def day(value):
     return f"{value:%d/%m/%Y}" if value else ""
 
 
-class Parts(BrowserView):
-    """Macros that the templates share; no page of its own."""
-
-    def __call__(self):
-        raise NotFound(self.__name__)
-
-
 class Page(base.Page):
     """A page of agents about acts."""
 
