@@ -328,7 +328,7 @@ PAGES = {
     # the public side
     "Consultation view": public(),
     "Consultation donnees.json": public(),
-    "Consultation dume-demande.xml": Rule(NOBODY),
+    "Consultation dume-demande.xml": Rule(NOBODY, trial=EVERYBODY),
     "Lot view": public(),
     "PieceDCE view": public(),
     "Consultation dce": public(writes=True),

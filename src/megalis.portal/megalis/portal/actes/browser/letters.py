@@ -8,6 +8,7 @@ from megalis.portal.actes.browser.base import TRANSMIT
 from megalis.portal.formats.actes import lifecycle
 from megalis.portal.formats.actes import states
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel.http import require_own_page
 
 
 LETTERS = {
@@ -44,6 +45,8 @@ class Letter(OfActe):
         return service.letter_of(self.context, str(self.request.form.get("code", "")), day_)[1]
 
     def __call__(self):
+        if self.request.method == "POST":
+            require_own_page(self.request)
         try:
             self.letter  # noqa: B018  known before anything is shown
         except Refused as refusal:
