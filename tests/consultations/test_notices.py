@@ -476,6 +476,12 @@ def test_prior_information_leaves_before_the_call_and_shortens_its_times(linked,
     assert (made.subtype, draft.prior_notice) == ("7", date(2026, 2, 2))
     assert code_of(sending.send, draft, "joue", lifecycle.PRIOR, BY, extra=told) == "avis.double"
     delivery.take(made, PUBLISHED)
+    with as_agent(linked.acheteurs), pytest.raises(workflow.Refused, match="entre 35 et 365 jours"):
+        workflow.fire(draft, "soumettre")
+    later = timedelta(days=40)
+    at(NOW + later)
+    for name in ("deadline", "questions_deadline", "planned_opening"):
+        setattr(draft, name, FORMAL[name] + later)
     with as_agent(linked.acheteurs):
         workflow.fire(draft, "soumettre")
     assert sending.next_kinds(draft, "joue") == [lifecycle.CALL]
