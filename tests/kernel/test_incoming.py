@@ -56,13 +56,20 @@ def test_a_right_one_is_read_once(functional):
     assert "« un »" in browser.contents
 
 
-def test_each_value_must_be_text():
+def asked(environ, form, view=None):
+    """Return the event of a request that leads to ``view``."""
+    found = {"PUBLISHED": view}
+    return SimpleNamespace(request=SimpleNamespace(environ=environ, form=form, get=found.get))
+
+
+def test_each_value_must_be_text_but_for_a_view_that_reads_bytes():
     environ = {}
     for form in ({"q": "été 💧"}, {"q": ["a", ("b",)], "n": 3, "r": None}):
-        incoming.refuse_what_is_no_text(SimpleNamespace(request=SimpleNamespace(environ=environ, form=form)))
+        incoming.refuse_what_is_no_text(asked(environ, form))
     for form in ({"q": "a\udcff"}, {"q": ["a", ("\ud83d",)]}):
         with pytest.raises(BadRequest):
-            incoming.refuse_what_is_no_text(SimpleNamespace(request=SimpleNamespace(environ=environ, form=form)))
+            incoming.refuse_what_is_no_text(asked(environ, form))
+    incoming.refuse_what_is_no_text(asked(environ, form, SimpleNamespace(reads_bytes=True)))
 
 
 @pytest.mark.parametrize(("path", "expected"), [("/été", None), ("/\xff", 404), ("/a/\xc3", 404), ("/", None)])

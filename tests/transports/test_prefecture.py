@@ -285,9 +285,10 @@ def test_a_client_without_the_certificate_is_turned_away(office):
     transport = office.transport()
     stranger = ssl.create_default_context(cafile=str(office.papers.authority))
     address = dataclasses.replace(transport.address, context=lambda: stranger)
-    with pytest.raises(TryLater) as failure:
+    # The server's alert may be lost with the connection: then nobody can tell, which is what is said.
+    with pytest.raises((TryLater, Unknown)) as failure:
         dataclasses.replace(transport, address=address).send(acts.sending("DEL_1")[1])
-    assert failure.value.code == "transport.certificat"
+    assert failure.value.code in ("transport.certificat", "transport.incertain")
     assert office.receptions() == []
 
 

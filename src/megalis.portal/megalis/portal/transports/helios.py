@@ -64,6 +64,16 @@ def _checked(name, value):
     return f"SITE {name} {value}"
 
 
+class _Secured(ssl.SSLSocket):
+    """A connection whose other side may close it first: nothing was left to be said, and sizes are compared anyway."""
+
+    def unwrap(self):
+        """End the encryption, when there is still somebody to end it with."""
+        with suppress(OSError):
+            return super().unwrap()
+        return self
+
+
 class _Client(FTP_TLS):
     """Its data connections resume the session of the control connection, which many servers ask for."""
 
@@ -153,6 +163,7 @@ class Helios:
         except (OSError, ValueError) as error:
             message = "Le certificat du transport ne se lit pas. Vérifiez le réglage du transport."
             raise TryLater("transport.certificat", message, error) from None
+        context.sslsocket_class = _Secured
         ftp = _Client(context=context, timeout=self.idle, encoding="latin-1")
         try:
             self._open(ftp)
