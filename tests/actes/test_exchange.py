@@ -267,3 +267,14 @@ def test_four_hours_without_an_answer_are_told(portal, world, office):
         outbox.clock.set_for_tests()
     assert acte.etat == states.SANS_REPONSE
     assert any("Quatre heures" in mail["subject"] for mail in mails(portal))
+
+
+@pytest.mark.parametrize(("days", "expected"), [(30, states.ACQUITTE), (75, states.CONTROLE_ECHU)])
+def test_the_end_of_the_control_is_remarked_once_two_months_have_passed(portal, world, office, days, expected):
+    acte = acknowledged(portal, world, office)
+    outbox.clock.set_for_tests(outbox.clock.now() + outbox.timedelta(days=days))
+    try:
+        arriving.timers(portal)
+    finally:
+        outbox.clock.set_for_tests()
+    assert acte.etat == expected

@@ -3,6 +3,7 @@
 Nothing is lost: what is about no known act, or cannot be read, is kept for the operator with the reason.
 """
 
+from datetime import timedelta
 from megalis.portal.actes import gateway
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
@@ -30,6 +31,7 @@ import transaction
 logger = logging.getLogger("megalis.actes")
 
 ORPHANS = "actes-orphelins"
+MONTHS = timedelta(days=59)  # the shortest two months
 
 
 class Orphan(Persistent):
@@ -191,8 +193,12 @@ def timers(site):
     """Tell what has waited too long: four hours without an answer, the end of the two months of contrôle."""
     catalog = api.portal.get_tool("portal_catalog")
     now = clock.now()
-    waiting = (states.TRANSMIS, states.ACQUITTE)
-    for brain in catalog.unrestrictedSearchResults(portal_type="Acte", acte_etat=waiting):
+    # Nothing is due on an acknowledged act before two months: the others are not woken at each round.
+    old = {"query": now - MONTHS, "range": "max"}
+    queries = ({"acte_etat": states.TRANSMIS}, {"acte_etat": states.ACQUITTE, "modified": old})
+    for brain in (
+        brain for query in queries for brain in catalog.unrestrictedSearchResults(portal_type="Acte", **query)
+    ):
         acte = brain._unrestrictedGetObject()
         for name in deadlines.due(acte.dossier, now):
             service.move(acte, name)

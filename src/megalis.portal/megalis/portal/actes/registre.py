@@ -74,7 +74,6 @@ DEFAULTS = {
     "courriel": "",
     "diffusion": "",
     "deux_personnes": False,
-    "regime": "electronique",
 }
 
 

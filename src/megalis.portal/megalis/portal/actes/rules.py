@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from datetime import timedelta
 from megalis.portal.formats.actes import deadlines
 from megalis.portal.formats.actes import names
 from megalis.portal.formats.actes import states
@@ -181,8 +180,3 @@ def executory(reception, published_on, notified_on=None):
 def recours_until(published_on):
     """Return the last day of the two months in which anybody may go to court."""
     return deadlines.clear_months(published_on) if published_on else None
-
-
-def late(sent_at, now, hours=4):
-    """True when an act sent at ``sent_at`` has no answer after ``hours``."""
-    return sent_at is not None and now - sent_at >= timedelta(hours=hours)

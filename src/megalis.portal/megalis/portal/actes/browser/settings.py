@@ -54,7 +54,6 @@ class Settings(Page):
     def do_enregistrer(self):
         registre = registres.of(self.context, make=True)
         values = {name: self.field(name) for name in registres.DEFAULTS if name != "deux_personnes"}
-        values["regime"] = values["regime"] if values["regime"] in ("electronique", "papier") else "electronique"
         values["deux_personnes"] = bool(self.field("deux_personnes"))
         registres.set_reglages(registre, values, self.userid)
         self.done("Réglages enregistrés.")
