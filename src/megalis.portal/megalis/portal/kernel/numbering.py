@@ -8,6 +8,7 @@ where the law wants none, number at closing instead.
 from BTrees.OIBTree import OIBTree
 from transaction import TransactionManager
 from ZODB.POSException import ConflictError
+from ZODB.POSException import POSKeyError
 from zope.annotation.interfaces import IAnnotations
 
 import time
@@ -40,6 +41,11 @@ def next_number(site, series):
             number = _count(connection.get(oid), series)
             manager.commit()
             return number
+        except (
+            POSKeyError
+        ):  # made in a savepoint of a transaction that is not committed yet: seen by nobody else either
+            manager.abort()
+            return _count(IAnnotations(site)[KEY], series)
         except ConflictError:
             manager.abort()
             if attempt == TRIES - 1:
