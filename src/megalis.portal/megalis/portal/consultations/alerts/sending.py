@@ -69,10 +69,15 @@ def tick(event):
     for frequency in rules.FREQUENCIES:
         _start(site, frequency, now)
     runs = IAnnotations(site).get(STATE, {}).get("runs", {})
-    for run in sorted(runs.values(), key=lambda run: (run.at, run.id)):
+    for run in sorted(runs.values(), key=_rank):
         if not advance(site, run):
             break
         del runs[run.id]
+
+
+def _rank(run):
+    """Oldest first; of one instant, the most urgent frequency first."""
+    return run.at, list(rules.FREQUENCIES).index(run.frequency), run.id
 
 
 def _forget(site, now):
