@@ -51,6 +51,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 HIDDEN = {"x-powered-by", "server", "via"}
+ADDRESS = "megalis.address"  # in environ: (scheme, name, port as digits) that the visitor asked
 RETRY_AFTER = "2"  # seconds
 SWITCH_INTERVAL = 0.001  # seconds
 
@@ -194,7 +195,8 @@ class Front:
             return 400
         if not self.zmi and refused(path):
             return 404
-        environ["PATH_INFO"] = f"/VirtualHostBase/{scheme}/{host}/{self.site}/VirtualHostRoot{path}"
+        environ[ADDRESS] = (scheme, *host.rsplit(":", 1))
+        environ["PATH_INFO"] = f"/{self.site}{path}"
         return None
 
 
