@@ -9,7 +9,7 @@ class ISimulation(Interface):
 
 
 class IDepositReceived(IObjectEvent):
-    """A deposit was accepted; ``object`` is the consultation, ``deposit`` the Deposit."""
+    """A deposit was accepted; ``object`` is the consultation, ``deposit`` the Deposit, ``company`` its company or None."""
 
 
 class IConsultationClosed(IObjectEvent):

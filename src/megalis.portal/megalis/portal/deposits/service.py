@@ -44,9 +44,10 @@ HEADER_ROOM = 64 * 1024
 class DepositReceived(ObjectEvent):
     """See IDepositReceived."""
 
-    def __init__(self, consultation, deposit):
+    def __init__(self, consultation, deposit, company):
         super().__init__(consultation)
         self.deposit = deposit
+        self.company = company
 
 
 def gate_of(consultation, now=None):
@@ -370,18 +371,19 @@ def _receive(consultation, depositor, gate, deposit_id, plis, documents, replace
     store.drop_under_way(consultation, deposit_id)
     if replaced is not None and not late:
         _change(replaced, store.REPLACED, received)
-    _remember(consultation, depositor)
     if not ISimulation.providedBy(consultation):
-        notify(DepositReceived(consultation, deposit))
+        notify(DepositReceived(consultation, deposit, _remember(consultation, depositor)))
     return deposit
 
 
 def _remember(consultation, depositor):
+    """Note that a company follows the consultation; return the company, or None where there is none."""
     if ISimulation.providedBy(consultation):
-        return
+        return None
     company = depositor.entreprise or uuidToObject(depositor.company, unrestricted=True)
     if company is not None:
         dossiers.remember(company, consultation)
+    return company
 
 
 def _change(deposit, state, instant):

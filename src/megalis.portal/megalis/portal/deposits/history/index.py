@@ -13,12 +13,13 @@ KEY = "megalis.reponses"
 
 def add(event):
     """Note a deposit with its company (IDepositReceived)."""
-    remember(event.object, event.deposit)
+    remember(event.object, event.deposit, event.company)
 
 
-def remember(consultation, deposit):
-    """Note a deposit with its company; noted already, it changes nothing."""
-    company = uuidToObject(deposit.company, unrestricted=True)
+def remember(consultation, deposit, company=None):
+    """Note a deposit with its ``company`` (looked up when not given); noted already, it changes nothing."""
+    if company is None:
+        company = uuidToObject(deposit.company, unrestricted=True)
     if company is None:
         return
     annotations = IAnnotations(company)
