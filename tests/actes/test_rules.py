@@ -2,8 +2,8 @@
 
 from datetime import date
 from megalis.portal.actes import rules
-from megalis.portal.actes.browser.preparing import free_number
-from megalis.portal.actes.browser.preparing import guessed
+from megalis.portal.actes.proposing import free_number
+from megalis.portal.actes.proposing import guessed
 from megalis.portal.formats.actes import classification
 from megalis.portal.formats.actes import states
 

@@ -6,6 +6,7 @@ from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.interchange import dropping
 from megalis.portal.interchange import store
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import dropping as folders
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import WorkerTick
 from tests.formats.interchange import MARCO
@@ -41,7 +42,7 @@ def round_(town, leisure=True):
 
 
 def drop(folder, name, data):
-    dropping.write(folder / "entree" / name, data)
+    folders.write(folder / "entree" / name, data)
 
 
 def report(folder, name):
@@ -136,7 +137,7 @@ def test_links_folders_and_what_is_too_large_are_never_read(town, folder, tmp_pa
 
 
 def test_a_round_reads_no_more_than_its_share(town, folder, monkeypatch):
-    monkeypatch.setattr(dropping, "FILES", 2)
+    monkeypatch.setattr(folders, "FILES", 2)
     for rank in range(5):
         drop(folder, f"{rank}.json", b"{")
     round_(town)

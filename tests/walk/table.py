@@ -242,6 +242,7 @@ PAGES = {
     "Collectivite contrat": agents(NOBODY),
     "Collectivite contrat-modifier": agents(NOBODY),
     "Collectivite contrat-acte": agents(NOBODY),
+    "Collectivite contrat-prefecture": agents(NOBODY),
     "Collectivite importer-contrats": agents(PREPARES, writes=True),
     "* marches-parts": Rule(NOBODY),
     "Consultation conservation": agents(FOLLOWS, writes=True, presser="acheteur"),

@@ -22,6 +22,7 @@ class RegistreActes(Container):
     crumb_title = "Registre des actes"
 
     classification = None  # the bytes of the 7-2 in force
+    dropped = None  # OOBTree: SHA-256 of a dropped file -> id of the act it became
     asked = None  # when a classification was last asked for, aware UTC
 
     def __init__(self, *args, **kwargs):

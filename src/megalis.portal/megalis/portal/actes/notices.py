@@ -104,3 +104,11 @@ def asked(acte):
     found = (people.get(userid) for userid in membership.holders(collectivite, "transmetteurs-actes"))
     to = [person.email for person in found if person is not None and person.active and person.email]
     _send(acte, to, f"À transmettre : {acte.numero}", [f"{_about(acte)} est prêt. Il attend que vous le transmettiez."])
+
+
+def drop_refused(collectivite, name, reason):
+    """Tell those whom the settings name that a dropped file was put aside, and why."""
+    lines = [f"« {name[:120]} », déposé pour {collectivite.title}, n’est pas devenu un acte.", "", reason]
+    lines += ["", "Il est dans le dossier « rejets », son rapport dans « sortie ».", ""]
+    for address in registres.warned(registres.of(collectivite)):
+        outbox.queue_mail(address, f"Fichier mis de côté : {' '.join(name.split())[:100]}", "\n".join(lines))

@@ -6,7 +6,6 @@ its own in ``sortie``. A file is moved away once its records are committed: a cr
 nothing. What is written appears under its name whole or not at all.
 """
 
-from dataclasses import dataclass
 from megalis.portal.consultations import api
 from megalis.portal.consultations.rules import phase
 from megalis.portal.formats.interchange.flavours import FLAVOURS
@@ -17,21 +16,15 @@ from megalis.portal.interchange import keys
 from megalis.portal.interchange import receiving
 from megalis.portal.interchange import store
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import dropping
 from megalis.portal.kernel import settings
 from megalis.portal.organisations import directory
-from pathlib import Path
 from zipfile import BadZipFile
 from zipfile import ZipFile
 from ZODB.POSException import ConflictError
 
-import contextlib
-import errno
-import json
 import logging
-import os
-import re
 import shutil
-import stat
 import tempfile
 import transaction
 import zlib
@@ -39,31 +32,15 @@ import zlib
 
 logger = logging.getLogger("megalis.interchange")
 
-IN, OUT, DONE, BAD = "entree", "sortie", "traites", "rejets"
-FILES = 50  # of a collectivité a round
-LISTED = 2_000  # entries looked at
 MAX_FILE = 10 * 1024 * 1024
 MAX_ZIP = 512 * 1024 * 1024
 MAX_MEMBERS = 500
 OVER = (phase.ARCHIVEE, phase.ANNULEE)  # nothing will follow
 CHOICE = "format.txt"  # in the folder of a collectivité: the format of what is written for it
-_SIREN = re.compile(r"[0-9]{9}", re.ASCII)
-_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True)
-class Folders:
-    """The folders of a collectivité."""
-
-    root: Path
-
-    @property
-    def into(self):
-        return self.root / IN
-
-    def make(self):
-        for name in (IN, OUT, DONE, BAD):
-            (self.root / name).mkdir(mode=0o750, exist_ok=True)
+class Folders(dropping.Folders):
+    """The folders of a collectivité, and the format it wants."""
 
     @property
     def flavour(self):
@@ -78,13 +55,12 @@ class Folders:
 def work(event):
     """Read what was dropped and write what is new, when the worker has time (IWorkerTick)."""
     root = settings.interchange()
-    if root is None or not event.leisure or not root.is_dir():
+    if not event.leisure:
         return
-    for path in sorted(root.iterdir())[:LISTED]:
-        if _SIREN.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
-            collectivite = directory.collectivite(path.name)
-            if collectivite is not None and not keys.is_suspended(collectivite):
-                _served(collectivite, Folders(path))
+    for siren, path in dropping.shared(root):
+        collectivite = directory.collectivite(siren)
+        if collectivite is not None and not keys.is_suspended(collectivite):
+            _served(collectivite, Folders(path))
 
 
 def _served(collectivite, folders):
@@ -102,45 +78,13 @@ def _served(collectivite, folders):
 def serve(collectivite, folders):
     """Serve one collectivité: files in, then registers out."""
     folders.make()
-    for path in waiting(folders.into):
+    for path in dropping.waiting(folders.into):
         take(collectivite, folders, path)
     give(collectivite, folders)
 
 
-def waiting(folder):
-    """Return the files to read, oldest name first, FILES at most: no link, no folder, no file being written."""
-    found = []
-    with os.scandir(folder) as entries:
-        for rank, entry in enumerate(entries):
-            if rank >= LISTED:
-                break
-            name = entry.name.casefold()
-            if name.startswith((".", "~")) or name.endswith((".tmp", ".part", ".filepart")):
-                continue
-            found.append(Path(entry.path))
-    return sorted(found)[:FILES]
-
-
-@contextlib.contextmanager
-def _opened(path, limit):
-    """Open a plain file; Refused ``echange.lien``, ``echange.taille``. A link is never followed."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise Refused("echange.lien", "C’est un lien : déposez le fichier lui-même.") from error
-        raise
-    with os.fdopen(descriptor, "rb") as stream:
-        kind = os.fstat(stream.fileno())
-        if not stat.S_ISREG(kind.st_mode):
-            raise Refused("echange.lien", "Ce n’est pas un fichier ordinaire : déposez le fichier lui-même.")
-        if kind.st_size > limit:
-            raise Refused("echange.taille", f"Le fichier pèse {kind.st_size} octets : {limit} au plus.")
-        yield stream
-
-
 def _bytes(path, limit):
-    with _opened(path, limit) as stream:
+    with dropping.opened(path, limit, "echange") as stream:
         return stream.read(limit)
 
 
@@ -167,14 +111,9 @@ def take(collectivite, folders, path):
 
     def after(committed):
         if committed:
-            write(folders.root / OUT / f"{safe(path.name)}.rapport.json", _json(report))
-            move(path, folders.root / (DONE if good else BAD))
+            dropping.report(folders, path, report, good)
 
     transaction.get().addAfterCommitHook(after)
-
-
-def _json(value):
-    return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
 def _taken(collectivite, path, by):
@@ -185,7 +124,7 @@ def _taken(collectivite, path, by):
             raise Refused("echange.format", f"« {path.name[:80]} » n’est ni .json, ni .xml, ni .csv, ni .zip.")
         return [receiving.receive(collectivite, item, by) for item in flavour.read(_bytes(path, MAX_FILE))], []
     try:
-        with _opened(path, MAX_ZIP) as stream, ZipFile(stream) as archive:
+        with dropping.opened(path, MAX_ZIP, "echange") as stream, ZipFile(stream) as archive:
             return _unpacked(collectivite, archive, by)
     except (BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
         raise Refused("echange.zip", f"L’archive ne se lit pas ({error}).") from error
@@ -248,8 +187,8 @@ def give(collectivite, folders):
             cursor = record.cursors.get(kind, 0)
             found = giving.register(consultation, external, kind, cursor, giving.MOST)
             if found.rows:
-                name = f"{safe(external)}.{kind}.{cursor:010}.{flavour.EXTENSION}"
-                write(folders.root / OUT / name, flavour.write(found))
+                name = f"{dropping.safe(external)}.{kind}.{cursor:010}.{flavour.EXTENSION}"
+                dropping.write(folders.root / dropping.OUT / name, flavour.write(found))
                 record.cursors[kind] = int(found.cursor)
                 receiving.tell(
                     consultation, f"registre des {kind} transmis", f"{len(found.rows)} lignes", "dépôt de fichiers"
@@ -257,39 +196,11 @@ def give(collectivite, folders):
         found = giving.results(consultation, external)
         mark = f"{found.state}:{found.notified}"
         if found.rows and record.cursors.get("resultats") != mark:
-            write(
-                folders.root / OUT / f"{safe(external)}.resultats.{found.state}.{flavour.EXTENSION}",
+            dropping.write(
+                folders.root / dropping.OUT / f"{dropping.safe(external)}.resultats.{found.state}.{flavour.EXTENSION}",
                 flavour.write(found),
             )
             record.cursors["resultats"] = mark
             receiving.tell(consultation, "résultats transmis", found.state, "dépôt de fichiers")
         if found.state in OVER:
             record.cursors["fini"] = True
-
-
-def safe(name):
-    """Return a name of plain letters for a file."""
-    return _NAME.sub("_", name).lstrip(".")[:120] or "fichier"
-
-
-def write(path, data):
-    """Write a file so that it appears whole under its name."""
-    draft = path.with_name(f".{path.name}.tmp")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o640)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
-
-
-def move(path, folder):
-    """Move a file aside under a name that is free there; what is gone already stays gone."""
-    target = folder / safe(path.name)
-    rank = 1
-    while target.exists() or target.is_symlink():
-        target = folder / f"{rank}-{safe(path.name)}"
-        rank += 1
-    with contextlib.suppress(FileNotFoundError):
-        os.rename(path, target)
-        logger.info("%s -> %s", path, target)

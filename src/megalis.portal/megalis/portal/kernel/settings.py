@@ -86,3 +86,9 @@ def interchange():
 def ocds_prefix():
     """Return the prefix the operator registered with the Open Contracting Partnership (``ocds-`` and six signs), or ""."""
     return os.environ.get("MEGALIS_OCDS_PREFIX", "")
+
+
+def acts_drop():
+    """Return the folder where software drops acts, or None when none is shared."""
+    configured = os.environ.get("MEGALIS_ACTES_DEPOT")
+    return Path(configured) if configured else None

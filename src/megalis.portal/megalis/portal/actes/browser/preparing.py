@@ -1,6 +1,6 @@
 """Making an act: one page for what it says and its files; many at once from many files."""
 
-from datetime import date
+from megalis.portal.actes import proposing
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes import service
@@ -8,8 +8,6 @@ from megalis.portal.actes.browser.base import OfActe
 from megalis.portal.actes.browser.base import Page
 from megalis.portal.formats.actes.sending import FORMATS
 from megalis.portal.formats.refusal import Refused
-
-import re
 
 
 MANY = 50
@@ -182,8 +180,8 @@ class Batch(Page):
         made, reasons = 0, []
         registre = registres.of(self.context, make=True)
         for upload in uploads:
-            values = guessed(upload.filename, int(nature) if nature.isdigit() else 1)
-            values["numero"] = free_number(values["numero"], registre.numbers)
+            values = proposing.guessed(upload.filename, int(nature) if nature.isdigit() else 1)
+            values["numero"] = proposing.free_number(values["numero"], registre.numbers)
             acte = service.draft(self.context, values, self.userid)
             try:
                 service.add_piece(acte, upload)
@@ -197,40 +195,3 @@ class Batch(Page):
             raise Refused("actes.fichiers", " ".join(reasons))
         kept = f"{self.plural(made, 'brouillon')} à compléter, un par fichier."
         self.done(" ".join([kept, *reasons]), f"{self.list_url}?etape=brouillons")
-
-
-def guessed(filename, nature):
-    """Return the values that the name of a file suggests: number, object, date of decision."""
-    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", str(filename or "").replace("\\", "/").rpartition("/")[2])
-    found = re.search(r"(20\d\d)[-_. ]?(\d\d)[-_. ]?(\d\d)", stem)
-    day = None
-    if found:
-        try:
-            day = date(*map(int, found.groups()))
-        except ValueError:
-            day = None
-    number = (
-        re.sub(r"[^A-Z0-9]+", "_", (stem.replace(found[0], "") if day else stem).upper()).strip("_")[:15].strip("_")
-    )
-    said = " ".join(re.sub(r"[_]+", " ", stem).split())
-    return {
-        "numero": number or "ACTE",
-        "date_decision": day,
-        "nature": nature,
-        "matiere": "",
-        "objet": said or "À compléter",
-        "papier": False,
-    }
-
-
-def free_number(number, held):
-    """Return ``number``, or the first of ``number_2``… that is not among ``held``, fifteen signs at most."""
-    if number not in held:
-        return number
-    rank = 2
-    while True:
-        tail = f"_{rank}"
-        candidate = f"{number[: 15 - len(tail)].rstrip('_')}{tail}"
-        if candidate not in held:
-            return candidate
-        rank += 1

@@ -23,6 +23,7 @@ from megalis.portal.marches.rules.tabular import LATER
 from megalis.portal.marches.rules.words import ACTS
 from megalis.portal.marches.rules.words import SECTIONS
 from megalis.portal.marches.rules.words import words_of
+from plone import api
 from zExceptions import NotFound
 
 
@@ -79,6 +80,12 @@ class Contract(OfContract):
             for name, words in found
             if name != amending.SUBCONTRACT_CHANGE or known
         ]
+
+    @property
+    def act_url(self):
+        """Where the contract becomes an act for the préfecture, "" for who prepares none."""
+        may = api.user.has_permission("megalis: Prepare acts", obj=self.context)
+        return f"{self.url}/@@contrat-prefecture?contrat={self.record.key}" if may else ""
 
     @property
     def raised(self):
