@@ -233,6 +233,7 @@ PAGES = {
     "Acte fichier": Rule(NOBODY),
     "Acte echange": Rule(NOBODY),
     "Acte bordereau.pdf": Rule(ACTS, draft=NOBODY),
+    "Acte archive-seda.zip": Rule(ACTS),
     "PloneSiteRoot modules": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot api": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot actes-exploitation": Rule(OPERATES),

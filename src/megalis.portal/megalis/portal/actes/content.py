@@ -53,6 +53,7 @@ class Piece(Persistent):
     sent_as = ""
     published = True
     seal = None
+    signatures = ()  # as_json of the Report of each signature of it (``actes.signatures``)
     signed = False
 
     def __init__(self, name, file, type_pj, head, remarks=(), signed=False, seal=None):

@@ -26,7 +26,8 @@ INK = HexColor("#0B5C7A")
 def look(data, name):
     """Return ``(findings, remarks, signed)`` of the bytes of a PDF: what refuses it, what is told, whether it is signed.
 
-    Codes: ``actes.pdf-verrouille``, ``actes.pdf-illisible``, ``actes.pdf-vide``; remarks: ``actes.pdf-signature``.
+    Codes: ``actes.pdf-verrouille``, ``actes.pdf-illisible``, ``actes.pdf-vide``. What a signature is worth is judged with
+    the other files of the act (``actes.signatures``).
     """
     shown = name[:80]
     try:
@@ -45,8 +46,7 @@ def look(data, name):
         logger.info("unreadable PDF %r: %s", shown, error)
         message = f"« {shown} » est abîmé : il ne s’ouvre pas. Refaites le PDF, puis ajoutez-le de nouveau."
         return [Finding("actes.pdf-illisible", message)], [], False
-    remarks = [("actes.pdf-signature", "Ce PDF porte une signature.")] if signed else []
-    return [], remarks, signed
+    return [], [], signed
 
 
 def _signed(reader):

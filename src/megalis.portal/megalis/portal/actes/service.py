@@ -9,6 +9,7 @@ from megalis.portal.actes import outcome
 from megalis.portal.actes import pdfs
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
+from megalis.portal.actes import signatures
 from megalis.portal.actes import transactions
 from megalis.portal.actes.content import Piece
 from megalis.portal.actes.history import remember
@@ -133,6 +134,7 @@ def add_piece(acte, upload, type_pj="", by=""):
     acte.pieces.append(made)
     acte.submitted_at = None
     _default_types(acte)
+    signatures.examine(acte)
     acte.notifyModified()
     return made
 
@@ -187,6 +189,7 @@ def remove_piece(acte, name):
     found = piece(acte, name)
     acte.pieces.remove(found)
     acte.submitted_at = None
+    signatures.examine(acte)
     acte.notifyModified()
     return found.name
 
@@ -220,6 +223,7 @@ def findings(acte):
         found.append(Finding("actes.date", "La date de décision manque : écrivez le jour où l’acte a été pris."))
     else:
         found += sending.findings(project, classification, today())
+    found += signatures.findings(acte)
     if not registres.ready(registre):
         found.append(
             Finding(

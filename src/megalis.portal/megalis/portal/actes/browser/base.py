@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.actes import gateway
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
+from megalis.portal.actes import signatures
 from megalis.portal.organisations.browser import base
 from megalis.portal.theme.words import plural
 from plone import api
@@ -79,6 +80,17 @@ class Page(base.Page):
         found = getattr(refusal, "findings", None)
         self.errors = tuple(item.message for item in found) if found else (str(refusal),)
         self.request.response.setStatus(status)
+
+    def signatures(self, piece):
+        """Return the verdicts on the signatures of a file: dicts ``badge, signer, reason``."""
+        return [
+            {
+                "badge": item.label,
+                "signer": item.signer or "Signataire inconnu",
+                "reason": " ".join(filter(None, (item.reason, *item.notes))),
+            }
+            for item in signatures.reports(piece)
+        ]
 
     def uploads(self, name):
         """Return the uploaded files of a form field, those with a name."""

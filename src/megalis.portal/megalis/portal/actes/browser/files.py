@@ -1,6 +1,11 @@
 """The files of an act as they are downloaded: as given, stamped, those of its exchange, its bordereau."""
 
+from megalis.portal.actes import archiving
 from megalis.portal.actes.browser.base import Download
+from megalis.portal.consultations.dce import sending
+from megalis.portal.formats.refusal import Refused
+from plone import api
+from Products.Five.browser import BrowserView
 
 
 class File(Download):
@@ -42,3 +47,17 @@ class Slip(Download):
     def chosen(self):
         slip = self.context.slip
         return (slip.filename, slip) if slip is not None else None
+
+
+class Archive(BrowserView):
+    """``@@archive-seda.zip``: the act, its exchange and its acknowledgement, to be given to an archive service (SEDA 2.1)."""
+
+    def __call__(self):
+        try:
+            made = archiving.make(self.context)
+        except Refused as refusal:
+            api.portal.show_message(refusal.message, self.request)
+            self.request.response.redirect(f"{self.context.absolute_url()}/@@suivi", status=303)
+            return ""
+        zipped = made.archive
+        return sending.answer(self.request, zipped.length, zipped.etag, made.name, "application/zip", zipped.read)

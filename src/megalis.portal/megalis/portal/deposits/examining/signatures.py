@@ -10,13 +10,12 @@ from megalis.portal.deposits import filing
 from megalis.portal.deposits import naming
 from megalis.portal.deposits import store
 from megalis.portal.formats.signatures import report
-from megalis.portal.formats.signatures import trust
 from megalis.portal.formats.signatures.documents import Document
 from megalis.portal.formats.signatures.documents import verify
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
-from megalis.portal.kernel import settings
+from megalis.portal.kernel import trusted
 from pathlib import Path
 from persistent import Persistent
 from plone.app.uuid.utils import uuidToObject
@@ -27,7 +26,6 @@ from zope.interface import implementer
 KEY = "megalis.deposits.signatures"
 HANDLER = "signatures"
 AT_ONCE_BYTES, AT_ONCE_FILES = 8 * 1024 * 1024, 20
-LISTS = "listes-de-confiance"
 
 
 class Verification(Persistent):
@@ -79,16 +77,10 @@ class Handler:
         examine(consultation)
 
 
-def known_trust():
-    """Return the Trust of this platform: the operator's folder, and the trusted lists of the référentiels."""
-    lists = settings.referentiels()
-    return trust.load(settings.trust_folder(), Path(lists, LISTS) if lists else None)
-
-
 def examine(consultation):
     """Verify every opened document, bid by bid, and keep what was found."""
     made = last(consultation)
-    known = known_trust()
+    known = trusted.known()
     now = clock.now()
     names = naming.Naming(consultation)
     deposits = {deposit.id: deposit for deposit in store.deposits(consultation)}

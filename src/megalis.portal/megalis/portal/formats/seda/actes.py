@@ -14,6 +14,8 @@ from megalis.portal.formats.seda.model import Versement
 TITLES = {
     "1-1": "Message de transmission de l’acte",
     "1-2": "Accusé de réception de l’acte",
+    "1-3": "Anomalie de l’acte",
+    "ANO": "Anomalie de l’enveloppe",
     "2-1": "Courrier simple de la préfecture",
     "2-2": "Réponse au courrier simple",
     "3-1": "Demande de pièces complémentaires",
@@ -106,7 +108,8 @@ def _units(dossier):
 
 
 def _exchange(echange):
-    received = model.sender_of(model.CODES[echange.code]) == model.PREFECTURE
+    sent_by = model.AnomalieEnveloppe if echange.code == "ANO" else model.CODES[echange.code]
+    received = model.sender_of(sent_by) == model.PREFECTURE
     return Unite(
         TITLES[echange.code],
         "RecordGrp" if echange.fichiers else "Item",
