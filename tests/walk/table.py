@@ -236,7 +236,7 @@ PAGES = {
     "Acte archive-seda.zip": Rule(ACTS),
     "PloneSiteRoot modules": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot api": Rule(NOBODY, open_to_all=SOFTWARE),
-    "PloneSiteRoot actes-exploitation": Rule(OPERATES),
+    "PloneSiteRoot actes-exploitation": Rule(OPERATES, writes=True),
     "PloneSiteRoot actes-orphelin": Rule(NOBODY),
     # contracts and what is published of them
     "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),

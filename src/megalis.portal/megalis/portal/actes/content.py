@@ -99,6 +99,7 @@ class Acte(Item):
     classification_date = None  # of the classification its matière was chosen in
     prepared_by = ""
     submitted_at = None  # when its preparer asked for its transmission
+    leaves_at = None  # while it waits for its turn: when that is, None when nobody knows
     sent_at = None
     published_at = None
     published_by = ""

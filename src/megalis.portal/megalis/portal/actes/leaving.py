@@ -7,6 +7,7 @@ where it cannot tell, the act says so and a person decides.
 from contextlib import suppress
 from datetime import date
 from megalis.portal.actes import gateway
+from megalis.portal.actes import pace
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
 from megalis.portal.actes.history import remember
@@ -52,12 +53,25 @@ class Sender:
         first = IActe.providedBy(content) and message.payload["part"] == FIRST
         if first and content.etat not in (states.A_TRANSMETTRE, states.EN_ENVOI):
             raise outbox.Undeliverable(f"l’acte est « {content.etat} » : il n’a plus à partir")
+        self._wait(site, content, message, first)
         with TemporaryDirectory() as folder:
             try:
                 sending, envelope, texts = prepare(site, content, message, Path(folder))
             except Refused as refusal:
                 self._refused(content, first, refusal.message)
             self._carry(transport, content, message, sending, envelope, first, texts)
+
+    def _wait(self, site, content, message, first):
+        """Let the message have its turn; what was begun already is looked after at once."""
+        if message.payload["begun"]:
+            return
+        size = sum(piece.size for piece in content.pieces) if first else 0
+        try:
+            pace.turn(site, message.id, size, pace.hours_of(registres.around(content)) if first else ())
+        except outbox.Later as later:
+            if first:
+                content.leaves_at = later.moment
+            raise
 
     def _carry(self, transport, content, message, sending, envelope, first, texts):
         begun = message.payload["begun"]
@@ -72,6 +86,7 @@ class Sender:
         registres.around(content).sendings[envelope] = content.getId() if IActe.providedBy(content) else ""
         if first:
             content.envelope = envelope
+            content.leaves_at = None
             service.move(content, "envoi")
         transaction.commit()
         try:

@@ -9,6 +9,7 @@ from megalis.portal.formats.actes import names
 from megalis.portal.formats.actes import territory
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import journal
+from megalis.portal.transports import hours
 from plone.dexterity.utils import createContent
 
 import os
@@ -73,6 +74,7 @@ DEFAULTS = {
     "telephone": "",
     "courriel": "",
     "diffusion": "",
+    "plages": "",
     "deux_personnes": False,
 }
 
@@ -120,6 +122,7 @@ def set_reglages(registre, values, by=""):
                     f"« {address[:80]} » n’est pas une adresse électronique : écrivez-la comme nom@exemple.fr.",
                     address,
                 )
+    hours.windows(values.get("plages", ""))
     before = reglages(registre)
     registre.reglages.update({name: values[name] for name in DEFAULTS if name in values})
     changed = sorted(name for name, value in reglages(registre).items() if before[name] != value)

@@ -98,14 +98,25 @@ def ready(pace: Pace, sent: Iterable[Sent], size: int, now: datetime):
 
 def next_sending(pace, windows, sent, size, now, zone=PARIS):
     """Return when ``size`` bytes may leave under a pace and windows: ``now``, a later moment, or None when never."""
+    return next_slot(pace, (windows,), sent, size, now, zone)
+
+
+def next_slot(pace, sets, sent, size, now, zone=PARIS):
+    """Return when ``size`` bytes may leave at a pace, in the windows of every one of ``sets``; None when never.
+
+    ``sent`` may hold moments to come: those that others were promised.
+    """
     sent = tuple(sent)
+    sets = tuple(map(tuple, sets))
     moment = now
     for _turn in range(_LOOK_AHEAD):
-        opened = next_start(windows, moment, zone)
-        if opened is None:
-            return None
-        moment = ready(pace, sent, size, opened)
-        if moment == opened:
+        before = moment
+        for windows in sets:
+            moment = next_start(windows, moment, zone)
+            if moment is None:
+                return None
+        moment = ready(pace, sent, size, moment)
+        if moment == before:
             return moment
     return None
 

@@ -88,6 +88,9 @@ class Dossier(OfActe):
         if etat in AGAIN:
             return _action(rules.state_label(etat), self.last_words, f"{url}/@@reprendre", "Reprendre")
         if etat in (states.POSTE, states.A_TRANSMETTRE, states.EN_ENVOI):
+            leaves = self.context.leaves_at
+            if leaves is not None and etat == states.A_TRANSMETTRE and leaves > self.now:
+                return _action("L’acte attend son tour", f"Départ prévu le {clock.french(leaves)}.")
             return _action("L’acte part", "L’envoi se fait dans les secondes qui viennent ; la page le dira.")
         if etat == states.TRANSMIS:
             return _action("En attente de la préfecture", "Son acquittement arrive d’ordinaire en quelques minutes.")

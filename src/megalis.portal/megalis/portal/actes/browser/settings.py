@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.actes import arriving
 from megalis.portal.actes import gateway
 from megalis.portal.actes import leaving
+from megalis.portal.actes import pace
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes.browser.base import Download
@@ -55,7 +56,8 @@ class Settings(Page):
         registre = registres.of(self.context, make=True)
         values = {name: self.field(name) for name in registres.DEFAULTS if name != "deux_personnes"}
         values["deux_personnes"] = bool(self.field("deux_personnes"))
-        registres.set_reglages(registre, values, self.userid)
+        if "plages" in registres.set_reglages(registre, values, self.userid):
+            pace.wake(api.portal.get())
         self.done("Réglages enregistrés.")
 
     def do_demander(self):
@@ -105,6 +107,19 @@ class Operations(Page):
     def transport(self):
         found = gateway.transport()
         return type(found).__name__ if found is not None else ""
+
+    @cached_property
+    def rhythm(self):
+        return pace.rhythm(api.portal.get())
+
+    def value(self, name):
+        """What a field of the form shows: what was typed when it was refused, else what is in force."""
+        form = self.request.form
+        return form.get(name, "") if self.errors else getattr(self.rhythm, name)
+
+    def do_regler(self):
+        pace.set_rhythm(api.portal.get(), pace.entered(self.request.form), self.userid)
+        self.done("Rythme des envois enregistré.")
 
     @property
     def counts(self):

@@ -1,0 +1,1 @@
+Actes : dossier de dépôt pour les logiciels des collectivités ; un contrat se transmet comme acte avec les documents choisis ; les signatures électroniques des fichiers sont vérifiées avant l’envoi ; archive SEDA 2.1 de l’acte et de son échange ; heures d’envoi, rythme et suspension.
