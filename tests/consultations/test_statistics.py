@@ -68,6 +68,12 @@ class TestCounting:
         found = summed(row(deadline=-40, notified=-10), row(deadline=-20, notified=0))
         assert found.days == [30, 20] and figures.middle(found.days) == 25
 
+    def test_what_came_on_paper_is_a_reply_and_not_an_electronic_one(self):
+        both, paper = row(replies=4), row(replies=1)
+        both.milestones["paper"], paper.milestones["paper"] = 1, 1
+        found = summed(both, paper, row(replies=0))
+        assert (found.received, found.electronic, found.without) == (5, 3, 1)
+
     def test_replies_are_told_by_how_many_came(self):
         rows = [row(replies=n) for n in (0, 0, 1, 4, 5, 8, 30)]
         assert counting.by_replies(summed(*rows)) == (

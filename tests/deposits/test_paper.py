@@ -4,6 +4,8 @@ from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
 from html import unescape
+from megalis.portal.consultations.interfaces import IDepositFacts
+from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
@@ -18,6 +20,7 @@ from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.interfaces import IDossierPart
 from megalis.portal.organisations import people
 from plone import api
 from plone.protect.authenticator import createToken
@@ -25,8 +28,10 @@ from tests.deposits.scene import bid
 from tests.organisations.conftest import mails
 from zExceptions import NotFound
 from zExceptions import Unauthorized
+from zope.component import getAdapter
 from zope.interface import alsoProvides
 
+import io
 import pytest
 
 
@@ -281,6 +286,59 @@ def test_a_wrong_field_is_refused_and_nothing_is_written(office, field, value, c
         enter(office, **{field: value})
     assert found.value.code.split(".")[0] == code.split(".")[0]
     assert store.papers(office.consultation) == []
+
+
+def test_a_company_that_replied_on_paper_only_is_counted_with_the_replies_once(office):
+    facts = IDepositFacts(office.consultation)
+    deposit(office)
+    enter(office, kind=rules.BID)
+    enter(office, kind=rules.BID, siret="55208131700018", company="Voiles du Trieux")
+    enter(office, kind=rules.PART, siret="55208131700018", company="Voiles du Trieux")
+    mistaken = enter(office, kind=rules.BID, siret="", company="Hôtel de Jersey")
+    assert (facts.in_time(), facts.on_paper()) == (1, 2)
+    store.cancel(office.consultation, mistaken, office.agent_person, "Inscrit deux fois")
+    close(office)
+    enter(office, kind=rules.BID, siret="38012986646850", company="Trop tard")
+    assert (facts.in_time(), facts.on_paper()) == (1, 1)
+
+
+def test_a_paper_bid_written_after_the_opening_reaches_the_figures(office):
+    deposit(office)
+    clock.set_for_tests(office.consultation.deadline + timedelta(seconds=11))
+    closing.close(office.consultation)
+    read_all(office)
+
+    def counted():
+        (brain,) = api.portal.get().portal_catalog.unrestrictedSearchResults(
+            UID=api.content.get_uuid(office.consultation)
+        )
+        return brain.replies, brain.milestones.get("paper")
+
+    assert counted() == (1, None)
+    received = typing.moment_text(office.consultation.deadline - timedelta(hours=1))
+    enter(office, kind=rules.BID, siret="55208131700018", company="Voiles du Trieux", received=received)
+    assert counted() == (2, 1)
+
+
+def test_the_archive_has_the_register_of_paper_and_the_receipts_once_names_are_said(office):
+    def parts():
+        found = (getAdapter(office.consultation, IDossierPart, name) for name in ("papier", "recepisses"))
+        return [(part.weigh(), {file.path: file for file in part()}) for part in found]
+
+    assert parts() == [((0, 0), {}), ((0, 0), {})]
+    paper = enter(office, kind=rules.BID)
+    (weight, register), (_none, receipts) = parts()
+    assert weight == (2, 0) and sorted(register) == ["papier.csv", "papier.pdf"] and receipts == {}
+    stream = io.BytesIO()
+    register["papier.csv"].data(stream)
+    assert paper.number.encode() in stream.getvalue() and office.bidder.name.encode() not in stream.getvalue()
+    close(office)
+    (_weight, register), (weight, receipts) = parts()
+    stream = io.BytesIO()
+    register["papier.csv"].data(stream)
+    assert office.bidder.name.encode() in stream.getvalue()
+    ((path, file),) = receipts.items()
+    assert weight == (1, 0) and path == f"P001-{office.bidder.name}.pdf" and file.data.startswith(b"%PDF")
 
 
 def visit(context, name, userid=None, post=False, **form):

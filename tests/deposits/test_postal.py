@@ -11,14 +11,17 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel.interfaces import IDossierPart
 from megalis.portal.organisations import people
 from plone import api
 from plone.app.uuid.utils import uuidToObject
 from plone.protect.authenticator import createToken
 from tests.organisations.conftest import mails
 from zExceptions import Unauthorized
+from zope.component import getAdapter
 from zope.interface import alsoProvides
 
+import io
 import pytest
 
 
@@ -122,6 +125,17 @@ def test_what_is_asked_twice_closed_or_too_late_is_refused(post):
 def test_an_offer_that_says_nothing_is_refused(post, form):
     with pytest.raises(Refused):
         store.offer(post.consultation, post.clerk, form)
+
+
+def test_the_archive_has_the_register_of_what_left_by_post(post):
+    part = getAdapter(post.consultation, IDossierPart, "envois-postaux")
+    assert part.weigh() == (0, 0) and list(part()) == []
+    store.dispatch(post.consultation, ask(post), post.clerk, "Colissimo", "6A123", "")
+    files = {file.path: file for file in part()}
+    assert part.weigh() == (2, 0) and sorted(files) == ["envois-postaux.csv", "envois-postaux.pdf"]
+    stream = io.BytesIO()
+    files["envois-postaux.csv"].data(stream)
+    assert "29200 Brest" in stream.getvalue().decode() and b"6A123" in stream.getvalue()
 
 
 def visit(context, view, userid, method="GET", **form):

@@ -6,34 +6,32 @@ from megalis.portal.awards import reports
 from megalis.portal.awards import signing
 from megalis.portal.awards import store
 from megalis.portal.consultations import api
-from megalis.portal.consultations.dossier.parts import Part
+from megalis.portal.consultations.dossier.parts import Kept
+from megalis.portal.consultations.dossier.parts import Made
 from megalis.portal.consultations.dossier.parts import step
 from megalis.portal.formats import tables
 from megalis.portal.kernel.interfaces import DossierFile
 
 
-class Analysis(Part):
+class Analysis(Made):
     """The report of the analysis and its table."""
 
     title = "Analyse des offres"
     folder = "attribution"
     order = 75
     reads_bids = True
+    count = 2
 
-    def _is_due(self):
+    def is_due(self):
         return store.of(self.consultation) is not None and not analysis.obstacle(self.consultation)
 
-    def weigh(self):
-        return (2 if self._is_due() else 0), 0
-
-    def __call__(self):
-        if self._is_due():
-            yield DossierFile("analyse.pdf", reports.analysis_pdf(self.consultation), "Rapport d’analyse des offres")
-            columns, rows = reports.analysis_table(self.consultation)
-            yield DossierFile("analyse.csv", b"".join(tables.csv_chunks(columns, rows)), "Analyse des offres, table")
+    def files(self):
+        yield DossierFile("analyse.pdf", reports.analysis_pdf(self.consultation), "Rapport d’analyse des offres")
+        columns, rows = reports.analysis_table(self.consultation)
+        yield DossierFile("analyse.csv", b"".join(tables.csv_chunks(columns, rows)), "Analyse des offres, table")
 
 
-class Minutes(Part):
+class Minutes(Kept):
     """The minutes of the commissions that judged it."""
 
     title = "Procès-verbaux des commissions"
@@ -41,22 +39,20 @@ class Minutes(Part):
     order = 76
     reads_bids = True
 
-    def _found(self):
+    def found(self):
         uid = api.uuid(self.consultation)
         every = reversed(meetings.every(api.buyer(self.consultation)))
         return [item for item in every if item.minutes and any(row["consultation"] == uid for row in item.agenda)]
 
-    def weigh(self):
-        found = self._found()
-        return len(found), sum(item.minutes.size for item in found)
+    def size(self, item):
+        return item.minutes.size
 
-    def __call__(self):
-        for rank, item in enumerate(self._found(), 1):
-            title = f"Procès-verbal, {item.title}"
-            yield DossierFile(f"pv-commission-{rank:02}.pdf", item.minutes.blob, title, item.at)
+    def file(self, rank, item):
+        title = f"Procès-verbal, {item.title}"
+        return DossierFile(f"pv-commission-{rank:02}.pdf", item.minutes.blob, title, item.at)
 
 
-class Signed(Part):
+class Signed(Kept):
     """The documents that were signed outside and put back."""
 
     title = "Documents signés"
@@ -64,13 +60,12 @@ class Signed(Part):
     order = 77
     reads_bids = True
 
-    def weigh(self):
-        found = signing.documents(self.consultation)
-        return len(found), sum(item.piece.size for item in found)
+    def found(self):
+        return signing.documents(self.consultation)
 
-    def __call__(self):
-        for rank, item in enumerate(signing.documents(self.consultation), 1):
-            name = f"signes/{rank:03}-{step(item.piece.name)}"
-            yield DossierFile(
-                name, item.piece.blob, f"{item.piece.name}, {signing.SIGNATORIES[item.signed_by]}", item.at
-            )
+    def size(self, item):
+        return item.piece.size
+
+    def file(self, rank, item):
+        title = f"{item.piece.name}, {signing.SIGNATORIES[item.signed_by]}"
+        return DossierFile(f"signes/{rank:03}-{step(item.piece.name)}", item.piece.blob, title, item.at)

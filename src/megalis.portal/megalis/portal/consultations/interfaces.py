@@ -313,6 +313,9 @@ class IDepositFacts(Interface):
     def in_time():
         """Return the number of deposits received before the deadline and not withdrawn nor replaced."""
 
+    def on_paper():
+        """Return how many companies brought a bid on paper before the deadline, and sent none electronically in time."""
+
     def first_received():
         """Return the aware instant of the first deposit ever received, withdrawn or not, or None."""
 

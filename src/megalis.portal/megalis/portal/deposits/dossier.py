@@ -1,10 +1,13 @@
 """What the secure exchanges put into the archive of a consultation; nobody is named there before he may be."""
 
+from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations import ranking
-from megalis.portal.consultations.dossier import tables
+from megalis.portal.consultations.dossier.parts import Kept
+from megalis.portal.consultations.dossier.parts import Made
 from megalis.portal.consultations.dossier.parts import Part
 from megalis.portal.consultations.dossier.parts import step
+from megalis.portal.consultations.dossier.parts import Table
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import filing
@@ -41,20 +44,17 @@ def may_name(consultation):
     return register.may_name(consultation) and not ranking.names_hidden(consultation)
 
 
-class Register(Part):
+class Register(Table):
     """The register of deposits."""
 
     title = "Registre des dépôts"
-    folder = "registres"
     order = 32
+    name = "depots"
+    columns = register.COLUMNS
 
-    def weigh(self):
-        return 2, 0
-
-    def __call__(self):
+    def rows(self):
         found = register.Deposits(self.consultation, register.may_name(self.consultation))
-        rows = list(map(register.cells, found.rows()))
-        yield from tables.files("depots", self.title, register.COLUMNS, rows, (12, 34, 34, 20, 18, 55, 30, 29, 18))
+        return list(map(register.cells, found.rows()))
 
 
 class Receipts(Part):
@@ -84,27 +84,23 @@ class Receipts(Part):
                 )
 
 
-class Minutes(Part):
+class Minutes(Made):
     """The minutes of the opening."""
 
     title = "Procès-verbal d’ouverture"
     folder = "ouverture"
     order = 60
 
-    def _is_due(self):
+    def is_due(self):
         return api.state(self.consultation) in (
             phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE,
         )  # fmt: skip
 
-    def weigh(self):
-        return int(self._is_due()), 0
-
-    def __call__(self):
-        if self._is_due():
-            yield DossierFile("pv-ouverture.pdf", documents.minutes_pdf(self.consultation), self.title)
+    def files(self):
+        yield DossierFile("pv-ouverture.pdf", documents.minutes_pdf(self.consultation), self.title)
 
 
-class Bids(Part):
+class Bids(Kept):
     """The documents of opened bids that a key holder filed."""
 
     title = "Plis ouverts versés au dossier"
@@ -112,18 +108,24 @@ class Bids(Part):
     order = 70
     reads_bids = True
 
-    def weigh(self):
-        found = filing.filed(self.consultation)
-        return len(found), sum(item.size for item in found)
+    @cached_property
+    def names(self):
+        return {
+            item.deposit: naming.bidder_of(self.consultation, item.deposit)[0] or item.deposit[:12]
+            for item in self.found()
+        }
 
-    def __call__(self):
-        names = {}
-        for item in filing.filed(self.consultation):
-            if item.deposit not in names:
-                names[item.deposit] = naming.bidder_of(self.consultation, item.deposit)[0] or item.deposit[:12]
-            lot = f"lot-{item.lot}" if item.lot else "marche"
-            path = f"{lot}/{item.envelope}/{step(names[item.deposit])}/{step(item.title)}"
-            yield DossierFile(path, item.file._blob, f"{names[item.deposit]} : {item.title}")
+    def found(self):
+        return filing.filed(self.consultation)
+
+    def size(self, item):
+        return item.size
+
+    def file(self, _rank, item):
+        name = self.names[item.deposit]
+        lot = f"lot-{item.lot}" if item.lot else "marche"
+        path = f"{lot}/{item.envelope}/{step(name)}/{step(item.title)}"
+        return DossierFile(path, item.file._blob, f"{name} : {item.title}")
 
 
 class Journal(Part):

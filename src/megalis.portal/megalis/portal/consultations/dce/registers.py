@@ -41,10 +41,17 @@ class Paged:
 
 
 class Register(Paged, BrowserView):
-    """What the registers share. A subclass names its ``view`` and gives ``all`` rows, or ``total`` and ``rows``."""
+    """What the registers share: a subclass names its ``view`` and its ``projection``, called with the consultation.
+
+    The projection has a length and ``rows(start, stop)``, made when they are asked for.
+    """
 
     door = "agents"
-    all = ()
+    projection = None
+
+    @cached_property
+    def register(self):
+        return self.projection(self.context)
 
     @property
     def url(self):
@@ -60,12 +67,15 @@ class Register(Paged, BrowserView):
 
     @property
     def total(self):
-        return len(self.all)
+        return len(self.register)
+
+    @cached_property
+    def rows(self):
+        return self.register.rows(*self.span)
 
     @property
-    def rows(self):
-        first, beyond = self.span
-        return self.all[first:beyond]
+    def all(self):
+        return self.register.rows()
 
     @property
     def list_note(self):
@@ -77,22 +87,7 @@ class Withdrawals(Register):
 
     page_title = "Registre des retraits"
     view = "retraits"
-
-    @cached_property
-    def register(self):
-        return withdrawals.Withdrawals(self.context)
-
-    @property
-    def total(self):
-        return len(self.register)
-
-    @cached_property
-    def rows(self):
-        return self.register.rows(*self.span)
-
-    @property
-    def all(self):
-        return self.register.rows()
+    projection = withdrawals.Withdrawals
 
     @property
     def counts(self):

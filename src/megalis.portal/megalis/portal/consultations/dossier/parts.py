@@ -1,5 +1,6 @@
 """What the consultation itself puts into its archive: its sheet, its dossier in every version, its registers."""
 
+from dataclasses import replace
 from datetime import date
 from datetime import datetime
 from decimal import Decimal
@@ -27,6 +28,9 @@ from zope.schema import getFieldNames
 import json
 
 
+SHOWN = ("Numéro", "Posée le", "Entreprise", "Lot", "Question", "Répondue le", "Portée", "Réponse")  # on paper
+
+
 def plain(value):
     """Return a value of a field as JSON has it."""
     if isinstance(value, datetime):
@@ -52,6 +56,11 @@ def fields(content, schema):
     return {name: plain(getattr(content, name, None)) for name in sorted(getFieldNames(schema))}
 
 
+def as_json(value):
+    """Return the bytes of a JSON file people may read."""
+    return json.dumps(plain(value), ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
 @implementer(IDossierPart)
 @adapter(IConsultation)
 class Part:
@@ -70,6 +79,64 @@ class Part:
 
     def __call__(self):
         raise NotImplementedError
+
+
+class Made(Part):
+    """A part whose ``count`` files are made when they are due; a subclass says ``files()``."""
+
+    count = 1
+
+    def is_due(self):
+        return True
+
+    def files(self):
+        """Yield the DossierFiles."""
+        raise NotImplementedError
+
+    def weigh(self):
+        return (self.count if self.is_due() else 0), 0
+
+    def __call__(self):
+        if self.is_due():
+            yield from self.files()
+
+
+class Table(Made):
+    """A register, as CSV and PDF; a subclass says its ``name``, ``columns`` (``formats.tables.Column``) and ``rows()``."""
+
+    count = 2
+    folder = "registres"
+    name = ""
+    columns = ()
+
+    def rows(self):
+        """Return the rows as a list of cells."""
+        raise NotImplementedError
+
+    def files(self):
+        yield from tables.files(self.name, self.title, self.columns, self.rows())
+
+
+class Kept(Part):
+    """A part that is one file for each thing kept; a subclass says ``found()``, ``size(item)`` and ``file(rank, item)``."""
+
+    def found(self):
+        raise NotImplementedError
+
+    def size(self, item):
+        raise NotImplementedError
+
+    def file(self, rank, item):
+        """Return the DossierFile of the ``rank``-th, from 1."""
+        raise NotImplementedError
+
+    def weigh(self):
+        found = self.found()
+        return len(found), sum(map(self.size, found))
+
+    def __call__(self):
+        for rank, item in enumerate(self.found(), 1):
+            yield self.file(rank, item)
 
 
 class Sheet(Part):
@@ -100,12 +167,11 @@ class Sheet(Part):
             "etat": api.state(consultation),
             "consultation": fields(consultation, IConsultation),
             "lots": [fields(lot, ILot) for lot in api.lots(consultation)],
-            "versions": plain(api.history(consultation)),
-            "decisions": plain(self.decided),
+            "versions": api.history(consultation),
+            "decisions": self.decided,
             "annulation": consultation.cancelled_reason,
         }
-        data = json.dumps(said, ensure_ascii=False, indent=1).encode("utf-8", "replace")
-        yield DossierFile("consultation.json", data, "Fiche de la consultation")
+        yield DossierFile("consultation.json", as_json(said), "Fiche de la consultation")
         if self.decided:
             titles = {lot.number: lot.title for lot in api.lots(consultation)}
             rows = [
@@ -115,7 +181,7 @@ class Sheet(Part):
                 )
                 for number, kept in sorted(self.decided.items())
             ]  # fmt: skip
-            yield from tables.files("decisions", "Décisions", self.columns, rows, (12, 45, 28, 45, 28, 26, 40, 26))
+            yield from tables.files("decisions", "Décisions", self.columns, rows)
 
 
 class Dce(Part):
@@ -151,55 +217,34 @@ class Dce(Part):
         )
 
 
-class Withdrawals(Part):
+class Withdrawals(Table):
     """The register of withdrawals."""
 
     title = "Registre des retraits"
-    folder = "registres"
     order = 30
+    name = "retraits"
     columns = (
         Column("Retiré le (Paris)", INSTANT), Column("Mode"), Column("Entreprise"), Column("SIRET"), Column("Courriel"),
         Column("Retiré"), Column("Version", NUMBER), Column("Prévenu"),
     )  # fmt: skip
 
-    def weigh(self):
-        return 2, 0
-
-    def __call__(self):
-        rows = [
+    def rows(self):
+        return [
             (
                 row["instant"], "identifié" if row["mode"] == "identifie" else "anonyme", row["company"], row["siret"],
                 row["email"], row["what"], row["version"], "oui" if row["told"] else "non",
             )
             for row in reversed(withdrawals(self.consultation))
         ]  # fmt: skip
-        yield from tables.files("retraits", self.title, self.columns, rows, (34, 20, 55, 28, 50, 30, 15, 18))
 
 
-class Questions(Part):
+class Questions(Table):
     """The register of questions and answers."""
 
     title = "Registre des questions"
-    folder = "registres"
     order = 31
-    shown = ("number", "instant", "company", "lot", "text", "answered", "audience", "answer")
+    name = "questions"
+    columns = tuple(replace(column, paper=column.title in SHOWN) for column in questions.COLUMNS_OF_FILES)
 
-    def weigh(self):
-        return 2, 0
-
-    def __call__(self):
-        found = questions.rows(self.consultation)
-        kinds = {"number": NUMBER, "instant": INSTANT, "answered": INSTANT}
-        columns = [Column(title, kinds.get(name, "text")) for name, title in questions.COLUMNS]
-
-        def write(stream):
-            cells = ([", ".join(v) if isinstance(v, list) else v for v in map(row.get, names)] for row in found)
-            tables.written(columns, cells, stream)
-
-        names = [name for name, _title in questions.COLUMNS]
-        yield DossierFile("questions.csv", write, f"{self.title} (tableau)")
-        titles = dict(questions.COLUMNS)
-        short = [Column(titles[name], kinds.get(name, "text")) for name in self.shown]
-        rows = [[row[name] for name in self.shown] for row in found]
-        data = tables.as_pdf(self.title, short, rows, (14, 28, 36, 12, 62, 28, 20, 50))
-        yield DossierFile("questions.pdf", data, f"{self.title} (à lire)")
+    def rows(self):
+        return list(map(questions.cells, questions.rows(self.consultation)))

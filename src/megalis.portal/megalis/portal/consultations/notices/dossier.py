@@ -1,12 +1,10 @@
 """The notices in the archive of a whole consultation: the bytes that left, what became of each, the proofs."""
 
+from megalis.portal.consultations.dossier.parts import as_json
 from megalis.portal.consultations.dossier.parts import Part
-from megalis.portal.consultations.dossier.parts import plain
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import store
 from megalis.portal.kernel.interfaces import DossierFile
-
-import json
 
 
 ENDINGS = {store.EFORMS: "xml", store.SHORT: "xml", store.TEXT: "txt"}
@@ -56,4 +54,4 @@ def _life(item):
             {"le": row["at"], "quoi": row["what"], "detail": row["detail"], "par": row["by"]} for row in item.history
         ],
     }
-    return json.dumps(plain(told), ensure_ascii=False, indent=1).encode()
+    return as_json(told)

@@ -33,6 +33,7 @@ class Summary:
     natures: Counter = field(default_factory=Counter)
     departments: Counter = field(default_factory=Counter)
     replies: Counter = field(default_factory=Counter)  # number of replies -> how many consultations
+    paper: int = 0  # replies that came on paper only
     days: list = field(default_factory=list)
 
     @property
@@ -43,6 +44,11 @@ class Summary:
     @property
     def received(self):
         return sum(number * count for number, count in self.replies.items())
+
+    @property
+    def electronic(self):
+        """How many replies came by the platform."""
+        return self.received - self.paper
 
     @property
     def without(self):
@@ -65,6 +71,7 @@ def summary(rows, periods, now, public=True):
             found.published[rank] += 1
         if row.replies is not None and (not public or row.review in TOLD):
             found.replies[row.replies] += 1
+            found.paper += row.milestones.get("paper", 0)
             rank = place(row.deadline)
             if rank is not None:
                 found.replied[rank] += row.replies

@@ -108,8 +108,8 @@ def indicators(site, scope):
         Indicator("reponses-moyenne", "réponses par consultation", average, "", 1, note),
         Indicator("sans-reponse", "de consultations sans réponse", figures.share(found.without, found.answered), "%", 0, note),
         Indicator(
-            "dematerialisees", "de consultations avec une réponse électronique",
-            figures.share(found.answered - found.without, found.answered), "%", 0, note,
+            "dematerialisees", "de réponses remises par voie électronique",
+            figures.share(found.electronic, found.received), "%", 0, f"{note} Les plis remis sur papier comptent aussi.",
         ),
         Indicator(
             "delai-attribution", "de la date limite à la notification", figures.middle(found.days), "jours", 0,

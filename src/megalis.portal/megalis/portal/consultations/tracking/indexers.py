@@ -23,7 +23,7 @@ AFTER = (phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE, phase.NOTIFIEE, phase.AR
 def milestones(consultation):
     """Dict name -> aware instant: questions, opening, informed, standstill, and the states come to; ``awarded`` and ``data`` are bools.
 
-    ``data``: the essential data are published.
+    ``data``: the essential data are published; ``paper``: how many of the replies came on paper only, when some did.
     """
     found = {
         "questions": consultation.questions_deadline,
@@ -33,12 +33,19 @@ def milestones(consultation):
         **{state: at for state, at in reached.of(consultation).items() if state in AFTER},
     }
     found = {name: at for name, at in found.items() if at is not None}
+    found |= _paper(consultation)
     if any(item["decision"] == decisions.ATTRIBUE for item in api.decisions(consultation).values()):
         found["awarded"] = True
         data = queryAdapter(consultation, IEssentialData)
         if data is not None and data.complete():
             found["data"] = True
     return found
+
+
+def _paper(consultation):
+    facts = queryAdapter(consultation, IDepositFacts)
+    told = facts.on_paper() if facts is not None and api.workflow_state(consultation) in AFTER else 0
+    return {"paper": told} if told else {}
 
 
 def _standstill(consultation):
@@ -50,11 +57,11 @@ def _standstill(consultation):
 
 @indexer(IConsultation)
 def replies(consultation):
-    """How many companies replied in time, from the opening on; None before, when nobody may know."""
+    """How many companies replied in time, on paper too, from the opening on; None before, when nobody may know."""
     if api.workflow_state(consultation) not in AFTER:
         return None
     facts = queryAdapter(consultation, IDepositFacts)
-    return facts.in_time() if facts is not None else 0
+    return facts.in_time() + facts.on_paper() if facts is not None else 0
 
 
 def refresh(consultation):

@@ -11,19 +11,12 @@ from megalis.portal.deposits.paper import letters
 from megalis.portal.deposits.paper import rules
 from megalis.portal.deposits.paper import store
 from megalis.portal.formats.refusal import Refused
-from megalis.portal.formats.tables import Column
-from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.theme.export import Exported
 from zExceptions import NotFound
 
 
 REGISTER = "megalis: Register paper"
-COLUMNS = (
-    Column("Rang"), Column("Numéro"), Column("Reçu le (Paris)", INSTANT), Column("Inscrit le (Paris)", INSTANT),
-    Column("Hors délai"), Column("Objet"), Column("Entreprise"), Column("SIRET"), Column("Lots"), Column("Arrivée"),
-    Column("Support"), Column("État"), Column("Pourquoi"),
-)  # fmt: skip
 
 
 class PaperPage(Exchange):
@@ -110,19 +103,14 @@ class PaperRegister(PaperPage):
 class PaperRegisterList(Exported, PaperRegister):
     """``@@registre-papier.csv``, ``.xlsx``, ``.pdf``."""
 
-    list_columns = COLUMNS
+    list_columns = documents.COLUMNS
 
     @property
     def list_note(self):
         return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
     def list_rows(self):
-        for row in self.rows:
-            paper = row["paper"]
-            yield (
-                row["rank"], row["number"], paper.received, paper.entered, row["late"], row["kind"], row["company"],
-                row["siret"], row["lots"], row["way"], row["support"], row["state"], row["why"],
-            )  # fmt: skip
+        return map(documents.cells, self.rows)
 
 
 class Paper(PaperPage):

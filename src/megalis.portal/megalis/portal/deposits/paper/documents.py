@@ -4,6 +4,8 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import ranking
 from megalis.portal.deposits.paper import rules
 from megalis.portal.deposits.paper import store
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import pdf
 from megalis.portal.kernel import settings
@@ -16,6 +18,13 @@ FACTS = {
     "restitution": "restitué",
     "annulation": "inscription annulée",
 }
+
+
+COLUMNS = (
+    Column("Rang"), Column("Numéro"), Column("Reçu le (Paris)", INSTANT), Column("Inscrit le (Paris)", INSTANT),
+    Column("Hors délai"), Column("Objet"), Column("Entreprise"), Column("SIRET"), Column("Lots"), Column("Arrivée"),
+    Column("Support"), Column("État"), Column("Pourquoi"),
+)  # fmt: skip
 
 
 def instant(moment):
@@ -52,6 +61,15 @@ def row(consultation, paper, rank, named=True):
 def rows(consultation, named=True):
     """Return the lines of the register by hour of arrival."""
     return [row(consultation, paper, rank, named) for rank, paper in enumerate(store.papers(consultation), 1)]
+
+
+def cells(row):
+    """Return the cells of a line of the register, in the order of COLUMNS."""
+    paper = row["paper"]
+    return (
+        row["rank"], row["number"], paper.received, paper.entered, row["late"], row["kind"], row["company"], row["siret"],
+        row["lots"], row["way"], row["support"], row["state"], row["why"],
+    )  # fmt: skip
 
 
 def lines(consultation, named):

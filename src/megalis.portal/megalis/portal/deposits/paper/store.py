@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from dataclasses import replace
 from datetime import datetime
 from megalis.portal.consultations import api
+from megalis.portal.consultations.tracking import indexers
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits.paper import evidence
@@ -50,6 +51,12 @@ class Paper:
     @property
     def number(self):
         return rules.label_of(self.id)
+
+    @property
+    def counts(self):
+        """True of a bid that came in time, or of the opened copy of one: a reply of its company."""
+        opened = self.kind == rules.COPY and self.state == rules.OPENED
+        return not self.late and (opened or (self.kind == rules.BID and self.state != rules.CANCELLED))
 
 
 def papers(consultation):
@@ -103,6 +110,7 @@ def enter(consultation, person, form):
         by=person.fullname,
     )
     facts_for_write(consultation, PAPERS)[made.id] = made
+    _tell(consultation)
     _record(
         consultation,
         made,
@@ -133,10 +141,16 @@ def _record(consultation, paper, fact, person, **more):
     journal.record(consultation, event)
 
 
+def _tell(consultation):
+    if api.workflow_state(consultation) in indexers.AFTER:
+        indexers.refresh(consultation)
+
+
 def _end(consultation, paper, person, state, fact, ground="", note=""):
     now = clock.now().replace(microsecond=0)
     ended = replace(paper, state=state, ended=now, ended_by=person.fullname, ground=ground, note=note)
     facts_for_write(consultation, PAPERS)[paper.id] = ended
+    _tell(consultation)
     more = {name: value for name, value in (("motif", ground), ("note", note)) if value}
     _record(consultation, paper, fact, person, **more)
     return ended

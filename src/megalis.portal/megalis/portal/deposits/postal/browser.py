@@ -5,10 +5,9 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits.postal import letters
+from megalis.portal.deposits.postal import register
 from megalis.portal.deposits.postal import rules
 from megalis.portal.deposits.postal import store
-from megalis.portal.formats.tables import Column
-from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.theme.export import Exported
 from plone import api as plone_api
@@ -23,11 +22,6 @@ BADGES = {
     rules.DECLINED: "bad",
     rules.GIVEN_UP: "",
 }
-COLUMNS = (
-    Column("Demandé le (Paris)", INSTANT), Column("Envoi"), Column("Entreprise"), Column("SIRET"), Column("Adresse"),
-    Column("État"), Column("Transporteur"), Column("Suivi"), Column("Expédié le (Paris)", INSTANT),
-    Column("Terminé le (Paris)", INSTANT), Column("Note"),
-)  # fmt: skip
 
 
 def row(item):
@@ -199,15 +193,11 @@ class ForAgents(Exchange):
 class RequestsList(Exported, ForAgents):
     """``@@envois-postaux.csv``, ``.xlsx``, ``.pdf``."""
 
-    list_columns = COLUMNS
+    list_columns = register.COLUMNS
 
     @property
     def list_note(self):
         return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
     def list_rows(self):
-        for item in store.requests(self.consultation):
-            yield (
-                item.asked, item.title, item.name, item.siret, ", ".join(letters.lines(item.address)),
-                rules.STATES[item.state], item.carrier, item.tracking, item.sent, item.ended, item.note,
-            )  # fmt: skip
+        return map(register.cells, store.requests(self.consultation))

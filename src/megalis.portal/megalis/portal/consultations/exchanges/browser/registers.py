@@ -1,6 +1,5 @@
 """``@@registre-questions``: the register of questions, on a page and as a table to take away."""
 
-from functools import cached_property
 from megalis.portal.consultations.dce.registers import Register
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.exchanges import register
@@ -14,22 +13,7 @@ class QuestionsRegister(Register):
     page_title = "Registre des questions"
     view = "registre-questions"
     size = 50
-
-    @cached_property
-    def register(self):
-        return register.Questions(self.context)
-
-    @property
-    def total(self):
-        return len(self.register)
-
-    @cached_property
-    def rows(self):
-        return self.register.rows(*self.span)
-
-    @property
-    def all(self):
-        return self.register.rows()
+    projection = register.Questions
 
     @property
     def asked(self):

@@ -1,0 +1,1 @@
+`megalis check signature DOCUMENT [SIGNATURE]` says whether a document is well signed (XAdES, CAdES, PAdES), without any network: one JSON line, a status a signature (valid, invalid, expired, revoked, untrusted, absent…), the folder of authorities by `--trust`.

@@ -1,0 +1,1 @@
+The archive of a consultation holds the register of paper with its receipts and the register of postal sendings; bids on paper count among the replies, and the share of electronic ones is that of all replies.
