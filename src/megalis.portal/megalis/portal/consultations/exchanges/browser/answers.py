@@ -206,11 +206,4 @@ class Question(Exchange):
 
     def told(self, pieces, version):
         """Return documents as the page lists them; ``version`` 0 is that of the question."""
-        return [
-            {
-                "name": piece.name,
-                "size": piece.size,
-                "url": self.piece_url(piece, question=self.item.id, version=version),
-            }
-            for piece in pieces
-        ]
+        return self.joined(pieces, question=self.item.id, version=version)

@@ -6,6 +6,7 @@ from megalis.portal.consultations.browser.pieces import uploads
 from megalis.portal.consultations.exchanges import attachments
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.rules import typing
+from megalis.portal.kernel import antivirus
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.organisations import people
 from plone import api as plone_api
@@ -75,9 +76,24 @@ class Exchange(base.Page):
         return items[(here - 1) * PAGE : here * PAGE], links if last > 1 else []
 
     def piece_url(self, piece, **query):
-        """Return the address of a document of ``query`` (question, version; envoi, remise, reponse, jeton)."""
-        pairs = {**query, "piece": piece.id}
-        return f"{self.url}/@@document-joint?{urlencode(pairs)}"
+        """Return the address of a document joined to what ``query`` says."""
+        return f"{self.url}/@@document-joint?{urlencode({**query, 'piece': piece.id})}"
+
+    def joined(self, pieces, **query):
+        """Return documents as pages list them: dicts name, size, url, and the ``virus`` badge where an antivirus looks.
+
+        ``query`` says what they are joined to: question, version; envoi, remise, reponse, jeton.
+        """
+        looks = antivirus.is_on()
+        return [
+            {
+                "name": piece.name,
+                "size": piece.size,
+                "url": self.piece_url(piece, **query),
+                "virus": antivirus.badge(piece.sha256) if looks else None,
+            }
+            for piece in pieces
+        ]
 
 
 def reader_of(page, delivery, token):

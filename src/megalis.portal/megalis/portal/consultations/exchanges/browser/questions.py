@@ -25,10 +25,7 @@ def public_row(page, item):
         "at": given.at,
         "corrected": given.reason if len(versions) > 1 else "",
         "former": [{"at": answer.at, "text": answer.text} for answer in versions[:-1]],
-        "pieces": [
-            {"name": piece.name, "size": piece.size, "url": page.piece_url(piece, question=item.id)}
-            for piece in given.attachments
-        ],
+        "pieces": page.joined(given.attachments, question=item.id),
     }
 
 
@@ -71,18 +68,12 @@ class Questions(Exchange):
             "at": item.at,
             "by": item.fullname,
             "lot": item.lot,
-            "pieces": self._pieces(item, item.attachments, version="0"),
+            "pieces": self.joined(item.attachments, question=item.id, version="0"),
             "answer": given.text if given else "",
             "answered": given.at if given else None,
             "audience": rules.AUDIENCES[given.audience] if given else "",
-            "answer_pieces": self._pieces(item, given.attachments) if given else [],
+            "answer_pieces": self.joined(given.attachments, question=item.id) if given else [],
         }
-
-    def _pieces(self, item, pieces, **more):
-        return [
-            {"name": piece.name, "size": piece.size, "url": self.piece_url(piece, question=item.id, **more)}
-            for piece in pieces
-        ]
 
     @cached_property
     def is_open(self):

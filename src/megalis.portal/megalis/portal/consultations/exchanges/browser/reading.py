@@ -117,7 +117,7 @@ class Message(Exchange):
 
     @property
     def pieces(self):
-        return [self._piece(piece) for piece in self.delivery.attachments]
+        return self.joined(self.delivery.attachments, **dict(self.query))
 
     @property
     def replies(self):
@@ -126,14 +126,10 @@ class Message(Exchange):
                 "at": given.at,
                 "by": given.fullname,
                 "text": given.text,
-                "pieces": [self._piece(piece, reponse=given.id) for piece in given.attachments],
+                "pieces": self.joined(given.attachments, **dict(self.query), reponse=given.id),
             }
             for given in self.delivery.replies
         ]
-
-    def _piece(self, piece, **more):
-        url = self.piece_url(piece, **dict(self.query), **more)
-        return {"name": piece.name, "size": piece.size, "url": url}
 
     @property
     def sign_in(self):

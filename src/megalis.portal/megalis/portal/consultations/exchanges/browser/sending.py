@@ -244,16 +244,9 @@ class Sent(Exchange):
                         "by": given.fullname,
                         "text": given.text,
                         "fresh": number >= delivery.seen,
-                        "pieces": [
-                            {
-                                "name": piece.name,
-                                "size": piece.size,
-                                "url": self.piece_url(
-                                    piece, envoi=self.message.id, remise=delivery.rank, reponse=given.id
-                                ),
-                            }
-                            for piece in given.attachments
-                        ],
+                        "pieces": self.joined(
+                            given.attachments, envoi=self.message.id, remise=delivery.rank, reponse=given.id
+                        ),
                     }
                 )
         return sorted(found, key=lambda row: row["at"], reverse=True)
@@ -264,7 +257,4 @@ class Sent(Exchange):
 
     @property
     def pieces(self):
-        return [
-            {"name": piece.name, "size": piece.size, "url": self.piece_url(piece, envoi=self.message.id)}
-            for piece in self.message.attachments
-        ]
+        return self.joined(self.message.attachments, envoi=self.message.id)

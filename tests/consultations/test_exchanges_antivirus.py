@@ -1,0 +1,76 @@
+"""What the antivirus found stands beside each document joined to a question, an answer, a message or a reply."""
+
+from megalis.portal.consultations.exchanges import attachments
+from megalis.portal.consultations.exchanges import messages
+from megalis.portal.consultations.exchanges import questions
+from megalis.portal.consultations.exchanges import recipients
+from megalis.portal.consultations.exchanges import rules
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import outbox
+from megalis.portal.organisations import people
+from tests.consultations.test_exchanges import BIDDER
+from tests.consultations.test_exchanges import BUYER
+from tests.consultations.test_exchanges import read
+from tests.kernel.clamd import fake
+from tests.kernel.clamd import VIRUS
+
+import pytest
+import transaction
+
+
+CLEAN, BAD = b"%PDF-1.4\n plan", b"%PDF-1.4\n" + VIRUS
+EVERYWHERE = ("Analyse en attente", "Sain", "Infecté : Canari.EICAR", "Non analysé", "Antivirus indisponible")
+
+
+@pytest.fixture
+def clamd(monkeypatch):
+    with fake() as server:
+        monkeypatch.setenv("MEGALIS_CLAMD", server.address)
+        yield server
+
+
+def told(site):
+    """A question with a bad document, its answer with a good one to all, a message with both; return their pages."""
+    asker, agent = people.get(site.bidder), people.get(site.acheteurs)
+    bad, good = attachments.Attachment("croquis.pdf", BAD), attachments.Attachment("plan.pdf", CLEAN)
+    asked = questions.ask(site.published, asker, "Au mètre ?", attachments=(bad,))
+    questions.answer(site.published, asked, agent, rules.ALL, "Au mètre.", published="Au mètre ?", attachments=(good,))
+    everybody = recipients.everybody(site.published, clock.now())
+    message = messages.send(site.published, agent, "Visite", "Mardi.", everybody, attachments=(bad, good))
+    transaction.commit()
+    url = site.published.absolute_url()
+    return {
+        "question": (BUYER, f"{url}/@@question?id={asked.id}"),
+        "questions": (None, f"{url}/@@questions"),
+        "envoi": (BUYER, f"{url}/@@envoi?message={message.id}"),
+        "message": (BIDDER, f"{url}/@@message?envoi={message.id}&remise=0"),
+    }
+
+
+def states(pages, browser, password):
+    found = {}
+    for name, (login, url) in pages.items():
+        visitor = browser(login, password) if login else browser()
+        visitor.open(url)
+        text = read(visitor).replace("\N{NO-BREAK SPACE}", " ")
+        found[name] = [state for state in EVERYWHERE if f">{state}<" in text]
+    return found
+
+
+def test_each_page_says_where_the_antivirus_is(served, browser, clamd):
+    pages = told(served)
+    assert states(pages, browser, served.password) == dict.fromkeys(pages, ["Analyse en attente"])
+    transaction.begin()
+    outbox.drain(served.portal)
+    transaction.commit()
+    assert sorted(clamd.seen) == sorted([BAD, CLEAN])
+    both = ["Sain", "Infecté : Canari.EICAR"]
+    assert states(pages, browser, served.password) == {
+        "question": both, "questions": ["Sain"], "envoi": both, "message": both,
+    }  # fmt: skip
+
+
+def test_without_an_antivirus_no_state_is_shown(served, browser, monkeypatch):
+    monkeypatch.delenv("MEGALIS_CLAMD", raising=False)
+    pages = told(served)
+    assert states(pages, browser, served.password) == dict.fromkeys(pages, [])
