@@ -59,7 +59,7 @@ def states(pages, browser, password):
 
 def test_each_page_says_where_the_antivirus_is(served, browser, clamd):
     pages = told(served)
-    assert states(pages, browser, served.password) == dict.fromkeys(pages, ["Analyse en attente"])
+    assert states(pages, browser, served.password) == {name: ["Analyse en attente"] for name in pages}
     transaction.begin()
     outbox.drain(served.portal)
     transaction.commit()
@@ -73,4 +73,4 @@ def test_each_page_says_where_the_antivirus_is(served, browser, clamd):
 def test_without_an_antivirus_no_state_is_shown(served, browser, monkeypatch):
     monkeypatch.delenv("MEGALIS_CLAMD", raising=False)
     pages = told(served)
-    assert states(pages, browser, served.password) == dict.fromkeys(pages, [])
+    assert states(pages, browser, served.password) == {name: [] for name in pages}
