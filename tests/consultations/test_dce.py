@@ -126,7 +126,7 @@ def test_a_dossier_of_many_files_is_announced_without_reading_or_holding_them_al
     transaction.commit()
     monkeypatch.setattr(browser, "_crcs", None)  # what is read at the first download goes there
     before = len(os.listdir("/proc/self/fd"))
-    made, streams = browser.archive_of(api.pieces(many), NOW)
+    made, streams = browser.archive_of(api.lines(many), NOW)
     assert len(os.listdir("/proc/self/fd")) - before <= browser.HELD
     found = zipfile.ZipFile(io.BytesIO(b"".join(made.read())))
     for stream in streams:

@@ -163,3 +163,9 @@ def test_what_was_recorded_before_is_tallied_once_with_what_comes_after(former, 
     journal.record(former.consultation, {"type": "depot", "acheteur": "x"})
     journal.merge(portal)
     assert sum(journal.tally(portal, "depot").values()) == 2
+
+
+def test_every_dossier_keeps_its_lines(former, portal):
+    del former.consultation._contents
+    upgrade(portal)
+    assert [line.filename for line in former.consultation._contents.lines()] == ["RC.pdf"]

@@ -3,11 +3,10 @@
 from Acquisition import aq_base
 from Acquisition import aq_chain
 from Acquisition import aq_inner
+from megalis.portal.consultations import contents
 from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IDepositFacts
-from megalis.portal.consultations.interfaces import ILot
-from megalis.portal.consultations.interfaces import IPieceDCE
 from megalis.portal.consultations.interfaces import IPublicationCondition
 from megalis.portal.consultations.interfaces import IRestrictedConsultation
 from megalis.portal.consultations.rules import phase
@@ -106,7 +105,8 @@ def _number_key(text):
 
 def lots(consultation):
     """Return the lots as a list of ILot, by number (2 before 10); empty when the contract is not divided."""
-    return sorted(_children(consultation, ILot), key=lambda lot: _number_key(lot.number))
+    found = [consultation._getOb(name) for name in contents.of(consultation).lots]
+    return sorted(found, key=lambda lot: _number_key(lot.number))
 
 
 def pieces(consultation, lot=None, version=None):
@@ -115,24 +115,39 @@ def pieces(consultation, lot=None, version=None):
     ``lot`` keeps those of this lot number and those common to all; ``version`` (int) gives a former dossier instead of
     the one that stands.
     """
-    found = []
-    for piece in _children(consultation, IPieceDCE):
-        if version is None:
-            stands = piece.until is None
-        else:
-            stands = piece.since <= version and (piece.until is None or piece.until >= version)
-        if stands and (lot is None or not piece.lots or lot in piece.lots):
-            found.append(piece)
-    return sorted(found, key=lambda piece: piece.filename.casefold())
+    return [consultation._getOb(line.id) for line in lines(consultation, lot, version)]
 
 
-def _children(consultation, interface):
-    return [item for item in consultation.objectValues() if interface.providedBy(item)]
+def lines(consultation, lot=None, version=None):
+    """Return the same pieces as Lines (``contents.Line``), without opening any."""
+    kept = contents.of(consultation)
+    if version is None:
+        found = list(kept.lines())
+    else:
+        found = [
+            line for line in kept.every()
+            if line.since <= version and (line.until is None or line.until >= version)
+        ]  # fmt: skip
+        found.sort(key=lambda line: line.key)
+    return found if lot is None else [line for line in found if not line.lots or lot in line.lots]
+
+
+def piece_named(consultation, name):
+    """Return the standing piece of exactly this name, or None."""
+    line = contents.of(consultation).named(name)
+    return consultation._getOb(line.id) if line is not None and line.filename == name else None
+
+
+def pieces_count(consultation):
+    """Return how many pieces stand in the DCE."""
+    return contents.of(consultation).count
 
 
 def dce_version(consultation, version=None):
     """Return the SHA-256 (hex) of the dossier that stands, or of a former version."""
-    return versions.dce_hash((p.filename, p.size, p.sha256) for p in pieces(consultation, version=version))
+    if version is None:
+        return contents.of(consultation).fingerprint
+    return versions.dce_hash((line.filename, line.size, line.sha256) for line in lines(consultation, version=version))
 
 
 def history(consultation):

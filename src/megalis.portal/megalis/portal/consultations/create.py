@@ -5,6 +5,7 @@ Every function checks what the rules say and raises Refused (``formats.refusal``
 
 from decimal import Decimal
 from megalis.portal.consultations import api
+from megalis.portal.consultations import contents
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import ILot
@@ -116,7 +117,8 @@ def piece(consultation, upload, filename, title="", kind="autre", lots=(), mimet
     """
     name, _size = check_file(upload, filename)
     lots = check_lots(consultation, lots)
-    name = files.free_name(name, [other.filename for other in api.pieces(consultation)])
+    known = contents.of(consultation)
+    name = files.free_of(name, lambda other: known.named(other) is not None)
     fields = {
         "title": " ".join(str(title or "").split()) or name,
         "kind": kind,
@@ -125,6 +127,7 @@ def piece(consultation, upload, filename, title="", kind="autre", lots=(), mimet
     }
     content = createContent("PieceDCE", id=uuidhex(), **fields)
     content.filename = name
+    content.since = consultation.version + 1
     consultation._setObject(content.getId(), content)
     return consultation[content.getId()]
 
@@ -141,7 +144,7 @@ def check_file(upload, filename):
 
 def check_lots(consultation, lots):
     """Return lot numbers as a tuple; Refused ``lots.inconnu``."""
-    known = {item.number for item in api.lots(consultation)}
+    known = {item.number for item in api.lots(consultation)} if lots else ()
     for number in lots or ():
         if number not in known:
             raise Refused("lots.inconnu", f"Le lot « {number} » n’existe pas dans cette consultation.", number)
@@ -183,8 +186,13 @@ def guess_type(name):
 def replace_piece(consultation, piece, upload, filename, mimetype=""):
     """Put a new file in the place of a draft's piece; title, kind and lots stay. Refused as ``piece``."""
     name, _size = check_file(upload, filename)
-    others = [other.filename for other in api.pieces(consultation) if other.getId() != piece.getId()]
-    piece.filename = files.free_name(name, others)
+    known = contents.of(consultation)
+
+    def is_taken(other):
+        line = known.named(other)
+        return line is not None and line.id != piece.getId()
+
+    piece.filename = files.free_of(name, is_taken)
     piece.file = blob(upload, piece.filename, mimetype)
     notify(ObjectModifiedEvent(piece))
 

@@ -100,7 +100,7 @@ def values_of(consultation, now=None):
         chapter=chapter_of(consultation, now or clock.now()),
         pieces=tuple(
             checklist.PieceValues(piece.filename, piece.kind, tuple(piece.lots or ()), piece.size)
-            for piece in api.pieces(consultation)
+            for piece in api.lines(consultation)
         ),
         same_reference=same_reference(api.buyer(consultation), consultation.reference, IUUID(consultation)),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from megalis.portal.consultations import api
+from megalis.portal.consultations import contents
 from megalis.portal.consultations import create
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
@@ -49,20 +50,22 @@ def rectify(consultation, reason, values=None, added=(), removed=()):
     """
     values = {name: value for name, value in (values or {}).items() if name in FIELDS}
     changed = {name: value for name, value in values.items() if value != getattr(consultation, name)}
-    standing = {piece.getId(): piece for piece in api.pieces(consultation)}
+    known = contents.of(consultation)
     gone = list(dict.fromkeys([*removed, *(item.replaces for item in added if item.replaces)]))
-    unknown = [name for name in gone if name not in standing]
+    unknown = [name for name in gone if known.get(name) is None]
     if unknown:
         raise workflow.Refused([Missing("dce.inconnue", "Cette pièce n’est plus dans le dossier : rechargez la page.")])
-    _check(consultation, reason, changed, bool(added or removed), len(standing) - len(gone) + len(added))
+    _check(consultation, reason, changed, bool(added or removed), known.count - len(gone) + len(added))
     version = consultation.version + 1
     changes = [_change(consultation, name, value) for name, value in changed.items()]
     for name, value in changed.items():
         setattr(consultation, name, value)
-    for name in gone:
-        standing[name].until = consultation.version
+    standing = {name: consultation._getOb(name) for name in gone}
+    for piece in standing.values():
+        piece.until = consultation.version
+        contents.note(consultation, piece)
     for item in added:
-        changes.append(_add(consultation, item, standing, version))
+        changes.append(_add(consultation, item, standing))
     replaced = {item.replaces for item in added}
     for name in gone:
         if name not in replaced:
@@ -120,14 +123,13 @@ def _words(value):
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
-def _add(consultation, item, standing, version):
+def _add(consultation, item, standing):
     former = standing.get(item.replaces)
     if former is not None:
         title = "" if former.title == former.filename else former.title  # a title that was the file's name follows it
         piece = create.piece(consultation, item.upload, item.filename, title, former.kind, former.lots)
     else:
         piece = create.piece(consultation, item.upload, item.filename, item.title, item.kind, item.lots)
-    piece.since = version
     label = "Pièce remplacée" if former is not None else "Pièce ajoutée"
     before = former.filename if former is not None else "(absente)"
     return {"field": "dce", "label": label, "before": before, "after": f"{piece.filename} ({piece.sha256[:16]}…)"}

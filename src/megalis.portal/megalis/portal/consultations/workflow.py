@@ -5,6 +5,7 @@ obeys the same rules. The diagram is ``workflow.mmd``; ``close`` is no stored st
 """
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations import contents
 from megalis.portal.consultations import events
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
@@ -163,8 +164,11 @@ def _published(consultation, now, reason, kwargs):
     legal.keep(consultation, now)
     consultation.published_at = now
     consultation.version = 1
-    for piece in api.pieces(consultation):
-        piece.since = 1
+    for line in api.lines(consultation):
+        if not line.since:  # a piece that came by another way than ours
+            piece = consultation._getOb(line.id)
+            piece.since = 1
+            contents.note(consultation, piece)
     record_version(consultation, now)
     told = events.InvitationsOpened if api.is_restricted(consultation) else events.ConsultationPublished
     notify(told(consultation, now))

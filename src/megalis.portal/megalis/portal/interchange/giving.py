@@ -153,5 +153,5 @@ def summary(consultation, record):
         "etat": api.state(consultation),
         "recue": clock.rfc3339(record.received),
         "adresse": consultation.absolute_url(),
-        "pieces_attendues": sorted(set(record.pieces) - {piece.filename for piece in api.pieces(consultation)}),
+        "pieces_attendues": sorted(set(record.pieces) - {piece.filename for piece in api.lines(consultation)}),
     }

@@ -173,12 +173,12 @@ def _without(values, name):
 
 def _change_pieces(consultation, record, wanted):
     told = {files.clean_name(piece["nom"]): piece for piece in wanted}
-    for piece in api.pieces(consultation):
-        values = told.get(piece.filename)
+    for line in api.lines(consultation):
+        values = told.get(line.filename)
         if values is not None:
-            _describe(consultation, piece, values)
-        elif piece.filename in record.pieces:
-            consultation._delObject(piece.getId())
+            _describe(consultation, consultation._getOb(line.id), values)
+        elif line.filename in record.pieces:
+            consultation._delObject(line.id)
 
 
 def _describe(consultation, piece, values):
@@ -217,7 +217,7 @@ def receive_piece(collectivite, external, name, upload, by):
         listed = ", ".join(sorted(record.pieces))[:300]
         raise Refused("echange.piece", f"« {name} » n’est pas parmi les pièces annoncées ({listed}).", name)
     told = told or {}
-    standing = next((piece for piece in api.pieces(consultation) if piece.filename == name), None)
+    standing = api.piece_named(consultation, name)
     before = standing.sha256 if standing is not None else ""
     if standing is None:
         kind, lots = told.get("nature") or "autre", told.get("lots") or ()
@@ -238,7 +238,7 @@ def receive_piece(collectivite, external, name, upload, by):
 def remove_piece(collectivite, external, name, by):
     """Take a file out of the dossier of a draft. Refused as ``receive_piece``."""
     _record, consultation = _draft_of(collectivite, external)
-    piece = next((piece for piece in api.pieces(consultation) if piece.filename == name), None)
+    piece = api.piece_named(consultation, name)
     if piece is None:
         raise Refused("echange.inconnue", f"« {name[:80]} » n’est pas au dossier.", name)
     consultation._delObject(piece.getId())
@@ -270,6 +270,6 @@ def neutral(consultation, external):
     ]
     found["pieces"] = [
         {"nom": p.filename, "titre": p.title, "nature": p.kind, "lots": list(p.lots or ()), "sha256": p.sha256}
-        for p in api.pieces(consultation)
+        for p in api.lines(consultation)
     ]
     return found

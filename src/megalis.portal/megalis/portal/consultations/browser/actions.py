@@ -7,6 +7,7 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.browser.pieces import chosen_lots
 from megalis.portal.consultations.browser.pieces import guess_kind
+from megalis.portal.consultations.browser.pieces import PiecePages
 from megalis.portal.consultations.browser.pieces import uploads
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rectifying import FIELDS
@@ -110,10 +111,11 @@ class Step(Page):
         return [finding.message for finding in found if finding.level == ADVICE]
 
 
-class Rectify(Page):
+class Rectify(PiecePages, Page):
     """``@@rectifier``: what changes, why, and who will know."""
 
     page_title = "Rectifier la consultation"
+    view = "rectifier"
 
     texts = ("title", "description", "conditions", "visits", "samples")
     moments = ("deadline", "questions_deadline", "planned_opening")
@@ -126,10 +128,10 @@ class Rectify(Page):
             NewPiece(upload, upload.filename, kind=guess_kind(files.clean_name(upload.filename)), lots=self.new_lots)
             for upload in uploads(form, "fichiers")
         ]
-        for piece in self.pieces:
-            for upload in uploads(form, f"remplace.{piece.getId()}")[:1]:
-                added.append(NewPiece(upload, upload.filename, replaces=piece.getId()))
-        removed = [piece.getId() for piece in self.pieces if form.get(f"retire.{piece.getId()}")]
+        for name in sorted(form):
+            for upload in uploads(form, name)[:1] if name.startswith("remplace.") else ():
+                added.append(NewPiece(upload, upload.filename, replaces=name.removeprefix("remplace.")))
+        removed = [name.removeprefix("retire.") for name in form if name.startswith("retire.") and form[name]]
         reason = " ".join(str(form.get("motif") or "").split())[:2000]
         version = rectify(self.consultation, reason, values, added, removed)
         people = len(api.audience(self.consultation))

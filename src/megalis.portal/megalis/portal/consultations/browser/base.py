@@ -158,7 +158,8 @@ class Page(BrowserView):
 
     @cached_property
     def pieces(self):
-        return api.pieces(self.consultation)
+        """The lines of the standing dossier (``contents.Line``)."""
+        return api.lines(self.consultation)
 
     @cached_property
     def buyer(self):

@@ -1,9 +1,11 @@
 """The dossier of a draft: many files at once, each checked, named and hashed; replaced or removed while a draft."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations import contents
 from megalis.portal.consultations import create
 from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.browser.base import Page
+from megalis.portal.consultations.dce.registers import Paged
 from megalis.portal.consultations.rules import files
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import antivirus
@@ -42,10 +44,24 @@ def chosen_lots(form, field):
     return tuple([sent] if isinstance(sent, str) else sent)
 
 
-class Pieces(Page):
+class PiecePages(Paged):
+    """The dossier by pages: a hundred pieces each, however many there are."""
+
+    @property
+    def total(self):
+        return api.pieces_count(self.consultation)
+
+    @property
+    def shown(self):
+        first, beyond = self.span
+        return self.pieces[first:beyond]
+
+
+class Pieces(PiecePages, Page):
     """``@@pieces``: the files of the dossier, for its agents."""
 
     page_title = "Dossier de consultation (DCE)"
+    view = "pieces"
 
     @property
     def antivirus(self):
@@ -61,7 +77,7 @@ class Pieces(Page):
             self.receive(uploads(form, "fichiers"), chosen_lots(form, "lots"))
         elif "retirer" in form:
             piece = self.piece(form["retirer"])
-            self.consultation._delObject(piece.getId())
+            self.consultation._delObject(piece.id)
             self.redirect(f"{self.url}/@@pieces", f"« {piece.filename} » est retiré du dossier.")
         else:
             raise Refused("action", "Action inconnue : rechargez la page.")
@@ -91,14 +107,14 @@ class Pieces(Page):
     kept = ()
 
     def piece(self, name):
-        found = next((piece for piece in self.pieces if piece.getId() == name), None)
+        found = contents.of(self.consultation).get(name) if isinstance(name, str) else None
         if found is None:
             raise Refused("dce.inconnue", "Cette pièce n’est plus dans le dossier : rechargez la page.")
         return found
 
     @property
-    def total(self):
-        return sum(piece.size for piece in self.pieces)
+    def weight(self):
+        return contents.of(self.consultation).size
 
     @property
     def fingerprint(self):

@@ -7,6 +7,7 @@ from megalis.portal.consultations import dossiers
 from megalis.portal.consultations.dce import archive
 from megalis.portal.consultations.dce import sending
 from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.consultations.interfaces import IPieceDCE
 from megalis.portal.consultations.rules import files
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -36,10 +37,10 @@ _crcs = {}
 
 
 def crc_of(piece):
-    """Return the CRC-32 of a piece: noted when it came in, else read once by this process (the SHA-256 names the content)."""
+    """Return the CRC-32 of a piece (its Line): noted when it came in, else read once by this process (the SHA-256 names the content)."""
     found = piece.crc32 if piece.crc32 is not None else _crcs.get(piece.sha256)
     if found is None:
-        with piece.file.open() as stream:
+        with piece.blob.open("r") as stream:
             found = archive.crc32(stream)
         if len(_crcs) >= REMEMBERED:
             _crcs.clear()
@@ -57,31 +58,40 @@ def once(stream):
     return lambda: stream
 
 
-def opener_of(piece, streams):
-    """Return a function that opens the file of a piece when the connection to the database is gone; may add to ``streams``.
+def opener_of(blob, streams):
+    """Return a function that opens a Blob when the connection to the database is gone; may add to ``streams``.
 
     The first files are held open. Beyond HELD some downloads at a time would take all descriptors of the process: those
-    files are opened by their path when their turn comes. A pack that took one away cuts the download, which can resume.
+    files are found by a connection of their own when their turn comes, so that the first byte does not wait for 100,000
+    of them. A pack that took one away cuts the download, which can resume.
     """
     if len(streams) < HELD:
-        streams.append(piece.file.open())
+        streams.append(blob.open("r"))
         return once(streams[-1])
-    path = piece.file._blob.committed()
-    return lambda: open(path, "rb")
+    database, oid = blob._p_jar.db(), blob._p_oid
+
+    def later():
+        connection = database.open(transaction.TransactionManager())
+        try:
+            return open(connection.get(oid).committed(), "rb")
+        finally:
+            connection.close()
+
+    return later
 
 
 def archive_of(pieces, when):
-    """Return ``(Archive, open files)`` of pieces and of their SHA256SUMS."""
-    streams, members, names = [], [], []
+    """Return ``(Archive, open files)`` of pieces (Lines) and of their SHA256SUMS."""
+    streams, members, names = [], [], set()
     lines = []
     for piece in pieces:
-        opener = opener_of(piece, streams)
-        name = files.free_name(archive.safe_name(piece.filename), names)
-        names.append(name)
+        opener = opener_of(piece.blob, streams)
+        name = files.free_of(archive.safe_name(piece.filename), names.__contains__)
+        names.add(name.casefold())
         lines.append(f"{piece.sha256}  {name}\n")
         members.append(archive.Member(name, piece.size, crc_of(piece), opener, when))
     data = "".join(lines).encode()
-    name = files.free_name(SUMS, names)
+    name = files.free_of(SUMS, names.__contains__)
     members.append(archive.Member(name, len(data), archive.crc32(io.BytesIO(data)), lambda: io.BytesIO(data), when))
     return archive.Archive(members), streams
 
@@ -162,17 +172,14 @@ class Piece(Dossier):
 
     def piece(self):
         """Return the piece of the address; NotFound for what the visitor may not have."""
-        found = next((item for item in self._known() if item.getId() == self.name), None)
-        if found is None or found.file is None:
+        found = self.consultation._getOb(self.name, None) if self.name else None
+        if not IPieceDCE.providedBy(found) or found.file is None:
             raise NotFound(self.name)
         if not self.is_agent:
             public = api.is_public(self.consultation) and 0 < found.since <= self.consultation.version
             if not public or found.until is not None:
                 raise NotFound(self.name)
         return found
-
-    def _known(self):
-        return (item for item in self.consultation.objectValues() if item.portal_type == "PieceDCE")
 
     def __call__(self):
         piece = self.piece()
@@ -209,7 +216,7 @@ class Sums(Dossier):
         response = self.request.response
         response.setHeader("Content-Type", "text/plain; charset=utf-8")
         response.setHeader("X-Content-Type-Options", "nosniff")
-        return sums(api.pieces(self.consultation))
+        return sums(api.lines(self.consultation))
 
 
 class Take(Dossier):

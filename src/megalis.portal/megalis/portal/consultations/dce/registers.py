@@ -35,7 +35,7 @@ class Paged:
         """The numbers of the pager: list of (number, address, is here)."""
         if self.last == 1:
             return []
-        near = sorted({1, self.last, *range(max(1, self.page - 3), min(self.last, self.page + 3) + 1)})
+        near = typing.near_pages(self.page, self.last)
         here = f"{self.url}/@@{self.view}"
         return [(rank, f"{here}?page={rank}", "page" if rank == self.page else None) for rank in near]
 

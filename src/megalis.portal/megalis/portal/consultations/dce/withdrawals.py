@@ -31,6 +31,7 @@ import os
 FOLLOWERS = "dce-suivis"
 DOWNLOAD, LEAVE = "telecharger", "ne-plus-prevenir"
 MAX_NAME = 200
+NAMED = 500  # documents an event names; beyond, how many more: the version and its fingerprint say which
 IDENTIFIED = b'"mode":"identifie"'  # in canonical bytes, these stand for that member only
 
 
@@ -61,7 +62,7 @@ def scope(consultation, form):
     asked = form.get("piece", ())
     asked = list(asked) if isinstance(asked, (list, tuple)) else [str(asked)]
     lot = str(form.get("lot", "") or "")
-    standing = {piece.getId(): piece for piece in api.pieces(consultation)}
+    standing = {piece.id: piece for piece in api.lines(consultation)}
     if asked:
         unknown = [name for name in asked if not isinstance(name, str) or name not in standing]
         if unknown:
@@ -74,10 +75,10 @@ def scope(consultation, form):
     if lot:
         if lot not in {item.number for item in api.lots(consultation)}:
             raise Refused("dce.lot", f"Le lot « {lot[:20]} » n’existe pas dans cette consultation.", lot[:20])
-        return Scope("lot", lot, tuple(api.pieces(consultation, lot=lot)))
+        return Scope("lot", lot, tuple(api.lines(consultation, lot=lot)))
     if not standing:
         raise Refused("dce.vide", "Ce dossier n’a aucun document.")
-    return Scope("tout", pieces=tuple(api.pieces(consultation)))
+    return Scope("tout", pieces=tuple(api.lines(consultation)))
 
 
 def sign(consultation, follower_id, purpose):
@@ -155,10 +156,12 @@ def record(consultation, taken, size, item=None):
         **workflow.identity(consultation),
         "version": consultation.version,
         "portee": taken.kind,
-        "pieces": [piece.filename for piece in taken.pieces],
+        "pieces": [piece.filename for piece in taken.pieces[:NAMED]],
         "octets": size,
         "mode": "identifie" if item else "anonyme",
     }
+    if len(taken.pieces) > NAMED:
+        event["autres"] = len(taken.pieces) - NAMED
     if taken.lot:
         event["lot"] = taken.lot
     if item is not None:
@@ -193,7 +196,7 @@ def scope_words(event):
     if event["portee"] == "lot":
         return f"Lot {event['lot']}"
     if event["portee"] == "pieces":
-        count = len(event["pieces"])
+        count = len(event["pieces"]) + event.get("autres", 0)
         return event["pieces"][0] if count == 1 else f"{count} documents"
     return "Dossier complet"
 
@@ -224,7 +227,7 @@ class Withdrawals:
             "what": scope_words(event),
             "version": event["version"],
             "lot": event.get("lot", ""),
-            "pieces": event["pieces"],
+            "pieces": [*event["pieces"], *([f"et {event['autres']} autres"] if "autres" in event else [])],
         }
 
     def counts(self):

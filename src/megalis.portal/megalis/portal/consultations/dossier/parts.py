@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from megalis.portal.consultations import api
+from megalis.portal.consultations import contents
 from megalis.portal.consultations.dce.withdrawals import register as withdrawals
 from megalis.portal.consultations.dossier import tables
 from megalis.portal.consultations.exchanges import register as questions
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import ILot
-from megalis.portal.consultations.interfaces import IPieceDCE
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import files
 from megalis.portal.formats.tables import AMOUNT
@@ -197,7 +197,7 @@ class Dce(Part):
 
     @cached_property
     def pieces(self):
-        found = (item for item in self.consultation.objectValues() if IPieceDCE.providedBy(item))
+        found = contents.of(self.consultation).every()
         return sorted(found, key=lambda piece: (piece.until is not None, piece.since, piece.filename.casefold()))
 
     def weigh(self):
@@ -206,11 +206,11 @@ class Dce(Part):
     def __call__(self):
         for piece in self.pieces:
             former = f"versions-anterieures/v{piece.since}-v{piece.until}/" if piece.until is not None else ""
-            yield DossierFile(f"{former}{piece.filename}", piece.file._blob, piece.title)
+            yield DossierFile(f"{former}{piece.filename}", piece.blob, piece.title)
         rows = [
             (number, piece.filename, piece.title, ", ".join(piece.lots or ()), piece.size, piece.sha256)
             for number in range(1, self.consultation.version + 1)
-            for piece in api.pieces(self.consultation, version=number)
+            for piece in api.lines(self.consultation, version=number)
         ]
         yield DossierFile(
             "versions.csv", lambda stream: tables.written(self.columns, rows, stream), "Pièces de chaque version"

@@ -59,7 +59,7 @@ def call_of(consultation, applied=None):
         max_lots_bid=consultation.max_lots_bid,
         max_lots_won=consultation.max_lots_won,
         url=url,
-        documents_url=f"{url}/@@dce" if api.pieces(consultation) else "",
+        documents_url=f"{url}/@@dce" if api.pieces_count(consultation) else "",
         profile_url=settings.public_url(),
         lots=tuple(map(_lot, api.lots(consultation))),
     )

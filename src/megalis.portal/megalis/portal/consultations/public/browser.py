@@ -97,7 +97,7 @@ class Facts(BrowserView):
 
     @cached_property
     def pieces(self):
-        return api.pieces(self.context)
+        return api.lines(self.context)
 
     @cached_property
     def history(self):
@@ -285,9 +285,9 @@ class Page(ToldToGuests, Facts):
         dates = {entry["version"]: entry["at"] for entry in self.history}
         return [
             {
-                "id": piece.getId(),
+                "id": piece.id,
                 "title": piece.title,
-                "url": f"{self.url}/@@dce-piece/{piece.getId()}",
+                "url": f"{self.url}/@@dce-piece/{piece.id}",
                 "name": "" if piece.filename == piece.title else piece.filename,
                 "changed": stations.day(dates.get(piece.since)) if piece.since > 1 else "",
                 "lots": ", ".join(piece.lots) if piece.lots else "Tous",
@@ -305,7 +305,7 @@ class Page(ToldToGuests, Facts):
         kept = f"tri={self.sort}&" if self.sort and name == "pieces" else ""
         return [
             (rank, f"{self.url}?{kept}{name}={rank}#{anchor}", "page" if rank == here else None)
-            for rank in range(1, last + 1)
+            for rank in typing.near_pages(here, last)
         ]
 
     @property

@@ -84,7 +84,7 @@ class Data(Facts, JSONView):
                         "lots": list(piece.lots or ()),
                         "taille": piece.size,
                         "sha256": piece.sha256,
-                        "url": f"{self.url}/@@dce-piece/{piece.getId()}",
+                        "url": f"{self.url}/@@dce-piece/{piece.id}",
                     }
                     for piece in self.pieces
                 ],

@@ -33,6 +33,6 @@ class GuestsCondition:
         )
         if origin is not None:
             found += suites.document_findings(
-                item.relation, [(one.name, one.asked) for one in invited], len(api.pieces(item))
+                item.relation, [(one.name, one.asked) for one in invited], api.pieces_count(item)
             )
         return found

@@ -57,14 +57,25 @@ def clean_name(text):
 
 def free_name(name, taken):
     """Return ``name``, or ``name (2)``... when it is among ``taken`` (names compared without case)."""
-    used = {item.casefold() for item in taken}
+    return free_of(name, {item.casefold() for item in taken}.__contains__)
+
+
+def free_of(name, is_taken):
+    """Return the same; ``is_taken(name in small letters)`` is asked few times, however many have that name already."""
     stem, dot, extension = name.rpartition(".")
     if not dot:
         stem, extension = name, ""
-    candidate, rank = name, 2
-    while candidate.casefold() in used:
-        candidate, rank = f"{stem} ({rank}){dot}{extension}", rank + 1
-    return candidate
+
+    def numbered(rank):
+        return name if rank == 1 else f"{stem} ({rank}){dot}{extension}"
+
+    used, free = 0, 1
+    while is_taken(numbered(free).casefold()):
+        used, free = free, free * 2
+    while free - used > 1:
+        middle = (used + free) // 2
+        used, free = (middle, free) if is_taken(numbered(middle).casefold()) else (used, middle)
+    return numbered(free)
 
 
 def extension(name):

@@ -17,6 +17,11 @@ def page_number(value, last):
     return min(max(1, int(text)), max(1, last)) if re.fullmatch(r"[0-9]{1,6}", text) else 1
 
 
+def near_pages(here, last, around=3):
+    """Return the numbers a pager shows: the first, the last, and those around the page it is on."""
+    return sorted({1, max(1, last), *range(max(1, here - around), min(last, here + around) + 1)})
+
+
 def one_of(value, known, otherwise=""):
     """Return the value of a parameter when it is one text among ``known``: an address may hold anything."""
     return value if isinstance(value, str) and value in known else otherwise

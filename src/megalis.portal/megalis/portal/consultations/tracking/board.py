@@ -190,7 +190,7 @@ class Board(BrowserView):
         """The numbers of the pager: list of (number, address, is here)."""
         if self.last == 1:
             return []
-        near = sorted({1, self.last, *range(max(1, self.page - 3), min(self.last, self.page + 3) + 1)})
+        near = typing.near_pages(self.page, self.last)
         return [(n, self.url + self.query(page=n if n > 1 else ""), "page" if n == self.page else None) for n in near]
 
     @property

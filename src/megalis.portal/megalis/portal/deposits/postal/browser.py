@@ -50,7 +50,7 @@ class ForCompanies(Exchange):
 
     @property
     def offers(self):
-        names = {piece.getId(): piece.title for piece in api.pieces(self.consultation)}
+        names = {piece.id: piece.title for piece in api.lines(self.consultation)}
         return [
             {"id": item.id, "title": item.title, "kind": rules.KINDS[item.kind], "note": item.note,
              "piece": names.get(item.piece, ""), "selected": "selected" if item.id == self.text("envoi") else None}
@@ -130,7 +130,7 @@ class ForAgents(Exchange):
 
     @property
     def offers(self):
-        names = {piece.getId(): piece.title for piece in api.pieces(self.consultation)}
+        names = {piece.id: piece.title for piece in api.lines(self.consultation)}
         return [
             {"id": item.id, "title": item.title, "kind": rules.KINDS[item.kind], "note": item.note,
              "piece": names.get(item.piece, ""), "open": item.open}
@@ -143,7 +143,7 @@ class ForAgents(Exchange):
 
     @property
     def pieces(self):
-        return [(piece.getId(), piece.title) for piece in api.pieces(self.consultation)]
+        return [(piece.id, piece.title) for piece in api.lines(self.consultation)]
 
     @cached_property
     def rows(self):

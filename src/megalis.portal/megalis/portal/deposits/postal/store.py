@@ -102,7 +102,7 @@ def offer(consultation, person, form):
     if len(offers(consultation)) >= rules.MOST_OFFERS:
         raise Refused("envoi.nombre", f"{rules.MOST_OFFERS} envois au plus par consultation : regroupez-les.")
     piece = str(form.get("piece") or "")
-    if piece and piece not in {item.getId() for item in api.pieces(consultation)}:
+    if piece and piece not in {item.id for item in api.lines(consultation)}:
         raise Refused("envoi.piece", "Cette pièce n’est plus au dossier : rechargez la page.", piece[:40])
     made = Offer(
         uuidhex(),

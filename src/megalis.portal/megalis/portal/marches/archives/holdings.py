@@ -110,8 +110,8 @@ def of(consultation, today=None):
         rules.REJECTED: [item for item, siret in opened if not unsure and not _retained(won, siret, item.lot)],
         rules.RETAINED: [i for i, siret in (*opened, *bids) if unsure or _retained(won, siret, i.lot)],
         rules.DCE: [
-            Item(piece.getId(), piece.filename, "", ", ".join(piece.lots or ()), piece.size, piece.sha256)
-            for piece in api.pieces(consultation)
+            Item(piece.id, piece.filename, "", ", ".join(piece.lots or ()), piece.size, piece.sha256)
+            for piece in api.lines(consultation)
         ],
         rules.PROCEDURE: [Item("journal", f"{journal.count(consultation)} faits du journal", "", "", 0, "")],
         rules.CONTRACT: [
