@@ -169,3 +169,15 @@ def test_every_dossier_keeps_its_lines(former, portal):
     del former.consultation._contents
     upgrade(portal)
     assert [line.filename for line in former.consultation._contents.lines()] == ["RC.pdf"]
+
+
+def test_the_forums_have_their_place_which_signed_in_people_see(former, portal):
+    upgrade(portal)
+    place = portal["forums"]
+    assert place.portal_type == "Forums"
+    assert {row["name"] for row in place.rolesOfPermission("View") if row["selected"]} == {
+        "Agent",
+        "Exploitant",
+        "Inscrit",
+        "Manager",
+    }

@@ -33,6 +33,9 @@ from megalis.portal.deposits.paper import store as paper
 from megalis.portal.deposits.postal import store as postal
 from megalis.portal.deposits.vault import store as vault
 from megalis.portal.formats.actes import model as actes_model
+from megalis.portal.forums import create as forums
+from megalis.portal.forums import service as discussions
+from megalis.portal.forums.rules import Rights
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
@@ -81,6 +84,7 @@ MESSAGE = "Message canari aux entreprises"
 DC1 = "Candidature canari du coffre"
 MEMBER = "Membre canari du groupement"
 STREET = "12 quai canari"
+SUBJECT = "Sujet canari du forum"
 PARTNER = "Couvreur canari pour les rives"
 
 
@@ -160,6 +164,7 @@ class Life:
         workflow.fire(decided, transitions.DECIDER)
         world.restricted = self.restricted(opened)
         self.acts()
+        self.forum()
         simulation.build(world.site)
         folder = opened["plis-ouverts"]
         world.places = {
@@ -186,6 +191,8 @@ class Life:
             "registre": registres.of(world.a),
             "acte brouillon": world.act,
             "acte publie": world.published_act,
+            "forums": world.site["forums"],
+            "forum": world.forum,
             "dossier ouvert": folder,
             "fichier ouvert": folder.objectValues()[0],
         }
@@ -216,6 +223,14 @@ class Life:
         receipt = actes_model.ARActe(world.published_act.identifier, date(2026, 3, 16), None, date(2026, 1, 1))
         acts.move(world.published_act, "", message=receipt)
         outcome.publish(world.published_act, world.secretary)
+
+    def forum(self):
+        """A forum of agents, and a subject in it."""
+        world = self.world
+        world.forum = forums.forum(world.site["forums"], "Commande publique", audience="agents")
+        rights = Rights(writes=True)
+        agent = people.get(world.acheteurs)
+        world.sujet = discussions.open_subject(world.forum, agent, rights, SUBJECT, "<p>Bonjour</p>")[0]
 
     def consultation(self, name, days, title=None):
         deadline = (self.begin + timedelta(days=days)).replace(microsecond=0)

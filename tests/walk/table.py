@@ -26,6 +26,8 @@ ADMINISTERS = frozenset({"administrateur"})
 MANAGES_AGENTS = ADMINISTERS | OPERATES
 ACTS = frozenset({"secretaire", "administrateur", "lecteur", "manager"})
 WORKS_ON_ACTS = MANAGER | {"secretaire"}
+EVERY_AGENT = OF_A | {"secretaire", "neighbour"}
+IN_FORUM = EVERY_AGENT | OPERATES
 BIDDERS = frozenset({"boss", "bidder", "rival"})
 COMPANY = frozenset({"boss", "bidder"})
 MANAGES_COMPANY = OPERATES | {"boss"}
@@ -102,6 +104,7 @@ SEES_NOBODY = "shows a visitor the way in, and each person his own"
 ASKS = "asks who deposits before it says anything: a program that is not invited gets a refusal it can read"
 COUNTED = "taking the dossier is an event of the register"
 RECEIPT = "its display to the company is the reading that law dates"
+READING = "what a person has read of a forum is marked as he reads it"
 TAKEN = "taking the archive of a consultation is an event of its journal"
 BID_READ = "reading a document of an opened bid is an event of the journal"
 READ = "a pli handed to a key holder is an event of the journal"
@@ -188,6 +191,7 @@ PAGES = {
     "* consultation-parts": Rule(NOBODY),
     "* deposits-macros": Rule(NOBODY),
     "* exchanges-parts": Rule(NOBODY),
+    "* forum-parts": Rule(NOBODY),
     "* mg": Rule(NOBODY, open_to_all=SHELL),
     "* main_template": Rule(EVERYBODY, open_to_all=SHELL),
     "* contact-info": Rule(EVERYBODY, open_to_all=LEADS_ON),
@@ -238,6 +242,18 @@ PAGES = {
     "PloneSiteRoot api": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot actes-exploitation": Rule(OPERATES, writes=True),
     "PloneSiteRoot actes-orphelin": Rule(NOBODY),
+    # forums
+    "Forums view": Rule(KNOWN),
+    "Forums nouveau-forum": Rule(OPERATES, writes=True),
+    "Forum view": Rule(IN_FORUM, writes=True, get_writes=READING),
+    "Forum recherche-forum": Rule(IN_FORUM, queries=("q=canari",)),
+    "Forum nouveau-sujet": Rule(IN_FORUM, writes=True),
+    "Forum sujet": Rule(NOBODY, writes=True, get_writes=READING),
+    "Forum piece-jointe": Rule(NOBODY),
+    "Forum flux.xml": Rule(NOBODY, open_to_all=BY_MAIL),
+    "Forum moderation": Rule(OPERATES, writes=True),
+    "Forum reglages-forum": Rule(OPERATES, writes=True),
+    "PloneSiteRoot mes-nouvelles": Rule(KNOWN, writes=True, open_to_all=SEES_NOBODY),
     # contracts and what is published of them
     "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),
     "Collectivite contrat": agents(NOBODY),
@@ -443,6 +459,7 @@ SECRETS = {
     "piece brouillon @@download": FOLLOWS,
     "piece brouillon @@download/file": FOLLOWS,
     "brouillon @@dce-piece/{piece}": FOLLOWS,
+    "forum @@sujet?id={sujet}": IN_FORUM,
     "restreinte ": FOLLOWS | COMPANY,
     "restreinte @@dce": FOLLOWS | COMPANY,
     "restreinte @@dce.zip": FOLLOWS | COMPANY,

@@ -13,6 +13,7 @@ from tests.walk.scene import LOGINS
 from tests.walk.table import COMPANY
 from tests.walk.table import EVERYBODY
 from tests.walk.table import FOLLOWS
+from tests.walk.table import IN_FORUM
 from tests.walk.table import OPERATES
 from tests.walk.table import PAGES
 from tests.walk.table import REGISTERS
@@ -90,6 +91,7 @@ CANARIES = {
     "grouping": scene.MEMBER,
     "street": scene.STREET,
     "partner": scene.PARTNER,
+    "subject": scene.SUBJECT,
     "bidder": LOGINS["bidder"],
     "agent": LOGINS["porteur"],
 }
@@ -105,6 +107,7 @@ READERS = {
     "grouping": COMPANY,
     "street": REGISTERS | COMPANY,
     "partner": COMPANY,
+    "subject": IN_FORUM,
     "message": REGISTERS | COMPANY,
     "bidder": COMPANY | OPERATES | REGISTERS,  # the buyer knows the address of who asked him a question
     "agent": frozenset({"administrateur", "porteur"}) | OPERATES,
@@ -135,6 +138,8 @@ def values_of(world, name):
         return found | {"adresse": alert.address, "ordre": alerts.sign(alert.address, alerts.MANAGE)}
     if name == "entreprise":
         return {"coffre": world.vaulted.id}
+    if name == "forum":
+        return {"sujet": world.sujet.id}
     if place.portal_type not in KINDS:
         return {}
     found = {"piece": scene.Life.child(place, "PieceDCE").getId()}

@@ -105,3 +105,26 @@ class ILinks(Interface):
 
     The pages another room has about the content, for the person who looks; the content's own page shows them.
     """
+
+
+class IInnerSearch(Interface):
+    """Adapter of a content: ``__call__(query) -> list of dicts`` title, url, name, at, words: what it holds, newest first."""
+
+
+class ILeaders(Interface):
+    """Adapter of a container (a workspace): ``__call__() -> userids`` of those who lead what stands in it."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something people who work around ``object`` may want to know (event, in the transaction of the fact).
+
+    ``kind``: a short key; ``words``: one French sentence without its subject (« a ouvert le sujet « Voirie » »).
+    """
+
+    object: object
+    kind: str
+    userid: str
+    name: str
+    words: str
+    url: str

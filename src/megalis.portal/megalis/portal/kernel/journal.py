@@ -11,7 +11,7 @@ Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DC
 ``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,
 ``provision``, ``invitation``, ``selection``, ``dossier``, ``interface``, ``cle-interface``, ``papier``, ``envoi-postal``,
 ``coffre``, ``groupement``, ``cotraitance``, ``donnees-essentielles``, ``gel``, ``elimination``,
-``consultation`` (anything else about one).
+``espace`` (a workspace: its members, invitations, archiving), ``consultation`` (anything else about one).
 """
 
 from Acquisition import aq_base

@@ -3,6 +3,7 @@
 from megalis.portal.kernel import facts
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import roles
+from megalis.portal.organisations.digests import store
 from megalis.portal.organisations.people import DOOR
 from megalis.portal.organisations.signin.door import Door
 from megalis.portal.organisations.signin.door import SESSION_HOURS
@@ -21,6 +22,7 @@ def prepare(site):
     """Make the site ready for people and organisations; safe to run again."""
     directory.prepare(site)
     facts.prepare(site, "inscriptions")
+    store.prepare(site)
     pas = site.acl_users
     if DOOR not in pas.objectIds():
         pas._setObject(DOOR, Door(DOOR, "e-mégalis"))

@@ -36,6 +36,7 @@ from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis import beside
 from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis import demo_contracts
+from megalis.portal.distributions.megalis import demo_forums
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
@@ -127,6 +128,8 @@ def fill(site, progress):
         _judged(towns[0], bidders, now, progress)
         beside.furnish(towns[0], published, bidders, now, at)
         progress(f"{demo_contracts.fill(towns, bidders)} contrats publiés")
+        demo_forums.fill(site, towns, at)
+        progress("un forum")
         while journal.merge(site):
             pass
 

@@ -15,6 +15,7 @@ class Place(NamedTuple):
 PLACES = (
     Place("collectivites", "Collectivites", "Collectivités"),
     Place("entreprises", "Entreprises", "Entreprises"),
+    Place("forums", "Forums", "Forums"),
 )
 
 

@@ -1,0 +1,1 @@
+Forums: sujets et messages mis en forme avec citations et pièces jointes, réponse retenue, sujets épinglés, fermés, coupés ou déplacés, modération avant ou après publication, signalements, suivi par courriel (à chaque nouveauté ou chaque matin), marques de lecture, recherche et flux Atom personnel.

@@ -1,0 +1,181 @@
+"""The pages of forums, in a browser: ask, answer, quote, join, moderate; and what is typed badly."""
+
+from megalis.portal.forums import rules
+from megalis.portal.forums import service
+from tests.actes.test_pages import post
+from tests.forums.conftest import ask
+from tests.forums.conftest import furnish_forum
+from tests.forums.conftest import say
+from tests.organisations.conftest import status
+
+import html
+import pytest
+import transaction
+
+
+ANNE, BOB, CHIEF = "acheteurs@a.exemple.fr", "administrateurs@b.exemple.fr", "valideurs@a.exemple.fr"
+
+
+@pytest.fixture
+def world(functional_portal):
+    found = furnish_forum(functional_portal)
+    transaction.commit()
+    return found
+
+
+def words(browser):
+    return html.unescape(browser.contents).replace("\xa0", " ")
+
+
+def test_a_question_is_asked_answered_with_a_quotation_and_marked_solved(world, browse):
+    anne = browse(ANNE)
+    anne.open(f"{world.site.absolute_url()}/espace-agent")
+    anne.getLink("Commande publique").click()
+    anne.getLink("Nouveau sujet").click()
+    values = {"titre": "Seuil des MAPA", "texte": "Quel seuil ?\n\n- travaux\n- services", "faire": "publier"}
+    post(anne, anne.url, values, [("fichiers", "Note.pdf", b"%PDF-1.4")])
+    assert "<ul><li>travaux</li><li>services</li></ul>" in anne.contents
+    assert "Votre sujet est ouvert." in words(anne)
+    bob = browse(BOB)
+    bob.open(world.forum.absolute_url())
+    bob.getLink("Seuil des MAPA").click()
+    bob.getLink("Citer").click()
+    field = bob.getControl("Votre réponse")
+    assert field.value.startswith("> Agent acheteurs :\n> Quel seuil ?")
+    field.value += "Voyez l’article R. 2122-8."
+    bob.getControl("Publier la réponse").click()
+    assert "<blockquote>" in bob.contents
+    bob.getLink("Note.pdf").click()
+    assert bob.contents == b"%PDF-1.4"
+    assert "sandbox" in bob.headers["content-security-policy"]
+    anne.open(world.forum.absolute_url())
+    assert "Nouveau" in words(anne)
+    anne.getLink("Seuil des MAPA").click()
+    anne.getControl("Retenir cette réponse").click()
+    assert "Réponse retenue" in words(anne)
+    anne.open(world.forum.absolute_url())
+    assert "Résolu" in words(anne)
+
+
+def test_what_is_typed_badly_is_said_and_stays_typed(world, browse):
+    anne = browse(ANNE)
+    anne.open(f"{world.forum.absolute_url()}/@@nouveau-sujet")
+    anne.getControl("Titre").value = "a" * 5_000
+    anne.getControl("Votre message").value = "Bonjour"
+    anne.getControl("Ouvrir le sujet").click()
+    assert status(anne) == 422
+    assert "5000 signes, 150 au plus" in words(anne)
+    assert anne.getControl("Votre message").value == "Bonjour"
+    anne.getControl("Titre").value = "Liens"
+    anne.getControl("Votre message").value = " ".join(f"https://x{n}.example/" for n in range(200))
+    anne.getControl("Ouvrir le sujet").click()
+    assert "200 liens, 20 au plus" in words(anne)
+    values = {"titre": "Dessin", "texte": "Un dessin", "faire": "publier"}
+    page = f"{world.forum.absolute_url()}/@@nouveau-sujet"
+    post(anne, page, values, [("fichiers", "a.svg", b"<svg onload='x'/>")])
+    assert "contient un script" in words(anne)
+    post(anne, page, values, [("fichiers", "vide.pdf", b"")])
+    assert "« vide.pdf » est vide" in words(anne)
+    transaction.begin()
+    assert service.subjects(world.forum) == []
+
+
+def test_script_in_a_rich_text_never_reaches_a_page(world, browse):
+    anne = browse(ANNE)
+    anne.open(f"{world.forum.absolute_url()}/@@nouveau-sujet")
+    anne.getControl("Titre").value = "<script>alert(1)</script>"
+    anne.getControl("Votre message").value = '<p>Bon<b onclick="alert(2)">jour</b><script>alert(3)</script></p>'
+    anne.getControl(name="forme").value = "html"
+    anne.getControl("Ouvrir le sujet").click()
+    assert "<p>Bon<strong>jour</strong></p>" in anne.contents
+    assert "<script>alert" not in anne.contents
+    assert "onclick" not in anne.contents
+
+
+def test_a_moderator_reads_first_and_says_why_he_takes_off(world, browse):
+    world.forum.moderation = rules.BEFORE
+    transaction.commit()
+    anne = browse(ANNE)
+    anne.open(f"{world.forum.absolute_url()}/@@nouveau-sujet")
+    anne.getControl("Titre").value = "Question"
+    anne.getControl("Votre message").value = "Texte à relire"
+    anne.getControl("Ouvrir le sujet").click()
+    assert "Un modérateur le lira avant" in words(anne)
+    chief = browse(CHIEF)
+    chief.open(f"{world.site.absolute_url()}/espace-agent")
+    chief.getLink("Relire").click()
+    chief.getControl("Publier").click()
+    assert "Le message paraît." in words(chief)
+    chief.open(world.forum.absolute_url())
+    chief.getLink("Question").click()
+    chief.getControl("Motif, lu par tous").value = "Doublon"
+    chief.getControl("Retirer le message").click()
+    anne.open(world.forum.absolute_url())
+    anne.getLink("Question").click()
+    assert "Texte à relire" not in words(anne)
+    assert "Motif : Doublon" in words(anne)
+
+
+def test_a_subject_is_put_under_another_one(world, browse):
+    sujet = ask(world)
+    other = ask(world, "Autre")
+    say(world, sujet)
+    transaction.commit()
+    chief = browse(CHIEF)
+    chief.open(f"{world.forum.absolute_url()}/@@sujet?id={sujet.id}")
+    form = chief.getControl("Ranger les messages")
+    chief.getControl(name="sous").getControl("Autre").selected = True
+    form.click()
+    assert chief.url.split("id=")[1].startswith(other.id)
+    transaction.begin()
+    assert len(other.messages) == 3
+
+
+def test_a_forum_is_searched_and_reported_and_read_by_its_audience_only(world, browse):
+    sujet = ask(world, text="Texte canari")
+    say(world, sujet, "Autre")
+    transaction.commit()
+    bob = browse(BOB)
+    bob.open(f"{world.forum.absolute_url()}/@@recherche-forum?q=canari")
+    assert "1 message" in words(bob)
+    bob.getLink("Seuil des MAPA").click()
+    bob.getControl("Pourquoi").value = "Hors sujet"
+    bob.getControl("Prévenir les modérateurs").click()
+    assert "les modérateurs sont prévenus" in words(bob)
+    bob.open(world.forum.absolute_url())
+    bob.getLink("Mon flux Atom").click()
+    assert bob.headers["content-type"].startswith("application/atom+xml")
+    boss = browse("gerant@toitures.exemple.fr")
+    boss.open(world.forum.absolute_url())
+    assert status(boss) in (401, 403) or "/login" in boss.url or "insufficient" in boss.url
+
+
+def test_an_operator_opens_a_forum_and_names_who_moderates(world, browse):
+    operator = browse("exploitant@megalis.exemple.fr")
+    operator.open(f"{world.site.absolute_url()}/forums")
+    operator.getLink("Nouveau forum").click()
+    operator.getControl("Nom du forum").value = "Entreprises"
+    operator.getControl("Les entreprises").click()
+    operator.getControl("Modérateurs").value = "personne@exemple.fr"
+    operator.getControl("Enregistrer").click()
+    assert "n’est l’adresse d’aucun compte" in words(operator)
+    operator.getControl("Modérateurs").value = CHIEF
+    operator.getControl("Enregistrer").click()
+    assert "Le forum est ouvert." in words(operator)
+    boss = browse("gerant@toitures.exemple.fr")
+    boss.open(f"{world.site.absolute_url()}/espace-entreprise")
+    boss.getLink("Tous les forums").click()
+    boss.getLink("Entreprises", index=-1).click()
+    assert "Nouveau sujet" in words(boss)
+
+
+def test_a_person_sets_how_he_is_told(world, browse):
+    anne = browse(ANNE)
+    anne.open(world.forum.absolute_url())
+    anne.getControl("Être prévenu").displayValue = ["À chaque nouveauté"]
+    anne.getControl("Suivre").click()
+    anne.getLink("Mes nouvelles par courriel").click()
+    assert "à chaque nouveauté" in words(anne)
+    anne.getControl("Jamais").click()
+    anne.getControl("Enregistrer").click()
+    assert "Votre choix est enregistré." in words(anne)
