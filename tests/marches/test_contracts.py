@@ -4,6 +4,7 @@ from decimal import Decimal
 from megalis.portal.awards import events
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.tracking import rules
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -97,6 +98,42 @@ def awarded_due(day):
     from megalis.portal.marches.rules.deadlines import months_after
 
     return months_after(day, 2)
+
+
+class TestWhatTheBoardKnows:
+    """Reminders of the two months stop with the publication (IEssentialData)."""
+
+    def told(self, consultation):
+        (brain,) = consultations.find_everywhere(UID=consultations.uuid(consultation))
+        return bool(brain.milestones.get("data"))
+
+    def due(self, consultation):
+        (brain,) = consultations.find_everywhere(UID=consultations.uuid(consultation))
+        return [due.kind for due in rules.dues("notifiee", brain.deadline, brain.milestones)]
+
+    def test_the_date_of_publication_binds_until_the_data_are_published(self, world, notified):
+        (record,) = drafts(world)
+        assert not self.told(notified) and self.due(notified) == ["donnees"]
+        whole = world.add().raw
+        recording.publish(record, {**whole, **record.raw, "id": "2026-9", "dureeMois": 12})
+        assert self.told(notified) and self.due(notified) == []
+
+    def test_nor_does_it_bind_for_what_is_set_aside(self, world, notified):
+        (record,) = drafts(world)
+        recording.waive(record, "Contrat annulé avant tout effet")
+        assert self.told(notified)
+        recording.resume(record)
+        assert not self.told(notified)
+
+    def test_what_is_below_the_threshold_is_not_awaited(self, world, notified):
+        (record,) = drafts(world)
+        recording.save(record, {**record.raw, "montant": 30000})
+        assert self.told(notified)
+
+    def test_a_lot_whose_notification_is_not_settled_is_awaited(self, world, notified):
+        (record,) = drafts(world)
+        recording.discard(record)
+        assert not self.told(notified)
 
 
 class TestPublishing:

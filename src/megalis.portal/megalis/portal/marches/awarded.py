@@ -7,6 +7,8 @@ from megalis.portal.consultations.rules import suites
 from megalis.portal.kernel import clock
 from megalis.portal.marches import recording
 from megalis.portal.marches import store
+from megalis.portal.marches.origins import home
+from megalis.portal.marches.origins import root
 from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.marches.rules import prefill
@@ -106,19 +108,6 @@ def award_of(consultation, number, holders, amount, notified):
         amount=amount,
         notified=clock.paris(notified).date() if notified is not None else None,
     )
-
-
-def home(consultation):
-    """Return the consultation whose award this is: what a later stage decides is decided for the one it comes from."""
-    stage = api.is_restricted(consultation) and consultation.relation in suites.STAGES
-    origin = api.origin(consultation) if stage else None
-    return home(origin) if origin is not None else consultation
-
-
-def root(consultation):
-    """Return the consultation whose procedure a contract was awarded by: the first of its stages."""
-    origin = api.origin(consultation) if api.is_restricted(consultation) else None
-    return root(origin) if origin is not None else consultation
 
 
 def bids(consultation, number):

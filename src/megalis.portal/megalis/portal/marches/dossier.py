@@ -4,7 +4,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.dossier.parts import Kept
 from megalis.portal.kernel.interfaces import DossierFile
 from megalis.portal.marches import store
-from megalis.portal.marches.awarded import home
+from megalis.portal.marches.origins import home
 from plone import api as plone_api
 
 

@@ -8,7 +8,7 @@ from megalis.portal.consultations import api as consultations
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import Task
 from megalis.portal.marches import store
-from megalis.portal.marches.awarded import home
+from megalis.portal.marches.origins import home
 from megalis.portal.marches.rules import deadlines
 from megalis.portal.theme.words import plural
 from plone import api

@@ -5,6 +5,7 @@ from megalis.portal.formats.decp.kinds import to_json
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.marches import essential
 from megalis.portal.marches import store
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import checking
@@ -40,13 +41,17 @@ def collectivite_of(record):
 
 def add(collectivite, kind, raw, origin="", source=""):
     """Keep a new draft in a collectivité; return its Record."""
-    record = store.Record(kind, IUUID(collectivite), raw, origin, author(), source)
-    return store.add(api.portal.get(), record)
+    record = store.add(api.portal.get(), store.Record(kind, IUUID(collectivite), raw, origin, author(), source))
+    essential.refresh(record)
+    return record
 
 
 def save(record, raw):
     """Keep what is entered, right or wrong: leaving the page loses nothing."""
+    awaited = essential.is_awaited(record)
     record.draft = None if record.versions and raw == record.last.raw else dict(raw)
+    if essential.is_awaited(record) != awaited:  # its amount came over the threshold, or below
+        essential.refresh(record)
 
 
 def discard(record):
@@ -55,6 +60,7 @@ def discard(record):
         record.draft = None
     else:
         store.remove(api.portal.get(), record)
+        essential.refresh(record)
 
 
 def findings(record, raw=None, collectivite=None):
@@ -98,6 +104,7 @@ def withdraw(record, reason):
     store.move(api.portal.get(), record, store.WITHDRAWN)
     record.versions = (*record.versions, version)
     record.draft = None
+    essential.refresh(record)
     _tell(record, version)
     return version
 
@@ -109,6 +116,7 @@ def waive(record, reason):
     _explained(store.WITHDRAWAL, reason)
     store.move(api.portal.get(), record, store.WAIVED)
     record.reason = reason
+    essential.refresh(record)
 
 
 def resume(record):
@@ -116,6 +124,7 @@ def resume(record):
     if record.state == store.WAIVED:
         store.move(api.portal.get(), record, store.DRAFT)
         record.reason = ""
+        essential.refresh(record)
 
 
 def _standing(record):
@@ -139,6 +148,7 @@ def _publish(record, raw, act, reason):
     data = json.dumps(to_json(typed), ensure_ascii=False, separators=(",", ":")).encode()
     version = _version(record, act, reason, data)
     store.publish(api.portal.get(), record, version, store.row_of(record, version))
+    essential.refresh(record)
     _tell(record, version)
     return version
 
