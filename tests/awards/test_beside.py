@@ -6,13 +6,17 @@ from io import BytesIO
 from megalis.portal.awards import commissions
 from megalis.portal.awards import late
 from megalis.portal.awards import meetings
+from megalis.portal.awards import notification
 from megalis.portal.awards import signing
 from megalis.portal.awards import steps
 from megalis.portal.awards.rules import quorum
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges.attachments import Attachment
+from megalis.portal.consultations.interfaces import IBidJudgement
+from megalis.portal.consultations.interfaces import ISignedDocuments
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import service
 from megalis.portal.formats.refusal import Refused
@@ -32,6 +36,7 @@ from tests.awards.scene import NAMES
 from tests.awards.scene import SIRETS
 from tests.awards.test_analysis import fill
 from tests.deposits.scene import bid
+from zope.component import getAdapter
 from zope.component import getAdapters
 
 import dataclasses
@@ -92,6 +97,20 @@ class TestLateBids:
         assert refused == "tardif.fait"
         assert journal.count(tardy.consultation, "pli-tardif") == 2
 
+    def test_who_was_told_of_it_is_not_written_to_as_rejected_besides(self, tardy):
+        workflow.fire(tardy.consultation, "analyser")
+        taken = {"decision": "attribue", "winner": NAMES[0], "winner_siret": SIRETS[0], "amount": 9, "reason": ""}
+        workflow.decide(tardy.consultation, {"": taken})
+        workflow.fire(tardy.consultation, "decider")
+        rejected = dict(letters.rejected(tardy.consultation))
+        assert {item.name for item in rejected} == {NAMES[1], NAMES[2]}
+        (author,) = (item for item in rejected if item.name == NAMES[2])
+        told = getAdapter(tardy.consultation, IBidJudgement).told(author, "")
+        received, limit = (clock.french(at, seconds=True) for at in (tardy.late.received, tardy.consultation.deadline))
+        assert received in told["reason"] and limit in told["reason"]
+        late.decide(tardy.consultation, tardy.late.id, late.REJECTED, "", people.get(tardy.buyer), {"signataire": "A"})
+        assert [item.name for item, _lots in letters.rejected(tardy.consultation)] == [NAMES[1]]
+
     def test_what_is_not_late_is_not_decided_here(self, tardy):
         person = people.get(tardy.buyer)
         assert code(late.decide, tardy.consultation, "zz", late.KEPT, "", person, {}) == "tardif.inconnu"
@@ -109,8 +128,8 @@ class TestNobodyAnswered:
         agent.getControl("Constater l’absence de pli").click()
         assert "L’absence de pli est constatée" in read(agent), read(agent)
         assert "Aucune offre n’a été reçue dans les délais" in read(agent)
-        agent.getControl("Arrêter toutes les décisions").click()
-        assert "Les décisions sont arrêtées" in read(agent), read(agent)
+        agent.getControl("Arrêter la décision").click()
+        assert "La décision est arrêtée" in read(agent), read(agent)
         agent.getLink("Notifier").click()
         agent.getControl("Notifier").click()
         assert "La consultation est notifiée" in read(agent), read(agent)
@@ -143,6 +162,30 @@ class TestSignedDocuments:
         assert event["pieces"] == [piece.told()]
         again = (Attachment("autre-nom.pdf", PDF),)
         assert code(signing.add, decided.consultation, "", again, "tous", "Anne") == "signature.double"
+
+    def test_each_holder_has_those_signed_with_it_and_those_signed_for_all(self, scene):
+        scene.consultation.framework = "bons-de-commande"
+        other = {"name": NAMES[1], "siret": SIRETS[1]}
+        taken = {"decision": "attribue", "winner": NAMES[0], "winner_siret": SIRETS[0], "amount": 9, "reason": ""}
+        workflow.decide(scene.consultation, {"": {**taken, "holders": (other,)}})
+        workflow.fire(scene.consultation, "decider")
+        mine, common = Attachment("acte.pdf", PDF), Attachment("commun.pdf", PDF + b" ")
+        key = notification.key_of(other)
+        signing.add(scene.consultation, "", (mine,), "tous", "Anne", key)
+        signing.add(scene.consultation, "", (common,), "tous", "Anne")
+        found = getAdapter(scene.consultation, ISignedDocuments)
+        told = {item.name: found.of(item, lots) for item, lots in letters.winners(scene.consultation)}
+        assert told == {NAMES[0]: [common], NAMES[1]: [mine, common]}
+        piece = (Attachment("b.pdf", PDF + b"  "),)
+        assert code(signing.add, scene.consultation, "", piece, "tous", "A", "zz") == "signature.titulaire"
+
+    def test_those_kept_before_a_lot_could_have_several_holders_are_for_all(self, decided):
+        signing.add(decided.consultation, "", (Attachment("acte.pdf", PDF),), "tous", "Anne")
+        (kept,) = signing.documents(decided.consultation)
+        names = [name for name in signing.Signed.__slots__ if name != "holder"]
+        former = signing.Signed.__new__(signing.Signed)
+        former.__setstate__((None, {name: getattr(kept, name) for name in names}))
+        assert former.holder == "" and former.piece is kept.piece
 
     def test_only_for_what_is_awarded_and_by_somebody(self, decided):
         pieces = (Attachment("acte.pdf", PDF),)

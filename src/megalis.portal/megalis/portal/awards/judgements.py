@@ -1,6 +1,7 @@
 """What the analysis says of a bid, as its author is told: rank, score, the reason, the bid that was preferred (R. 2181-3)."""
 
 from megalis.portal.awards import analysis
+from megalis.portal.awards import late
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
@@ -8,6 +9,7 @@ from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.interfaces import IBidJudgement
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rules import decisions
+from megalis.portal.kernel import clock
 from zope.component import adapter
 from zope.interface import implementer
 
@@ -33,7 +35,7 @@ class BidJudgement:
     def told(self, recipient, lot):
         mine = next((line for line in self.lines(lot) if is_of(line, recipient)), None)
         if mine is None:
-            return NOTHING
+            return {**NOTHING, "reason": self._late(recipient, lot)}
         if not mine.standing:
             return {**NOTHING, "reason": excluded(mine)}
         if mine.rank is None:
@@ -56,6 +58,18 @@ class BidJudgement:
             "score": f"{score}/100" if score and self._out_of_100(lot) else score,
             "reason": reason,
         }
+
+    def _late(self, recipient, lot):
+        """Return the sentence for whose only bid on a lot came too late, ""."""
+        for deposit in late.late_deposits(self.consultation):
+            if deposit.company == recipient.company and lot in {pli.lot or "" for pli in deposit.plis}:
+                received = clock.french(deposit.received, seconds=True)
+                limit = clock.french(self.consultation.deadline, seconds=True)
+                return (
+                    f"Votre pli est arrivé le {received}, après la date limite du {limit} : il n’a pas été ouvert "
+                    "(R. 2143-2 et R. 2151-5)."
+                )
+        return ""
 
     def _score(self, line):
         return typed.shown(line.verdict.total)

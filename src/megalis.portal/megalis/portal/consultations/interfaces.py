@@ -109,7 +109,7 @@ class IConsultation(IPurchase):
     criteria = schema.Tuple(
         title=_("Critères d’attribution"),
         description=_("Du plus important au moins important ; les pondérations en points font 100."),
-        value_type=Row(ICriterion),
+        value_type=Row(ICriterion, at_first=2),
         required=False,
         default=(),
         max_length=30,
@@ -391,11 +391,18 @@ class IBidJudgement(Interface):
         """Return ``{"rank", "score", "reason"}`` (texts, "" when nothing was written) of a Recipient's bid on a lot."""
 
 
+class ISignedDocuments(Interface):
+    """Adapter of a consultation, offered by the room of awards: what was signed for its holders."""
+
+    def of(recipient, lots):
+        """Return the attachments signed for a Recipient on some lots, oldest first: those of the other holders apart."""
+
+
 class INextAward(Interface):
     """Adapter of a consultation, offered by the room of awards: what comes next between the opening and the notification."""
 
     def action(now):
-        """Return ``(title, text, view name, label)`` for the agents who prepare, or None when it has nothing to say."""
+        """Return ``(title, text, view name or whole address, label)`` for the agents who prepare, None without a word to say."""
 
 
 class IRecipients(Interface):

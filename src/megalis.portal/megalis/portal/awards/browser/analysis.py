@@ -5,12 +5,11 @@ from functools import cached_property
 from megalis.portal.awards import analysis
 from megalis.portal.awards import reports
 from megalis.portal.awards import store
+from megalis.portal.awards.browser.base import AwardPage
 from megalis.portal.awards.rules import lowprice
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
-from megalis.portal.consultations import gathering
 from megalis.portal.consultations import workflow
-from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.exchanges.recipients import Recipient
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
@@ -42,18 +41,10 @@ STATE_WORDS = {
 }
 
 
-class Analysis(Exchange):
+class Analysis(AwardPage):
     """The table of the lots, then that of the bids of one lot."""
 
     page_title = "Analyse des offres"
-
-    @property
-    def crumbs(self):
-        return [("Attribution", f"{self.url}/@@attribution")]
-
-    @cached_property
-    def numbers(self):
-        return gathering.decision_numbers(self.consultation)
 
     @cached_property
     def lot(self):
@@ -155,31 +146,22 @@ class Analysis(Exchange):
 
     # the list of lots
 
-    @cached_property
-    def last(self):
-        count = len(self.numbers) if self.lot is None else len(self.lines)
-        return max(1, -(-count // (LOTS if self.lot is None else BIDS)))
+    @property
+    def size(self):
+        return LOTS if self.lot is None else BIDS
 
-    @cached_property
-    def page(self):
-        return typing.page_number(self.request.form.get("page"), self.last)
+    @property
+    def count(self):
+        return len(self.numbers) if self.lot is None else len(self.lines)
 
     def page_address(self, rank):
         pairs = ([("lot", self.lot)] if self.lot else []) + ([("page", rank)] if rank > 1 else [])
         return f"{self.url}/@@analyse" + (f"?{urlencode(pairs)}" if pairs else "")
 
     @property
-    def pages(self):
-        if self.last == 1:
-            return []
-        return [
-            (rank, self.page_address(rank), "page" if rank == self.page else None) for rank in range(1, self.last + 1)
-        ]
-
-    @property
     def lot_rows(self):
         """The lots of this page: dicts for the table."""
-        numbers = self.numbers[(self.page - 1) * LOTS : self.page * LOTS]
+        numbers = self.numbers[self.part]
         found = []
         for row in analysis.summary(self.consultation, numbers):
             first = ", ".join(line.title for line in row["first"])
@@ -230,8 +212,7 @@ class Analysis(Exchange):
     @property
     def rows(self):
         """The bids of this page: dicts for the form."""
-        first = (self.page - 1) * BIDS
-        return [self._row(rank, line) for rank, line in enumerate(self.lines[first : first + BIDS])]
+        return [self._row(rank, line) for rank, line in enumerate(self.lines[self.part])]
 
     def _row(self, rank, line):
         kept, seen = self._shown(line), line.seen
@@ -369,7 +350,7 @@ class Analysis(Exchange):
         return bool(standing) and all(line.rank for line in standing)
 
 
-class AnalysisFile(Exchange):
+class AnalysisFile(AwardPage):
     """``@@analyse.csv``, ``@@analyse.xlsx``, ``@@analyse.pdf``: the whole analysis, all lots, as a file."""
 
     def __call__(self):

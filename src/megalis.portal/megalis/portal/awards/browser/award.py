@@ -6,13 +6,12 @@ from megalis.portal.awards import meetings
 from megalis.portal.awards import notification
 from megalis.portal.awards import signing
 from megalis.portal.awards import steps
+from megalis.portal.awards.browser.base import AwardPage
 from megalis.portal.consultations import api
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations.exchanges import letters
-from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.exchanges.browser.base import PUBLISH
 from megalis.portal.consultations.rules import decisions
-from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import Refusal
@@ -20,15 +19,15 @@ from megalis.portal.theme import words
 from zExceptions import NotFound
 
 
-LOTS = 50  # a page
 PREPARE = "megalis: Prepare consultation"
 TITULAR = "attribue"
 
 
-class Award(Exchange):
+class Award(AwardPage):
     """``@@attribution``: the steps, the next one first, and where each lot stands."""
 
     page_title = "Attribution"
+    crumbs = ()
 
     def post(self):
         if not self.may_prepare:
@@ -60,7 +59,8 @@ class Award(Exchange):
             return None
         title, text, view, label = found
         allowed = self.may_publish if view == "@@notifier" else self.may_prepare
-        return {"title": title, "text": text, "url": f"{self.url}/{view}" if allowed else "", "label": label}
+        url = view if "://" in view else f"{self.url}/{view}"
+        return {"title": title, "text": text, "url": url if allowed else "", "label": label}
 
     @property
     def late_words(self):
@@ -77,20 +77,6 @@ class Award(Exchange):
         kept = api.decisions(self.consultation)
         return [number for number in ([lot.number for lot in self.lots] or [""]) if number in kept]
 
-    @cached_property
-    def last(self):
-        return max(1, -(-len(self.numbers) // LOTS))
-
-    @cached_property
-    def page(self):
-        return typing.page_number(self.request.form.get("page"), self.last)
-
-    @property
-    def pages(self):
-        here = f"{self.url}/@@attribution?page="
-        every = range(1, self.last + 1) if self.last > 1 else ()
-        return [(rank, f"{here}{rank}", "page" if rank == self.page else None) for rank in every]
-
     @property
     def rows(self):
         """The decisions of this page: dicts lot, title, label, badge, holders, amount, reason, date, how."""
@@ -98,7 +84,7 @@ class Award(Exchange):
         award = notification.store.of(self.consultation)
         done = award.notified if award is not None else {}
         found = []
-        for number in self.numbers[(self.page - 1) * LOTS : self.page * LOTS]:
+        for number in self.numbers[self.part]:
             item = kept[number]
             held = done.get(number)
             found.append(
@@ -124,14 +110,10 @@ class Award(Exchange):
         return ", ".join(found)
 
 
-class Late(Exchange):
+class Late(AwardPage):
     """``@@hors-delai``: what becomes of each bid that came late."""
 
     page_title = "Plis hors délai"
-
-    @property
-    def crumbs(self):
-        return [("Attribution", f"{self.url}/@@attribution")]
 
     @cached_property
     def may_decide(self):
@@ -181,14 +163,10 @@ class Late(Exchange):
         self.redirect(f"{self.url}/@@hors-delai", "La décision est inscrite au journal.")
 
 
-class Signature(Exchange):
+class Signature(AwardPage):
     """``@@signature``: the contract, signed outside and put back here."""
 
     page_title = "Documents signés"
-
-    @property
-    def crumbs(self):
-        return [("Attribution", f"{self.url}/@@attribution")]
 
     def __call__(self):
         key = self.text("piece")
@@ -209,13 +187,17 @@ class Signature(Exchange):
     def may_add(self):
         return self.may(PUBLISH, self.consultation)
 
-    @property
+    @cached_property
     def awarded(self):
-        """The awarded lots: list of (number, words)."""
+        """The contracts, one a lot and a holder: list of (value of the choice, words)."""
         kept = api.decisions(self.consultation)
         return [
-            (lot, f"{letters.lot_name(self.consultation, lot)} : {decisions.holder_names(kept[lot])}"[:140])
+            (
+                f"{lot}|{notification.key_of(holder)}",
+                f"{letters.lot_name(self.consultation, lot)} : {holder['name']}"[:140],
+            )
             for lot in notification.awarded(self.consultation)
+            for holder in decisions.holders_of(kept[lot])
         ]
 
     @property
@@ -238,7 +220,7 @@ class Signature(Exchange):
                 "url": f"{self.url}/@@signature?piece={item.piece.id}",
                 "size": item.piece.size,
                 "sha256": item.piece.sha256,
-                "lot": f"Lot {item.lot}" if item.lot else "",
+                "lot": self._contract(item),
                 "who": signing.SIGNATORIES[item.signed_by],
                 "at": item.at,
                 "by": item.by,
@@ -246,8 +228,28 @@ class Signature(Exchange):
             for item in reversed(signing.documents(self.consultation))
         ]
 
+    def _contract(self, item):
+        lot = f"lot {item.lot}" if item.lot else ""
+        name = dict(self.awarded).get(f"{item.lot}|{item.holder}", "").rpartition(" : ")[2]
+        return ", ".join(filter(None, (lot, name)))
+
+    @property
+    def waits_to_notify(self):
+        """True when a document is there and a holder still waits for his letter."""
+        return (
+            bool(self.rows)
+            and self.may_add
+            and any(
+                not party.date and party.delivery is None
+                for found in notification.parties(self.consultation).values()
+                for party in found
+            )
+        )
+
     def post(self):
         if not self.may_add or self.person is None:
             raise Refusal("role", "Un valideur verse les documents signés.", 403)
-        signing.add(self.consultation, self.text("lot"), self.received(), self.text("signe_par"), self.person.fullname)
+        lot, _bar, holder = self.text("lot").partition("|")
+        signed_by, by = self.text("signe_par"), self.person.fullname
+        signing.add(self.consultation, lot, self.received(), signed_by, by, holder)
         self.redirect(f"{self.url}/@@signature", "Le document signé est versé, son empreinte est au journal.")

@@ -4,13 +4,12 @@ from functools import cached_property
 from megalis.portal.awards import analysis
 from megalis.portal.awards import deciding
 from megalis.portal.awards import meetings
+from megalis.portal.awards.browser.base import AwardPage
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
-from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
 from megalis.portal.consultations import workflow
-from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
@@ -24,38 +23,16 @@ from megalis.portal.theme import words
 LOTS = 20  # a page
 
 
-class Decide(Exchange):
+class Decide(AwardPage):
     """The form; a page of lots at a time."""
 
     page_title = "Décision"
-
-    @property
-    def crumbs(self):
-        return [("Attribution", f"{self.url}/@@attribution")]
-
-    @cached_property
-    def numbers(self):
-        return gathering.decision_numbers(self.consultation)
-
-    @cached_property
-    def last(self):
-        return -(-len(self.numbers) // LOTS)
-
-    @cached_property
-    def page(self):
-        return typing.page_number(self.request.form.get("page"), self.last)
-
-    @property
-    def pages(self):
-        if self.last == 1:
-            return []
-        here = f"{self.url}/@@decision?page="
-        return [(rank, f"{here}{rank}", "page" if rank == self.page else None) for rank in range(1, self.last + 1)]
+    size = LOTS
 
     @property
     def shown(self):
         """The (rank, number) of the lots of this page."""
-        return list(enumerate(self.numbers))[(self.page - 1) * LOTS : self.page * LOTS]
+        return list(enumerate(self.numbers))[self.part]
 
     @cached_property
     def received(self):
@@ -91,6 +68,10 @@ class Decide(Exchange):
     def many_holders(self):
         """True where a lot may have several holders: in an accord-cadre."""
         return bool(self.consultation.framework)
+
+    @property
+    def many_lots(self):
+        return len(self.numbers) > 1
 
     @property
     def choices(self):
@@ -169,9 +150,11 @@ class Decide(Exchange):
         workflow.decide(self.consultation, taken)
         if self.text("arreter"):
             workflow.fire(self.consultation, transitions.DECIDER)
-            return self.redirect(f"{self.url}/@@gestion", "Les décisions sont arrêtées.")
-        last = "" if self.page == 1 else f"?page={self.page}"
-        return self.redirect(f"{self.url}/@@decision{last}", "Décisions gardées ; vous pouvez encore les changer.")
+            message = "Les décisions sont arrêtées." if self.many_lots else "La décision est arrêtée."
+            return self.redirect(f"{self.url}/@@gestion", message)
+        many = "Décisions gardées ; vous pouvez encore les changer."
+        message = many if self.many_lots else "Décision gardée ; vous pouvez encore la changer."
+        return self.redirect(self.page_address(self.page), message)
 
     def _follow_proposals(self):
         """Take what the analysis proposes for every lot that has no decision yet."""

@@ -2,13 +2,13 @@
 
 from functools import cached_property
 from megalis.portal.awards import notification
+from megalis.portal.awards.browser.base import AwardPage
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import rules
-from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
@@ -22,14 +22,10 @@ from megalis.portal.kernel import journal
 MOST = 100  # lines a page of each table
 
 
-class Notify(Exchange):
+class Notify(AwardPage):
     """The page."""
 
     page_title = "Information des candidats écartés et notification"
-
-    @property
-    def crumbs(self):
-        return [("Attribution", f"{self.url}/@@attribution")]
 
     def post(self):
         if self.text("constater"):

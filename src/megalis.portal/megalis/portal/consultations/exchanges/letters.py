@@ -192,11 +192,22 @@ def winners(consultation):
 
 
 def rejected(consultation):
-    """Return ``[(Recipient, [lot numbers])]`` of the depositors who did not win all they answered."""
+    """Return ``[(Recipient, [lot numbers])]`` of the depositors who did not win all they answered.
+
+    Whom a letter told that the bid came too late is told already; a bid in time on the same lot is another matter.
+    """
     kept = api.decisions(consultation)
+    late = letters(consultation, LATE)
+    in_time = {(row["company"], row["lot"]) for row in api.candidates(consultation)} if late else set()
     found = []
     for item in recipients.depositors(consultation):
-        lots = [lot for lot in item.lots if lot in kept and not wins(kept[lot], item)]
+        lots = [
+            lot
+            for lot in item.lots
+            if lot in kept
+            and not wins(kept[lot], item)
+            and ((item.key, lot) not in late or (item.company, lot) in in_time)
+        ]
         if lots:
             found.append((item, lots))
     return found

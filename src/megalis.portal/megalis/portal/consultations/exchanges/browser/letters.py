@@ -10,6 +10,7 @@ from megalis.portal.consultations.exchanges import wording
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.exchanges.browser.base import PUBLISH
 from megalis.portal.consultations.interfaces import IBidJudgement
+from megalis.portal.consultations.interfaces import ISignedDocuments
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
@@ -143,6 +144,30 @@ class Letter(Exchange):
             )
         return found
 
+    @cached_property
+    def signed(self):
+        """What was signed for the holders that may be notified: dicts id, name, holder, chosen; one a document and a holder."""
+        documents = queryAdapter(self.consultation, ISignedDocuments) if self.is_notification else None
+        first = self.request.method != "POST"
+        return [
+            {
+                "key": item.key,
+                "id": piece.id,
+                "piece": piece,
+                "name": piece.name,
+                "holder": item.name,
+                "chosen": first or piece.id in self.texts("signe"),
+            }
+            for item, lots in (self.offered if documents is not None else ())
+            for piece in documents.of(item, lots)
+        ]
+
+    def joined(self, chosen):
+        """Return the documents of the letter: those signed with who is chosen, then those of the form."""
+        keys = {item.key for item, _lots, _own in chosen}
+        kept = [row["piece"] for row in self.signed if row["chosen"] and row["key"] in keys]
+        return (*kept, *self.received())
+
     def chosen(self):
         """Return what ``letters.compose`` wants; Refused ``courrier.motif.*``, ``destinataire.inconnu``."""
         keys = list(dict.fromkeys(self.texts("destinataire")))
@@ -194,7 +219,7 @@ class Letter(Exchange):
             self.kind.key,
             chosen,
             sheet,
-            self.received(),
+            self.joined(chosen),
             until,
             self.key,
             self.text("pieces"),

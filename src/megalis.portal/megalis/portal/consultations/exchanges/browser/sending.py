@@ -147,6 +147,11 @@ class Sent(Exchange):
     def is_letter(self):
         return self.message.sheet is not None
 
+    @property
+    def is_of_award(self):
+        """True for the letters by which a procedure ends: another step waits after them."""
+        return self.message.kind in (letters.REJECTION, letters.NOTIFICATION) and self.may_write
+
     def post(self):
         if not self.may_write:
             raise Refusal("role", "Votre rôle permet de lire les envois, pas d’écrire.", 403)
