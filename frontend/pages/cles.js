@@ -145,7 +145,7 @@ class KeyRoom {
 
   async done(title, fingerprint, words) {
     await this.refresh().catch((error) => console.warn(error)); // what follows is true whatever the list shows
-    const head = note('ok', title, h('p', {}, `Le ${stamp(Date.now())}. Empreinte `, print(fingerprint)), h('p', {}, words), h('div', { class: 'mg-row' }, button('Créer ou présenter une autre clé', () => this.start())));
+    const head = note('ok', null, h('h2', { class: 't3' }, title), h('p', {}, `Le ${stamp(Date.now())}. Empreinte `, print(fingerprint)), h('p', {}, words), h('div', { class: 'mg-row' }, button('Créer ou présenter une autre clé', () => this.start())));
     head.setAttribute('role', 'status');
     this.show(head);
     focus(head);

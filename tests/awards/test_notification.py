@@ -251,8 +251,8 @@ class TestOnThePages:
         agent.getControl("Enregistrer").click()
         agent.getLink("Décider").click()
         assert "Proposée par l’analyse" in read(agent)
-        agent.getControl("Arrêter toutes les décisions").click()
-        assert "Les décisions sont arrêtées" in read(agent), read(agent)
+        agent.getControl("Arrêter la décision").click()
+        assert "La décision est arrêtée" in read(agent), read(agent)
         assert "2 candidats écartés à informer" in read(agent)
         agent.getLink("Notifier").click()
         agent.getLink("Écrire aux candidats écartés").click()
@@ -308,7 +308,7 @@ class TestOnThePages:
         for agent, name in ((one, "Société A"), (two, "Société B")):
             agent.getControl("Décision", index=0).value = ["attribue"]
             agent.getControl("Titulaire", index=0).value = name
-            agent.getControl("Garder les décisions").click()
+            agent.getControl("Garder la décision").click()
         assert "decision.conflit" in read(two)
         assert two.getControl("Titulaire", index=0).value == "Société B"
         transaction.begin()

@@ -7,19 +7,24 @@ from megalis.portal.awards import store
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import ranking
+from megalis.portal.consultations import reached
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import IEssentialData
 from megalis.portal.consultations.interfaces import INextAward
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import suites
+from megalis.portal.consultations.tracking import rules as tracking
 from megalis.portal.kernel import clock
 from megalis.portal.theme import words
 from zope.component import adapter
+from zope.component import queryAdapter
 from zope.interface import implementer
 
 
 COUNTED = 20  # lots: beyond, the whole analysis is not judged for one sentence
+OF_BUYER = ("@@commissions", "@@contrats")  # pages of the collectivité
 DONE, HERE, NEXT = "done", "here", "next"
 AFTER = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
 
@@ -95,9 +100,20 @@ class NextAward:
     def _notifiee(self, now):
         left = unsettled(self.consultation)
         if not left:
-            return None
+            return self._data() if are_data_awaited(self.consultation) else None
         text = f"{words.plural(len(left), 'lot')} dont la date de notification n’est pas établie."
         return "Notification en cours", text, "@@notifier", "Suivre la notification"
+
+    def _data(self):
+        due = tracking.months_after(reached.of(self.consultation)[phase.NOTIFIEE], tracking.DECP_MONTHS)
+        text = f"Les données essentielles se publient avant le {clock.french_date(due, weekday=False)} (R. 2196-1)."
+        return "Marché notifié", text, f"{_home(self.consultation)}/@@contrats", "Publier les données essentielles"
+
+
+def are_data_awaited(consultation):
+    """True when a lot is awarded here and its essential data are still to be published."""
+    data = queryAdapter(consultation, IEssentialData)
+    return bool(notification.awarded(consultation)) and data is not None and not data.complete()
 
 
 def unsettled(consultation):
@@ -161,6 +177,10 @@ def steps(consultation, now, meetings=()):
             "Notifier",
         ),
     ]
+    if awarded:
+        data = state in notification.TOLD and not are_data_awaited(consultation)
+        note = "publiées" if data else "à publier dans les deux mois" if state in notification.TOLD else ""
+        found.append(("Données essentielles", data, note, "@@contrats", "Publier"))
     here = next((title for title, done, *_rest in found if not done and title not in ("Commission", "Signature")), None)
     url = consultation.absolute_url()
     return [
@@ -168,7 +188,7 @@ def steps(consultation, now, meetings=()):
             "title": title,
             "css": DONE if done else HERE if title == here else NEXT,
             "note": note,
-            "url": f"{_home(consultation) if view == '@@commissions' else url}/{view}",
+            "url": f"{_home(consultation) if view in OF_BUYER else url}/{view}",
             "label": label,
         }
         for title, done, note, view, label in found
@@ -193,4 +213,6 @@ def _notification(consultation, state, left, awarded):
         return ""
     if not awarded:
         return "aucun lot attribué ici"
+    if awarded == [""]:
+        return "en attente de la lecture du courrier" if left else ""
     return f"{len(awarded) - len(left)} sur {words.plural(len(awarded), 'lot')}"

@@ -124,6 +124,12 @@ def decision_numbers(consultation):
     return [lot.number for lot in api.lots(consultation)] or [""]
 
 
+def in_order(consultation, decided):
+    """Return the ``(number, decision)`` of a mapping in the order of the lots, those of lots that are gone last."""
+    known = [number for number in decision_numbers(consultation) if number in decided]
+    return [(number, decided[number]) for number in (*known, *sorted(set(decided) - set(known)))]
+
+
 def decision_findings(consultation, taken=None):
     """Return the findings about the decisions (those kept, unless ``taken`` gives others)."""
     kept = api.decisions(consultation) if taken is None else taken

@@ -197,7 +197,7 @@ class Rows(Control):
         else:
             self.lines = [self.line(n) for n in range(len(self.value))]
         if not self.lines and self.mode == "input":
-            self.lines = [self.line(0)]
+            self.lines = [self.line(n) for n in range(getattr(self.field.value_type, "at_first", 1))]
 
     def renumber(self):
         for number, controls in enumerate(self.lines):

@@ -58,10 +58,11 @@ class EmailAddress(TextLine):
 
 @implementer(IRow)
 class Row(Field):
-    """A dict with the fields of ``schema``; the value type of a list drawn as repeated rows."""
+    """A dict with the fields of ``schema``; the value type of a list drawn as repeated rows, ``at_first`` empty ones."""
 
-    def __init__(self, schema, **kw):
+    def __init__(self, schema, at_first=1, **kw):
         self.schema = schema
+        self.at_first = at_first
         super().__init__(**kw)
 
     def _validate(self, value):

@@ -139,7 +139,7 @@ class ShortForm(AddForm):
     )
     extra = {"procedure": "procedure-adaptee"}
     sections = (
-        ("L’achat", ("reference", "title", "description", "nature", "cpv", "places", "estimated_value")),
+        ("L’achat", ("reference", "title", "description", "nature", "cpv", "places", "duration", "estimated_value")),
         ("Le choix de l’offre", ("criteria",)),
         ("Le calendrier", ("questions_deadline", "deadline")),
         ("Le contact", ("contact_name", "contact_email")),

@@ -175,7 +175,8 @@ class Manage(Page):
         return {"title": title, "text": text, "url": url, "label": label or transitions.LABELS[transition]}
 
     def _go(self, title, text, view, label):
-        return {"title": title, "text": text, "url": f"{self.url}/{view}" if view else "", "label": label}
+        url = view if not view or "://" in view else f"{self.url}/{view}"
+        return {"title": title, "text": text, "url": url, "label": label}
 
     def _next_elaboration(self):
         if workflow.refusals(self.consultation, transitions.SOUMETTRE, now=self.now):
@@ -235,7 +236,12 @@ class Manage(Page):
         if missing and self.award is not None:
             title, text, view, label = self.award
             return self._go(title, text, view if self.prepares else "", label)
-        return self._go("Analyse des offres", text, view, "Décider lot par lot")
+        label = "Relire et arrêter" if workflow.may(self.consultation, transitions.DECIDER) else self.decide_label
+        return self._go("Analyse des offres", text, view, label if not missing else self.decide_label)
+
+    @property
+    def decide_label(self):
+        return "Décider lot par lot" if len(gathering.decision_numbers(self.consultation)) > 1 else "Décider"
 
     @cached_property
     def prepares(self):
@@ -269,7 +275,7 @@ class Manage(Page):
     def _beside_award(self):
         """The actions that the room of awards displaces from the first place."""
         if self.phase == phase.ANALYSE and self.prepares and not self.action["url"].endswith("/@@decision"):
-            return [(f"{self.url}/@@decision", "Décider lot par lot", False)]
+            return [(f"{self.url}/@@decision", self.decide_label, False)]
         ending = self.phase == phase.NOTIFIEE and self.award is not None and not self.consultation.relation
         if ending and workflow.may(self.consultation, transitions.ARCHIVER):
             return [(f"{self.url}/@@etape?vers=archiver", transitions.LABELS[transitions.ARCHIVER], False)]
@@ -375,7 +381,7 @@ class Manage(Page):
                 "label": decisions.DECISIONS[kept["decision"]],
                 "winner": decisions.holder_names(kept),
             }
-            for number, kept in sorted(api.decisions(self.consultation).items())
+            for number, kept in gathering.in_order(self.consultation, api.decisions(self.consultation))
         ]
 
     @property
