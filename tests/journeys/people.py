@@ -7,6 +7,10 @@ import os
 
 
 SHOTS = os.environ.get("MEGALIS_SHOTS")
+AXE = os.environ.get("MEGALIS_AXE")  # the path of axe.min.js
+RULES = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+    one => one.id + ": " + one.nodes.slice(0, 3).map(node => node.target.join(" ")).join(", ")
+))"""
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
 PATIENCE = 20_000  # milliseconds: this machine may be busy
@@ -113,7 +117,7 @@ class Visitor:
         self.submit("Se connecter")
 
     def shot(self, name):
-        """Keep pictures of the page, wide and narrow, where ``MEGALIS_SHOTS`` says; check nothing overflows a phone."""
+        """Keep pictures of the page, wide and narrow, where ``MEGALIS_SHOTS`` says; check nothing overflows a phone, nor axe."""
         self.page.set_viewport_size(NARROW)
         self.page.evaluate("scrollTo(0, 0)")  # headers that stick would lie over what is under them
         over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -122,10 +126,19 @@ class Visitor:
             folder = Path(SHOTS)
             folder.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=folder / f"{name}-390.png", full_page=True)
+        self.judge(name)
         self.page.set_viewport_size(WIDE)
         if SHOTS:
             self.page.screenshot(path=folder / f"{name}-1280.png", full_page=True)
+        self.judge(name)
         assert over <= 0, f"{name}: the page is {over} px wider than a phone"
+
+    def judge(self, name):
+        """Complain of what axe finds wrong in the page as it is, where ``MEGALIS_AXE`` names the program."""
+        if AXE:
+            self.page.evaluate(Path(AXE).read_text("utf-8"))
+            for found in self.page.evaluate(RULES):
+                self.complain(f"{name}: {found}")
 
 
 def sha256_of(path):

@@ -1,0 +1,1 @@
+The road from the opening to the published data, walked in Chromium as each role: the signed contract goes with the letter that notifies it, one a holder; the essential data are a step of the award, and their reminders stop with the publication; who was told that a bid came late is not rejected besides; lots stand in their order.
