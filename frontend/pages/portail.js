@@ -2,9 +2,11 @@
 // is the shell's own script, which must run before the first paint.
 // Hooks: [data-serveur] (RFC 3339 or milliseconds) once; .mg-clock time or time[data-horloge] ticks; [data-echeance] (RFC 3339)
 // counts down, worded by data-forme ("dans %") and data-passe; [data-copier="text"] or [data-copier-de="#id"] copies.
+// form[data-garde]: leaving with what is typed and not sent asks first (garde.js).
 // [data-suit] (seconds): the page changes by itself on the server; its main part is asked for again until it says so no more.
 
 import { withFirst } from './dates.js';
+import { guard } from './garde.js';
 
 const all = (s) => document.querySelectorAll(s);
 const source = document.querySelector('[data-serveur]');
@@ -68,6 +70,8 @@ document.addEventListener('click', async (event) => {
 const reveal = () => { const t = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1))); t?.closest?.('details')?.setAttribute('open', ''); };
 addEventListener('hashchange', reveal);
 reveal();
+
+guard(window, [...all('form[data-garde]')]);
 
 const follow = async () => {
   const waiting = document.querySelector('[data-suit]');

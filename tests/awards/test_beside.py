@@ -10,6 +10,7 @@ from megalis.portal.awards import notification
 from megalis.portal.awards import signing
 from megalis.portal.awards import steps
 from megalis.portal.awards.rules import quorum
+from megalis.portal.awards.tasks import Meetings
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
@@ -280,6 +281,21 @@ class TestCommissions:
         ]
         assert steps.steps(cao.consultation, clock.now(), meetings.told(cao.consultation))[2]["css"] == "done"
         assert journal.count(cao.consultation, "commission") == 1
+
+    def test_its_meetings_are_tasks_until_their_minutes_are_made(self, cao):
+        meeting = self.meet(cao)
+
+        def told():
+            return [task.action for task in Meetings(people.get(cao.buyer), None)()]
+
+        assert told() == ["Convoquer"]
+        meetings.convene(cao.town, meeting, people.get(cao.buyer))
+        assert told() == ["Voir"]
+        self.sit(cao, meeting)
+        assert told() == ["Noter la réunion"]
+        meetings.close(cao.town, meeting, "Anne")
+        assert told() == []
+        assert Meetings(people.get(cao.holder), None)() == []
 
     def test_without_its_quorum_it_only_makes_minutes_of_that_and_meets_again(self, cao):
         meeting = self.meet(cao)
