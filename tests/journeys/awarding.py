@@ -3,7 +3,10 @@
 Each function begins at the home page or at the page its docstring names; ``name`` begins the names of its pictures.
 """
 
+from datetime import timedelta
 from megalis.portal.cli import main
+from megalis.portal.kernel import clock
+from pypdf import PdfReader
 from tests.journeys import agents
 from tests.journeys.people import sha256_of
 
@@ -63,6 +66,55 @@ def eliminate(buyer, company, why, reason):
 def keep_scores(buyer):
     buyer.submit("Enregistrer", exact=True)
     buyer.sees(re.compile("enregistrées?"))
+
+
+MEMBERS = """président ; Anne Le Goff ; anne@mairie.example ; maire
+titulaire ; Yann Prigent ; prigent@mairie.example
+titulaire ; Soazig Tanguy ; soazig@mairie.example
+titulaire ; Erwan Kermarrec
+suppléant ; Nolwenn Guéguen ; gueguen@mairie.example"""
+
+
+def found_commission(buyer, name):
+    """On the page of the commissions: inscribe the commission of tenders."""
+    buyer.shot(f"{name}-commissions-vides")
+    buyer.fill("Membres", MEMBERS)
+    buyer.submit("Garder la commission")
+    buyer.sees("La commission est gardée")
+    buyer.shot(f"{name}-commissions")
+
+
+def plan_meeting(buyer, reference, name):
+    """Put a consultation on the agenda of a meeting in a week, and convene its members."""
+    at = clock.paris(clock.now()) + timedelta(days=7)
+    buyer.fill("Date et heure", f"{at:%Y-%m-%dT18:00}")
+    buyer.fill("Lieu", "Salle du conseil")
+    buyer.page.get_by_role("checkbox", name=re.compile(f"^{re.escape(reference)}")).check()
+    buyer.submit("Préparer la réunion")
+    buyer.shot(f"{name}-reunion-preparee")
+    buyer.submit("Envoyer la convocation")
+    buyer.sees("convocations envoyées")
+    buyer.shot(f"{name}-reunion-convoquee")
+
+
+def hold_meeting(buyer, company, name):
+    """From the home page, on the day of the meeting: note who is there, vote for a company, make the minutes."""
+    agents.do_first(buyer, "Noter la réunion")
+    for member in ("Anne Le Goff", "Yann Prigent", "Soazig Tanguy"):
+        buyer.page.get_by_label(f"Présence de {member}").select_option(label="Présent")
+    buyer.submit("Noter la présence")
+    buyer.sees("quorum atteint")
+    buyer.shot(f"{name}-reunion-presence")
+    assert company in buyer.page.get_by_label("Mis aux voix").input_value()
+    buyer.fill("Pour", "3", exact=True)
+    buyer.submit("Noter le vote")
+    buyer.sees("Adopté")
+    buyer.submit("Établir le procès-verbal")
+    buyer.sees("Le procès-verbal est établi")
+    buyer.shot(f"{name}-reunion-close")
+    minutes = buyer.download(lambda: buyer.click("Procès-verbal (PDF)", "link"))
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(minutes).pages).split())
+    assert company in text and "quorum atteint" in text
 
 
 def settle(validator, name):

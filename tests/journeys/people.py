@@ -13,7 +13,7 @@ RULES = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => 
 ))"""
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
-PATIENCE = 20_000  # milliseconds: this machine may be busy
+PATIENCE = 40_000  # milliseconds: this machine may be busy
 PASSWORD = "quatre goélands sur la digue 29"
 # What Chromium says of requests a test refuses on purpose.
 EXPECTED = ("net::ERR_FAILED", "net::ERR_INTERNET_DISCONNECTED", "ERR_BLOCKED_BY_CLIENT")

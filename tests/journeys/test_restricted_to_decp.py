@@ -1,39 +1,33 @@
-"""A restricted call for tenders in two phases, from the draft to the decision, with the pages alone.
+"""A restricted call for tenders in two phases, from the draft to the published data, with the pages alone.
 
 Keys of the deputy and bids of all companies but one are made by the rooms' own functions: their pages are those of the
 other journeys.
 """
 
 from datetime import timedelta
-from megalis.portal.consultations import api as consultations
-from megalis.portal.deposits import service
-from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.formats import eforms
-from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms.generator import generate
 from megalis.portal.kernel import clock
-from megalis.portal.kernel import pdf
-from megalis.portal.organisations import create
-from megalis.portal.organisations import membership
-from megalis.portal.organisations import people
 from plone import api
-from plone.uuid.interfaces import IUUID
-from tests.deposits.scene import bid
-from tests.deposits.scene import Scene
-from tests.deposits.two_phases import SIRENS
 from tests.journeys import agents
+from tests.journeys import awarding
 from tests.journeys import bidders
-from tests.journeys.people import PASSWORD
+from tests.journeys.town import BUYER
+from tests.journeys.town import COMPANIES
+from tests.journeys.town import consultation_of
+from tests.journeys.town import deposit
+from tests.journeys.town import HOLDER
+from tests.journeys.town import later
+from tests.journeys.town import make_pdf
+from tests.journeys.town import pass_deadline
+from tests.journeys.town import PDF
+from tests.journeys.town import Town
+from tests.journeys.town import VALIDATOR
 
 import dataclasses
 import pytest
 import re
 import transaction
-
-
-BUYER, VALIDATOR, HOLDER = "yann@mairie.example", "soizic@mairie.example", "gwenael@mairie.example"
-COMPANIES = ("Granit d’Armor", "Ardoises du Léon", "Charpentes du Trégor")
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 def a_notice():
@@ -51,36 +45,6 @@ def a_notice():
     return dataclasses.replace(found, procedure="restricted", lots=lots, organisations=organisations)
 
 
-class Town:
-    """The collectivité of the notice, its agents, a deputy's key, three companies; ``bidders``: a Depositor each."""
-
-    def __init__(self, buyer):
-        self.town = create.collectivite(buyer.name, buyer.siret, department="29")
-        self.people = {}
-        for address, name, roles in (
-            (BUYER, "Yann Kermarrec", ["acheteurs"]),
-            (VALIDATOR, "Soizic Prigent", ["valideurs"]),
-            (HOLDER, "Gwenaël Le Bihan", ["porteurs"]),
-            ("nolwenn@mairie.example", "Nolwenn Cadiou", ["porteurs"]),
-        ):
-            self.people[address] = people.create("agent", address, name, PASSWORD)
-            membership.add(self.town, self.people[address], roles)
-        Scene.add_key(self, self.people["nolwenn@mairie.example"], "suppleant")
-        self.bidders = [self.company(rank) for rank in range(len(COMPANIES))]
-
-    def company(self, rank):
-        siret = numbers.siret_of(SIRENS[rank])
-        company = create.entreprise(COMPANIES[rank], siret[:9])
-        create.etablissement(company, siret, head_office=True)
-        userid = people.create("entreprise", self.login(rank), f"Répondant {rank}", PASSWORD)
-        membership.add(company, userid, ["e-repondants"])
-        return Depositor(userid, IUUID(company), siret, COMPANIES[rank], self.login(rank))
-
-    @staticmethod
-    def login(rank):
-        return f"offres{rank}@entreprise.example"
-
-
 @pytest.fixture
 def notice():
     return a_notice()
@@ -89,36 +53,13 @@ def notice():
 @pytest.fixture
 def town(server, notice):
     with api.env.adopt_roles(["Manager"]):
-        found = Town(notice.buyers[0])
+        buyer = notice.buyers[0]
+        found = Town(buyer.name, buyer.siret, city=buyer.city)
     transaction.commit()
     return found
 
 
-def make_pdf(folder, name):
-    """Write a small whole PDF; return its path."""
-    path = folder / name
-    path.write_bytes(pdf.build(path.stem, [pdf.paragraph(path.stem)]))
-    return path
-
-
-def consultation_of(server, ending):
-    """Return the newest consultation whose reference ends so, as the server keeps it."""
-    server.look()
-    found = [brain for brain in consultations.find_everywhere() if brain.reference.endswith(ending)]
-    return max(found, key=lambda brain: brain.created)._unrestrictedGetObject()
-
-
-def deposit(server, consultation, depositor, *plis):
-    """Deposit for a company that no browser plays."""
-    server.look()
-    demand, tails = bid(consultation, depositor, *plis)
-    service.finish(consultation, depositor, demand, tails, clock.now())
-    transaction.commit()
-
-
-def pass_deadline(server, consultation):
-    clock.set_for_tests(consultation.deadline + timedelta(seconds=12))
-    server.work()
+GRANIT, ARDOISES, CHARPENTES = COMPANIES
 
 
 def judge(person, company, lot, verdict, why=""):
@@ -128,9 +69,7 @@ def judge(person, company, lot, verdict, why=""):
     group.get_by_label("Motif").fill(why)
 
 
-def test_a_restricted_call_goes_from_candidatures_to_the_decision_of_its_offers(
-    server, visitor, notice, town, tmp_path
-):
+def test_a_restricted_call_goes_from_candidatures_to_the_letters_of_its_award(server, visitor, notice, town, tmp_path):
     title = notice.title
     notice_file = tmp_path / "avis.xml"
     notice_file.write_bytes(eforms.write(notice))
@@ -254,15 +193,23 @@ def test_a_restricted_call_goes_from_candidatures_to_the_decision_of_its_offers(
     gwenael.follow("Procès-verbal d’ouverture")
     gwenael.sees(COMPANIES[0], COMPANIES[1])
     gwenael.shot("restreint-proces-verbal")
-    agents.do_first(yann, "Finir l’ouverture")
-    agents.take_step(yann, "Passer à l’analyse")
-    yann.follow("Décider lot par lot")
-    agents.decide(yann, "1", "Attribué", Titulaire=COMPANIES[0], SIRET=town.bidders[0].siret, Montant="1 184 500")
-    yann.submit("Garder les décisions")
-    agents.do_first(soizic, "Arrêter les décisions")
-    soizic.submit("Arrêter toutes les décisions")
-    soizic.sees("Les décisions sont arrêtées")
-    soizic.shot("restreint-decidee")
+    awarding.begin_analysis(yann, "restreint")
+    awarding.score(yann, {GRANIT: ("1 184 500", "31", "12"), ARDOISES: ("1 020 000", "28", "10")})
+    awarding.eliminate(yann, ARDOISES, "Irrégulière", "L’acte d’engagement ne porte aucun prix.")
+    awarding.keep_scores(yann)
+    yann.shot("restreint-analyse")
+    yann.follow("Décider")
+    yann.sees("la commission d’appel d’offres de la collectivité choisit le titulaire")
+    yann.shot("restreint-decision")
+    yann.follow("Réunir la commission")
+    awarding.found_commission(yann, "restreint")
+    awarding.plan_meeting(yann, offers.reference, "restreint")
+    later(server, days=8)
+    awarding.hold_meeting(yann, GRANIT, "restreint")
+    awarding.to_work(yann, offers.title)
+    yann.follow("Décider")
+    yann.submit("Garder la décision")
+    awarding.settle(soizic, "restreint")
     agents.do_first(yann, "Décider lot par lot")
     agents.decide(yann, "2", "Infructueux", Motif="Aucune candidature.")
     yann.submit("Garder les décisions")
@@ -270,5 +217,7 @@ def test_a_restricted_call_goes_from_candidatures_to_the_decision_of_its_offers(
     soizic.submit("Arrêter toutes les décisions")
     soizic.sees("Les décisions sont arrêtées", "Étapes restreintes")
     soizic.shot("restreint-origine-decidee")
+    awarding.to_work(soizic, offers.title)
+    awarding.inform(soizic, "restreint")
     bidders.dashboard(ardoises)
     ardoises.shot("restreint-espace-evince")
