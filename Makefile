@@ -57,7 +57,7 @@ $(BIN)/uv: | $(BIN)/python
 
 $(VENV)/.deploy: constraints.txt setup.py pyproject.toml | $(BIN)/uv
 	$(call say,'Python packages from constraints.txt')
-	@$(UV) -e '.[deploy,build]'
+	@$(UV) -e '.[deploy,build,simulate]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.deploy

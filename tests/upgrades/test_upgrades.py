@@ -10,6 +10,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import facts
 from megalis.portal.kernel import journal
 from megalis.portal.organisations import people
+from megalis.portal.organisations.roles import group_id
 from plone import api
 from plone.app.uuid.utils import uuidToObject
 from tests.deposits.scene import bid
@@ -137,6 +138,22 @@ def test_companies_open_their_vault_and_agents_write_down_what_comes_on_paper(fo
         upgrade(portal)
         portal.portal_setup.setLastVersionForProfile(PROFILE, BEFORE)
         assert {row["name"] for row in portal.rolesOfPermission(name) if row["selected"]} == roles
+
+
+def test_flows_and_the_two_roles_for_them_are_there(former, portal):
+    portal.portal_workflow.manage_delObjects(["pes_workflow"])
+    portal.portal_types.manage_delObjects(["FluxPES", "RegistrePES"])
+    portal.manage_permission("megalis: Transmit flows", ["Manager"])
+    town = former.consultation.__parent__
+    name = group_id(town.identifier, "transmetteurs-pes")
+    portal.acl_users.source_groups.removeGroup(name)
+    upgrade(portal)
+    chosen = {row["name"] for row in portal.rolesOfPermission("megalis: Transmit flows") if row["selected"]}
+    assert chosen == {"Manager", "TransmetteurPES"}
+    assert portal.portal_workflow.getChainFor("FluxPES") == ("pes_workflow",)
+    assert portal.portal_types["RegistrePES"].klass == "megalis.portal.helios.content.RegistrePES"
+    assert name in portal.acl_users.source_groups.listGroupIds()
+    assert town.get_local_roles_for_userid(name) == ("TransmetteurPES",)
 
 
 def test_consultations_by_invitation_are_there(former, portal):

@@ -36,6 +36,8 @@ from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.forums import create as forums
 from megalis.portal.forums import service as discussions
 from megalis.portal.forums.rules import Rights
+from megalis.portal.helios import registre as flows
+from megalis.portal.helios import service as deposits
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
@@ -46,6 +48,7 @@ from tests.actes.conftest import a_pdf
 from tests.actes.conftest import Upload
 from tests.consultations.conftest import give_keys
 from tests.deposits.scene import bid
+from tests.formats import pes_flows
 from tests.organisations.conftest import furnish
 from tests.organisations.conftest import PASSWORD
 
@@ -60,6 +63,7 @@ LOGINS = {
     "porteur": "porteurs@a.exemple.fr",
     "lecteur": "lecteurs@a.exemple.fr",
     "secretaire": "secretaire@a.exemple.fr",
+    "comptable": "comptable@a.exemple.fr",
     "neighbour": "administrateurs@b.exemple.fr",
     "boss": "gerant@toitures.exemple.fr",
     "bidder": "offres@toitures.exemple.fr",
@@ -74,6 +78,7 @@ PRICES = b"%PDF-1.4 bordereau des prix"
 # Words that are nowhere but in one secret thing: whoever reads one reads that thing.
 DRAFT = "Passerelle canari du Légué"
 ACT = "Subvention canari au patronage"
+FLOW = "FLUXCANARI"
 RESTRICTED = "Tour canari de la négociation"
 VALUE = 187_654
 FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
@@ -165,6 +170,7 @@ class Life:
         world.restricted = self.restricted(opened)
         self.acts()
         self.forum()
+        self.accounts()
         simulation.build(world.site)
         folder = opened["plis-ouverts"]
         world.places = {
@@ -193,6 +199,8 @@ class Life:
             "acte publie": world.published_act,
             "forums": world.site["forums"],
             "forum": world.forum,
+            "registre pes": flows.of(world.a),
+            "flux pes": world.flow,
             "dossier ouvert": folder,
             "fichier ouvert": folder.objectValues()[0],
         }
@@ -202,6 +210,8 @@ class Life:
         membership.add(world.b, world.other, set(ROLES_OF_A_COLLECTIVITE))
         world.secretary = people.create("agent", LOGINS["secretaire"], "Secrétaire", PASSWORD)
         membership.add(world.a, world.secretary, {"redacteurs-actes", "transmetteurs-actes"})
+        world.accountant = people.create("agent", LOGINS["comptable"], "Comptable", PASSWORD)
+        membership.add(world.a, world.accountant, {"redacteurs-pes", "transmetteurs-pes"})
         for town, holder in ((world.a, world.porteurs), (world.b, world.other)):
             give_keys(town, holder, drilled=clock.now())
         world.ardoises = organisations.entreprise("Ardoises du Léon", "443061841")
@@ -231,6 +241,10 @@ class Life:
         rights = Rights(writes=True)
         agent = people.get(world.acheteurs)
         world.sujet = discussions.open_subject(world.forum, agent, rights, SUBJECT, "<p>Bonjour</p>")[0]
+    def accounts(self):
+        """A flow that waits to be sent."""
+        world = self.world
+        world.flow = deposits.deposit(world.a, Upload("flux.xml", pes_flows.flow(nomfic=FLOW)), world.accountant)
 
     def consultation(self, name, days, title=None):
         deadline = (self.begin + timedelta(days=days)).replace(microsecond=0)

@@ -28,6 +28,7 @@ ACTS = frozenset({"secretaire", "administrateur", "lecteur", "manager"})
 WORKS_ON_ACTS = MANAGER | {"secretaire"}
 EVERY_AGENT = OF_A | {"secretaire", "neighbour"}
 IN_FORUM = EVERY_AGENT | OPERATES
+ACCOUNTS = MANAGER | {"comptable"}
 BIDDERS = frozenset({"boss", "bidder", "rival"})
 COMPANY = frozenset({"boss", "bidder"})
 MANAGES_COMPANY = OPERATES | {"boss"}
@@ -188,6 +189,7 @@ PAGES = {
     "Entreprise coffre-document": Rule(NOBODY),
     # parts of pages
     "* actes-parts": Rule(NOBODY),
+    "* pes-parts": Rule(NOBODY),
     "* consultation-parts": Rule(NOBODY),
     "* deposits-macros": Rule(NOBODY),
     "* exchanges-parts": Rule(NOBODY),
@@ -254,6 +256,32 @@ PAGES = {
     "Forum moderation": Rule(OPERATES, writes=True),
     "Forum reglages-forum": Rule(OPERATES, writes=True),
     "PloneSiteRoot mes-nouvelles": Rule(KNOWN, writes=True, open_to_all=SEES_NOBODY),
+    # flows
+    "Collectivite pes-suivi": Rule(ACCOUNTS, queries=("etape=en-cours&q=flux", "etape=zz")),
+    **files("Collectivite pes-suivi", Rule(ACCOUNTS)),
+    "Collectivite nouveau-flux": Rule(ACCOUNTS, writes=True),
+    "Collectivite pes-reglages": Rule(MANAGER | ADMINISTERS, writes=True),
+    "Collectivite pes-retours": Rule(ACCOUNTS, queries=("lus=0",)),
+    **files("Collectivite pes-retours", Rule(ACCOUNTS)),
+    "Collectivite pes-retour": Rule(NOBODY),
+    "Collectivite pes-retour-fichier": Rule(NOBODY),
+    "Collectivite pes-statistiques": Rule(ACCOUNTS, queries=("par=annee",)),
+    "Collectivite pes-statistiques.json": Rule(ACCOUNTS),
+    **files("Collectivite pes-statistiques", Rule(ACCOUNTS)),
+    "RegistrePES view": Rule(ACCOUNTS),
+    "FluxPES view": Rule(ACCOUNTS, queries=("page=9&pj=9",)),
+    "FluxPES bordereau": Rule(ACCOUNTS, queries=("n=0&page=1", "n=0&piece=1")),
+    "FluxPES piece-jointe": Rule(NOBODY),
+    "FluxPES anomalies": Rule(ACCOUNTS),
+    **files("FluxPES anomalies", Rule(ACCOUNTS)),
+    "FluxPES transmettre": Rule(ACCOUNTS, writes=True),
+    "FluxPES reprendre": Rule(ACCOUNTS, writes=True),
+    "FluxPES flux": Rule(ACCOUNTS),
+    "FluxPES echange": Rule(NOBODY),
+    "PloneSiteRoot pes-exploitation": Rule(OPERATES),
+    "PloneSiteRoot pes-orphelin": Rule(NOBODY),
+    "PloneSiteRoot homologation": Rule(EVERYBODY),
+    "PloneSiteRoot homologation.txt": Rule(EVERYBODY),
     # contracts and what is published of them
     "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),
     "Collectivite contrat": agents(NOBODY),

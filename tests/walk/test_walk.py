@@ -10,6 +10,7 @@ from megalis.portal.deposits.grouping import store as groupings
 from tests.walk import scene
 from tests.walk.scene import furnish_all
 from tests.walk.scene import LOGINS
+from tests.walk.table import ACCOUNTS
 from tests.walk.table import COMPANY
 from tests.walk.table import EVERYBODY
 from tests.walk.table import FOLLOWS
@@ -42,10 +43,12 @@ FULL = {
     "registre",
     "acte brouillon",
     "acte publie",
+    "registre pes",
+    "flux pes",
 }
 SOME = ("visitor", "acheteur", "porteur", "neighbour", "bidder", "operator")
 # Who presses the buttons: the first of these who is let in.
-PRESSES = ("valideur", "secretaire", "porteur", "administrateur", "boss", "operator", "visitor")
+PRESSES = ("valideur", "secretaire", "comptable", "porteur", "administrateur", "boss", "operator", "visitor")
 ELSEWHERE = {"HTTP_ORIGIN": "https://ailleurs.example"}
 ODD = "depot=..&pli=%00&piece=../x&lot=%27&vers=zz&etape=zz&page=-1&suivi=%C3%A9&jeton=x&cle=&b_start:int=-5&offset=x"
 # Pages of Plone that look for content or people, asked for our secrets.
@@ -94,6 +97,7 @@ CANARIES = {
     "subject": scene.SUBJECT,
     "bidder": LOGINS["bidder"],
     "agent": LOGINS["porteur"],
+    "flow": scene.FLOW,
 }
 READERS = {
     "draft": FOLLOWS,
@@ -109,6 +113,7 @@ READERS = {
     "partner": COMPANY,
     "subject": IN_FORUM,
     "message": REGISTERS | COMPANY,
+    "flow": ACCOUNTS,
     "bidder": COMPANY | OPERATES | REGISTERS,  # the buyer knows the address of who asked him a question
     "agent": frozenset({"administrateur", "porteur"}) | OPERATES,
 }

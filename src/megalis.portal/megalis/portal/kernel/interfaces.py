@@ -128,3 +128,11 @@ class Happened:
     name: str
     words: str
     url: str
+class ISoftwareRoom(Interface):
+    """Named adapter of (person, request), the name being a module of ``transports.s2low.addresses``: answers its addresses."""
+
+    def answer(address, command):
+        """Return the bytes of an answer; raise ``transports.s2low.fields.Ko`` or ``formats.refusal.Refused``."""
+
+    def check(address):
+        """Raise Ko when the person may ask nothing at this address."""

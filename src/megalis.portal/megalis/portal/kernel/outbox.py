@@ -5,6 +5,8 @@ No view ever waits on the network. A message has a state a person can read: ``a-
 the last try. Delivery is at least once.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
 from datetime import timedelta
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.facts import facts
@@ -12,6 +14,7 @@ from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
 from persistent import Persistent
 from persistent.mapping import PersistentMapping
+from zope.annotation.interfaces import IAnnotations
 from zope.component import queryUtility
 from zope.component.hooks import getSite
 from zope.event import notify
@@ -25,12 +28,13 @@ logger = logging.getLogger("megalis.outbox")
 
 WAITING = "outbox-waiting"
 DONE = "outbox-done"
+PAUSED = "megalis.outbox.paused"
 DELAYS = (30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 STALE = timedelta(minutes=10)
 
 
 class IOutboxHandler(Interface):
-    """Named utility, one a kind of message."""
+    """Named utility, one a kind of message; its ``title``, when it has one, says in French what its queue carries."""
 
     def send(site, message):
         """Deliver the message; raise Undeliverable when it never will be, any other exception to have it tried again."""
@@ -116,9 +120,74 @@ def waiting(site):
 
 def due(site, now):
     """Return the messages to send now, oldest first; one left ``en-cours`` by a dead worker counts again later."""
-    kept = facts(site, WAITING)
-    found = [m for m in (kept.values() if kept is not None else ()) if m.next_try <= now]
+    kept, held = facts(site, WAITING), paused(site)
+    found = [m for m in (kept.values() if kept is not None else ()) if m.next_try <= now and m.kind not in held]
     return sorted(found, key=lambda message: message.next_try)
+
+
+def paused(site):
+    """Return ``{kind: since when}`` of the queues an operator has stopped; what is written meanwhile waits."""
+    return IAnnotations(site).get(PAUSED, {})
+
+
+def pause(site, kind):
+    """Stop a queue: none of its messages leaves until ``resume``."""
+    annotations = IAnnotations(site)
+    if PAUSED not in annotations:
+        annotations[PAUSED] = PersistentMapping()
+    annotations[PAUSED].setdefault(kind, clock.now())
+
+
+def resume(site, kind):
+    """Let a stopped queue go on, all its messages being due at once; return how many."""
+    paused(site).pop(kind, None)
+    return hurry(site, kind)
+
+
+def hurry(site, kind):
+    """Make every waiting message of a kind due now, but for one that is being sent; return how many."""
+    now, count = clock.now(), 0
+    for message in (facts(site, WAITING) or {}).values():
+        if message.kind == kind and message.state != "en-cours" and message.next_try > now:
+            message.next_try = now
+            count += 1
+    return count
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The messages of a kind that wait: the oldest, the next try, the last error; ``since``: when it was paused, or None."""
+
+    kind: str
+    title: str
+    count: int
+    oldest: datetime | None
+    next_try: datetime | None
+    error: str
+    since: datetime | None
+
+
+def queues(site):
+    """Return the Queue of every kind that has messages waiting or is paused, by title."""
+    kinds, held = {kind: [] for kind in paused(site)}, paused(site)
+    for message in (facts(site, WAITING) or {}).values():
+        kinds.setdefault(message.kind, []).append(message)
+    found = []
+    for kind, messages in kinds.items():
+        failed = sorted((m for m in messages if m.error), key=lambda message: message.created)
+        handler = queryUtility(IOutboxHandler, name=kind)
+        found.append(
+            Queue(
+                kind,
+                getattr(handler, "title", kind),
+                len(messages),
+                min((m.created for m in messages), default=None),
+                min((m.next_try for m in messages), default=None),
+                failed[-1].error if failed else "",
+                held.get(kind),
+            )
+        )
+    return sorted(found, key=lambda queue: queue.title)
 
 
 def drain(site, limit=200, go_on=None):

@@ -92,3 +92,9 @@ def acts_drop():
     """Return the folder where software drops acts, or None when none is shared."""
     configured = os.environ.get("MEGALIS_ACTES_DEPOT")
     return Path(configured) if configured else None
+
+
+def flows_drop():
+    """Return the folder where software drops PES flows, or None when none is shared."""
+    configured = os.environ.get("MEGALIS_PES_DEPOT")
+    return Path(configured) if configured else None

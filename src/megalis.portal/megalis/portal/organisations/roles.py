@@ -27,6 +27,8 @@ COLLECTIVITE = (
     Role("porteurs", "PorteurDeCle", "Porteur de clé", "détient une clé et ouvre les plis"),
     Role("redacteurs-actes", "RedacteurActes", "Rédacteur d’actes", "prépare les actes à transmettre"),
     Role("transmetteurs-actes", "TransmetteurActes", "Transmetteur d’actes", "transmet les actes et les publie"),
+    Role("redacteurs-pes", "RedacteurPES", "Rédacteur de flux comptables", "dépose les flux PES et prépare leur envoi"),
+    Role("transmetteurs-pes", "TransmetteurPES", "Transmetteur de flux comptables", "transmet les flux PES au Trésor"),
     Role("lecteurs", "LecteurCollectivite", "Lecteur", "consulte sans modifier"),
 )
 ENTREPRISE = (
@@ -43,7 +45,7 @@ GLOBAL_GROUPS = ((AGENTS, "Agent", "Agents publics"), (INSCRITS, "Inscrit", "Uti
 
 _GROUP = re.compile(
     r"^([0-9A-Z-]{3,40}?)-(e-administrateurs|e-repondants|administrateurs|acheteurs|valideurs|porteurs|lecteurs|"
-    r"redacteurs-actes|transmetteurs-actes)$"
+    r"redacteurs-actes|transmetteurs-actes|redacteurs-pes|transmetteurs-pes)$"
 )
 
 

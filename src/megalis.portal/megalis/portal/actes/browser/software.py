@@ -1,5 +1,7 @@
 """The HTTP interface that Pastell, Web-delib and finance software know: the addresses of S²LOW, answered by our acts.
 
+The addresses of another module are answered by the room that says so (``kernel.interfaces.ISoftwareRoom``).
+
 Programs sign in by HTTP Basic, as one agent of a collectivité; what he may do is what his roles let him do. Requests that come
 with a cookie are refused: no page of another site can act for an agent here. The forms of requests and answers are pure
 (``transports.s2low``).
@@ -19,6 +21,7 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import trust
 from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.interfaces import ISoftwareRoom
 from megalis.portal.organisations import people
 from megalis.portal.transports.s2low import addresses
 from megalis.portal.transports.s2low import answers
@@ -32,6 +35,7 @@ from plone import api
 from Products.Five.browser import BrowserView
 from urllib.parse import parse_qs
 from zExceptions import NotFound
+from zope.component import queryMultiAdapter
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
 
@@ -104,6 +108,10 @@ class Software(BrowserView):
             return self.refuse(Ko(FORBIDDEN, "Identifiez-vous par HTTP Basic, avec le compte d'un agent."))
         trust(self.request)
         try:
+            room = queryMultiAdapter((self.person, self.request), ISoftwareRoom, name=self.address.module)
+            if room is not None:
+                room.check(self.address)
+                return room.answer(self.address, self.command())
             self.check_right()
             return getattr(self, f"do_{self.address.command}", self.absent)(self.command())
         except Ko as failure:

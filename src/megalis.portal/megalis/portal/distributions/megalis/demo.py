@@ -37,6 +37,7 @@ from megalis.portal.distributions.megalis import beside
 from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis import demo_contracts
 from megalis.portal.distributions.megalis import demo_forums
+from megalis.portal.distributions.megalis import demo_flux
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
@@ -79,6 +80,8 @@ SERVICES = (
     ("Services techniques", ("Bâtiments", "Voirie et réseaux")),
 )
 SECRETARY = "redacteurs-actes"
+ACCOUNTANT = "redacteurs-pes"
+MORE = {SECRETARY: "transmetteurs-actes", ACCOUNTANT: "transmetteurs-pes"}
 ROLES = (
     ("administrateurs", "administration", "Administrateur de collectivité"),
     ("acheteurs", "achats", "Acheteur (prépare)"),
@@ -87,6 +90,7 @@ ROLES = (
     ("porteurs", "suppleant", "Porteur de la clé suppléante (ouvre)"),
     ("lecteurs", "lecture", "Lecteur"),
     (SECRETARY, "secretariat", "Secrétariat (prépare et transmet les actes)"),
+    (ACCOUNTANT, "comptabilite", "Comptabilité (dépose et transmet les flux PES)"),
 )
 
 
@@ -107,8 +111,9 @@ def fill(site, progress):
     with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "Administrateur", "PorteurDeCle"]):
         chosen = _chosen(now)
         towns = [_town(notices[0]) for notices in chosen]
-        secretaries = [_people(town, first=rank == 0) for rank, town in enumerate(towns)]
-        demo_actes.fill(towns, secretaries[0])
+        agents = [_people(town, first=rank == 0) for rank, town in enumerate(towns)]
+        demo_actes.fill(towns, agents[0]["secretariat"])
+        demo_flux.fill(towns, agents[0]["comptabilite"])
         progress(f"{len(towns)} collectivités, leurs agents et leurs clés")
         _operator()
         bidders = [_company(*row, first=rank == 0) for rank, row in enumerate(COMPANIES)]
@@ -190,16 +195,16 @@ def _account(label, login, email, kind, fullname, issue=True, **values):
 
 
 def _people(town, first):
-    """Make the agents of a collectivité and its keys; the first one's accounts are printed. Return who prepares acts."""
+    """Make the agents of a collectivité and its keys; the first one's accounts are printed. Return ``{name: userid}``."""
     domain = f"{town.getId()}.example"
     holders = {}
     for role, name, label in ROLES:
         userid = _account(label, name, f"{name}@{domain}", people.AGENT, label.partition(" (")[0], issue=first)
-        membership.add(town, userid, [role, "transmetteurs-actes"] if role == SECRETARY else [role])
+        membership.add(town, userid, [role, *filter(None, [MORE.get(role)])])
         holders[name] = userid
     for role in ("titulaire", "suppleant"):
         _key(town, role, holders[role], first)
-    return holders["secretariat"]
+    return holders
 
 
 def _key(town, role, holder, keep):

@@ -16,7 +16,9 @@ _ACQUIT = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/retour/v2"
 _RETOUR = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/retour"
 _DOMAINS = {"depense": "5", "recette": "6"}
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-PAID, REJECTED = "04", "02"
+# EtatPce of a mandat, and the EtatLigPce its lines have then.
+PAID, REJECTED = "05", "04"
+_LINES = {PAID: "08", REJECTED: "02"}
 
 
 def answer(flux, refused=()):
@@ -117,7 +119,7 @@ def _piece(parent, piece, state, words, day):
     for line in piece.lignes:
         block = _sub(_sub(parent, "LigneDePiece"), "BlocLignePiece")
         amount = line.montant_ht if line.montant_ht is not None else Decimal(0)
-        told = {"IdLigne": line.numero, "EtatLigPce": state, "MtHT": f"{amount:.2f}"}
+        told = {"IdLigne": line.numero, "EtatLigPce": _LINES.get(state, "01"), "MtHT": f"{amount:.2f}"}
         _values(_sub(block, "InfoLignePiece"), **told)
         if state == PAID:
             _values(_sub(block, "InfoPaiement"), NbrPay="1", MtPayTot=f"{amount:.2f}")

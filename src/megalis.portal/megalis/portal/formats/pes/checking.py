@@ -31,6 +31,11 @@ TELLING = {xades.INVALID: "pes.signature-invalide", xades.EXPIRED: "pes.signatur
 
 def check(path, now=None):
     """Return the ``Verdict`` on a file; OSError when it cannot be read. ``now``: an aware datetime, the clock by default."""
+    return examine(path, now)[0]
+
+
+def examine(path, now=None):
+    """Return ``(Verdict, what was read)``: a ``Flux``, an ``Acquit``, or None of what cannot be read; as ``check`` otherwise."""
     kind = UNKNOWN
     try:
         source = sources.look(path)
@@ -39,7 +44,8 @@ def check(path, now=None):
             raise _unknown(source)
         return (_acquit if kind == model.ACQUIT else _flux)(source, now or datetime.now(UTC))
     except Refused as refusal:
-        return refused(refusal.code, refusal.message, getattr(refusal, "line", 0), kind=kind, signatures=[])
+        line = getattr(refusal, "line", 0)
+        return refused(refusal.code, refusal.message, line, kind=kind, signatures=[]), None
 
 
 def _unknown(source):
@@ -94,7 +100,7 @@ def _acquit(source, _now):
         "summary": found.summary(),
         "signatures": [],
     }
-    return Verdict(tuple(errors), tuple(warnings), extra)
+    return Verdict(tuple(errors), tuple(warnings), extra), found
 
 
 def _flux(source, now):
@@ -103,7 +109,7 @@ def _flux(source, now):
     extra = {"kind": flux.kind, "schema": version, "key": list(flux.entete.key), "summary": flux.summary()}
     if flux.kind == model.RETOUR:
         warnings += [*source.warnings, *departures]
-        return Verdict((), tuple(warnings), {**extra, "signatures": []})
+        return Verdict((), tuple(warnings), {**extra, "signatures": []}), flux
     told, odd = rules.findings(flux, source)
     verdicts = signatures.verify(source, flux, now)
     errors += [*departures, *told]
@@ -118,7 +124,7 @@ def _flux(source, now):
             Finding("pes.signature-remarque", f"Signature {where} : {text}", line) for text in verdict.remarques
         ]
     extra["signatures"] = [_shown(flux, index, verdict) for index, verdict in verdicts]
-    return Verdict(tuple(errors), tuple(warnings + odd), extra)
+    return Verdict(tuple(errors), tuple(warnings + odd), extra), flux
 
 
 def _shown(flux, index, verdict):

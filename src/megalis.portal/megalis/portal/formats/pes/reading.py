@@ -12,6 +12,7 @@ from megalis.portal.formats.refusal import Refused
 DS = "http://www.w3.org/2000/09/xmldsig#"
 SIGNATURE = f"{{{DS}}}Signature"
 
+_HEAD = 64 * 1024
 _SCHEMA = range(etree.ErrorTypes.SCHEMAV_NOROOT, etree.ErrorTypes.SCHEMAV_MISC + 1)
 DOMAINS = {
     "PES_DepenseAller": "depense",
@@ -43,6 +44,23 @@ def read(source, schema=None):
     departures = follow(stream, reader.take, schema)
     reader.finish(stream.root)
     return reader.flux, departures
+
+
+def head(source):
+    """Return the ``Entete`` of a flow, read no further than needed; an empty one when it has none. Raises ``Refused``."""
+    parser = etree.XMLPullParser(
+        events=("end",), tag=("Enveloppe", "EnTetePES"), resolve_entities="internal", no_network=True, load_dtd=False,
+        remove_comments=True, encoding=source.encoding,
+    )  # fmt: skip
+    found = {}
+    try:
+        with source.path.open("rb") as stream:
+            while "EnTetePES" not in found and (chunk := stream.read(_HEAD)):
+                parser.feed(chunk)
+                found |= {element.tag: element for _event, element in parser.read_events()}
+    except etree.XMLSyntaxError as error:
+        raise sources.broken(error) from None
+    return entete(found.get("Enveloppe"), found.get("EnTetePES"))
 
 
 def follow(stream, take, schema=None):

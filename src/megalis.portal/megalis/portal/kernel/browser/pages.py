@@ -15,6 +15,7 @@ from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
 from megalis.portal.kernel.http import require_post
 from megalis.portal.kernel.worker import heartbeat
+from megalis.portal.ledger.checkpoint import sign_note
 from megalis.portal.ledger.receipts import verify_receipt
 from plone import api
 from Products.Five.browser import BrowserView
@@ -245,10 +246,80 @@ class Mails(Paged):
         ]
 
 
+class Statement(BrowserView):
+    """``/homologation``: what the platform is not, said by its operator and signed with the key of the journal."""
+
+    page_title = "Homologation"
+    door = ""
+
+    @property
+    def text(self):
+        """The statement, as it is signed."""
+        return (
+            f"{settings.operator_name()} déclare :\n"
+            f"la plateforme {settings.public_url()} n’est homologuée ni par la DGCL pour la transmission des actes au\n"
+            "contrôle de légalité, ni par la DGFiP pour la transmission des flux PES au Trésor public.\n"
+            "Ce qui y est transmis sans raccordement à ces services n’a aucune valeur.\n"
+        )
+
+    @cached_property
+    def note(self):
+        """The statement as a signed note (C2SP), which any client of the journal verifies."""
+        return sign_note(self.text, journal.signer())
+
+    @property
+    def vkey(self):
+        return journal.signer().verifier.text
+
+
+class StatementNote(Statement):
+    """``/homologation.txt``: the signed note."""
+
+    def __call__(self):
+        response = self.request.response
+        response.setHeader("Content-Type", "text/plain; charset=utf-8")
+        response.setHeader("Content-Disposition", 'attachment; filename="homologation.txt"')
+        response.setHeader("X-Content-Type-Options", "nosniff")
+        return self.note
+
+
 class Operation(BrowserView):
     """``/exploitation``: is the worker alive, what waits, which référentiels are installed."""
 
     page_title = "Exploitation"
+
+    def __call__(self):
+        if self.request.method == "POST":
+            return self.act()
+        return self.index()
+
+    def act(self):
+        """Pause a queue, let it go on, or have all its messages tried now."""
+        require_own_page(self.request)
+        kind = self.request.form.get("file", "")
+        known = {queue.kind for queue in self.queues}
+        work = {"suspendre": self._pause, "reprendre": self._resume, "relancer": self._hurry}
+        chosen = work.get(self.request.form.get("faire", ""))
+        if chosen is None or kind not in known:
+            api.portal.show_message("Cette file est vide, ou cette action n’existe pas.", self.request, "error")
+        else:
+            api.portal.show_message(chosen(kind), self.request)
+        self.request.response.redirect(f"{self.context.absolute_url()}/exploitation")
+        return ""
+
+    def _pause(self, kind):
+        outbox.pause(self.context, kind)
+        return "La file est suspendue : ce qui s’y ajoute attend."
+
+    def _resume(self, kind):
+        return f"La file reprend ; messages qui repartent : {outbox.resume(self.context, kind)}."
+
+    def _hurry(self, kind):
+        return f"Messages retentés sans attendre : {outbox.hurry(self.context, kind)}."
+
+    @property
+    def queues(self):
+        return outbox.queues(self.context)
 
     @property
     def heartbeat(self):

@@ -8,6 +8,7 @@ from datetime import datetime
 from lxml import etree
 from megalis.portal.formats.actes import states
 from megalis.portal.formats.actes.latin import latin1
+from megalis.portal.formats.pes import states as flow_states
 from megalis.portal.transports.s2low import addresses
 
 import json
@@ -17,28 +18,6 @@ ENCODING = "iso-8859-1"
 STATUS = 200
 ACKNOWLEDGED, FAILED = 4, -1
 
-# States of a flow, as clients know them.
-FLOW_STATES = {
-    -1: "Erreur",
-    0: "Annulé",
-    1: "Posté",
-    2: "En attente de transmission",
-    3: "Transmis",
-    4: "Acquitté",
-    5: "Validé",
-    6: "Refusé",
-    7: "En traitement",
-    8: "Information disponible",
-    9: "Envoyé au SAE",
-    10: "Accepté par le SAE",
-    11: "Refusé par le SAE",
-    13: "En attente d'être signé",
-    14: "En attente d'être posté",
-    19: "En attente de transmission au SAE",
-    20: "Erreur lors de l'envoi au SAE",
-    22: "Détruite",
-    24: "Transmis, sans acquittement",
-}
 _ROOTS = {
     "import_flow": "import",
     "flow_status": "transaction",
@@ -205,7 +184,7 @@ def imported(number):
 
 def flow_status(number, code, words=""):
     """Return the state of a flow."""
-    return flow("transaction", number, True, words or FLOW_STATES.get(code, ""), status=code)
+    return flow("transaction", number, True, words or flow_states.public_codes().get(code, ""), status=code)
 
 
 def returns(authority, now, items):

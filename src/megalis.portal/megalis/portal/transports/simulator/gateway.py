@@ -93,7 +93,10 @@ class Gateway:
     """An FTPS server of one account in ``home``; ``take(path, parameters)`` is called with each flow, in its thread."""
 
     def __init__(self, address, papers, home, login, password, take):
-        logging.getLogger("pyftpdlib").setLevel(logging.CRITICAL)
+        quiet = logging.getLogger("pyftpdlib")
+        # Where nobody set up logging it does so itself, and says at each tick that it has started.
+        quiet.addHandler(logging.NullHandler())
+        quiet.setLevel(logging.CRITICAL)
         authorizer = DummyAuthorizer()
         authorizer.add_user(login, password, str(home), perm=RIGHTS)
         options = {
