@@ -21,6 +21,7 @@ import pytest
 import time
 
 
+NO_FLOW = b'<?xml version="1.0" encoding="ISO-8859-1"?><facture/>'
 CLERK = "redacteurs-pes@a.exemple.fr"
 SENDER = "transmetteurs-pes@a.exemple.fr"
 

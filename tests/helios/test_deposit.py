@@ -122,8 +122,8 @@ def test_a_flow_of_128_mib_is_deposited_then_read_by_the_worker(portal, world):
     count = rules.LARGEST // (len(content) + 250)
     pjs = "".join(flows.pj(f"PJ{rank}", f"piece{rank}.pdf", content) for rank in range(count))
     room = rules.LARGEST - len(a_flow(pjs=pjs)) - 300
-    data = a_flow(pjs=pjs + flows.pj("DERNIERE", "fin.pdf", flows.packed(os.urandom(room * 3 // 4 - 100))))
-    assert rules.LARGEST - 2000 < len(data) <= rules.LARGEST
+    data = a_flow(pjs=pjs + flows.pj("DERNIERE", "fin.pdf", flows.packed(os.urandom(room * 748 // 1000 - 300))))
+    assert rules.LARGEST - 100_000 < len(data) <= rules.LARGEST
     flux = deposited(world, data=data)
     assert flux.etat == states.A_CONTROLER and flux.size == len(data)
     (message,) = [item for item in outbox.messages(portal) if item.kind == examining.KIND]

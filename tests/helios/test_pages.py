@@ -12,6 +12,7 @@ from tests.helios.conftest import a_flow
 from tests.helios.conftest import CLERK
 from tests.helios.conftest import deposited
 from tests.helios.conftest import equip
+from tests.helios.conftest import NO_FLOW
 from tests.helios.conftest import PASSWORD
 from tests.helios.conftest import SENDER
 
@@ -85,12 +86,12 @@ def test_a_clerk_deposits_asks_and_a_sender_transmits(world, browse):
 
 def test_what_is_no_flow_is_refused_on_the_page_and_a_page_of_several_keeps_the_good_ones(world, browse):
     url = f"{world.a.absolute_url()}/@@nouveau-flux"
-    browser = give(browse(CLERK), url, ("flux.xml", b"<a/>"))
+    browser = give(browse(CLERK), url, ("flux.xml", NO_FLOW))
     assert browser.headers["status"].startswith("422") and "n’est pas un flux PES connu" in text(browser)
     transaction.begin()
     assert not world.registre.objectIds()
-    give(browser, url, ("bon.xml", a_flow()), ("faux.xml", b"<a/>"), ("double.xml", a_flow()))
-    assert "faux.xml : « a » n’est pas" in text(browser) and "double.xml : Le flux « FLUX1 »" in text(browser)
+    give(browser, url, ("bon.xml", a_flow()), ("faux.xml", NO_FLOW), ("double.xml", a_flow()))
+    assert "faux.xml : « facture » n’est pas" in text(browser) and "double.xml : Le flux « FLUX1 »" in text(browser)
     transaction.begin()
     assert [flux.nomfic for flux in world.registre.objectValues()] == ["FLUX1"]
 

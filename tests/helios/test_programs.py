@@ -11,6 +11,7 @@ from tests.formats import pes_flows as flows
 from tests.helios.conftest import a_flow
 from tests.helios.conftest import CLERK
 from tests.helios.conftest import equip
+from tests.helios.conftest import NO_FLOW
 from tests.helios.conftest import PASSWORD
 from tests.helios.conftest import rounds
 from tests.helios.conftest import SENDER
@@ -112,7 +113,7 @@ def test_a_flow_is_imported_sent_acknowledged_and_its_return_read_as_pastell_doe
 
 def test_what_is_wrong_is_told_in_the_form_of_the_interface_and_nothing_stays(world, pastell):
     for data, words in (
-        (b"<a/>", "pas un flux PES connu"),
+        (NO_FLOW, "pas un flux PES connu"),
         (a_flow(bordereaux=flows.bordereau(7, amount="11.00")), "annonce 11.00"),
     ):
         said = pastell.give(data)
@@ -148,7 +149,7 @@ def test_a_flow_is_deposited_sent_and_followed_by_our_own_addresses(world, softw
 
 def test_our_own_addresses_refuse_with_a_code(world, software):
     place = f"{world.a.absolute_url()}/@pes"
-    assert software.json(place, b"<a/>")["code"] == "pes.racine" and software.status == 422
+    assert software.json(place, NO_FLOW)["code"] == "pes.racine" and software.status == 422
     made = software.json(place, a_flow())
     assert software.json(place, a_flow())["code"] == "pes.flux-double" and software.status == 409
     here = f"{made['@id']}/@pes"

@@ -241,6 +241,7 @@ class Life:
         rights = Rights(writes=True)
         agent = people.get(world.acheteurs)
         world.sujet = discussions.open_subject(world.forum, agent, rights, SUBJECT, "<p>Bonjour</p>")[0]
+
     def accounts(self):
         """A flow that waits to be sent."""
         world = self.world

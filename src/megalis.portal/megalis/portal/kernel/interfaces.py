@@ -128,6 +128,8 @@ class Happened:
     name: str
     words: str
     url: str
+
+
 class ISoftwareRoom(Interface):
     """Named adapter of (person, request), the name being a module of ``transports.s2low.addresses``: answers its addresses."""
 

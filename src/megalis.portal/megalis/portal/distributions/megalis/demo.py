@@ -36,8 +36,8 @@ from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis import beside
 from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis import demo_contracts
-from megalis.portal.distributions.megalis import demo_forums
 from megalis.portal.distributions.megalis import demo_flux
+from megalis.portal.distributions.megalis import demo_forums
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
