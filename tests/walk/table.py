@@ -467,7 +467,7 @@ SERVICES = frozenset(
     f"{method} @{kind}"
     for method in ("GET", "PUT", "DELETE")
     for kind in ("organismes", "services", "agents", "entreprises", "etablissements", "inscrits")
-) | {f"{method} @interchange" for method in ("GET", "POST", "PUT", "DELETE")}
+) | {*(f"{method} @interchange" for method in ("GET", "POST", "PUT", "DELETE")), "GET @pes", "POST @pes"}
 
 # Addresses that carry a secret -> who gets it (200). ``{depot}`` and ``{pli}`` are those of the place.
 SECRETS = {

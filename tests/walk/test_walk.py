@@ -189,7 +189,7 @@ def walk_over(site):
                 "site",
                 who,
                 page.method,
-                f"{site.absolute_url()}/{page.name}/X",
+                service_address(page, site),
                 headers={"HTTP_ACCEPT": "application/json"},
             ),
         )
@@ -197,6 +197,13 @@ def walk_over(site):
         if page.method
         for who in LOGINS
     ]
+
+
+def service_address(page, site):
+    """Return where a service is asked: flows have theirs on themselves, the others are the site's."""
+    if page.name == "@pes":
+        return f"{WALK.world.flow.absolute_url()}/@pes"
+    return f"{site.absolute_url()}/{page.name}/X"
 
 
 def walk_page(walker, page, name, place, values):
@@ -362,6 +369,10 @@ def test_only_the_operator_reaches_the_services_of_provisioning(walk):
         assert not answer.wrote
         if page.name == "@interchange":  # for keys of software alone
             assert answer.status in (401, 403), str(answer)
+            continue
+        if page.name == "@pes":  # for who handles flows; a demand without our token is refused
+            expected = 200 if page.method == "GET" and answer.who in ACCOUNTS else None
+            assert answer.status == expected or (expected is None and answer.status in (401, 403)), str(answer)
             continue
         allowed = answer.who in OPERATES
         expected = {"GET": 404, "PUT": 403, "DELETE": 403} if allowed else {}

@@ -21,8 +21,6 @@ class RegistrePES(Container):
     _ordering = "unordered"
     crumb_title = "Flux comptables"
 
-    digest = None  # the last day whose digest was made
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.retours = OOBTree()

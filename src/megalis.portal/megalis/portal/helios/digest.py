@@ -6,8 +6,10 @@ from megalis.portal.helios import registre as registres
 from megalis.portal.helios import rules
 from megalis.portal.kernel import clock
 from plone import api
+from zope.annotation.interfaces import IAnnotations
 
 
+KEY = "megalis.helios.releve"  # the last day whose digests were made
 HOUR = 7
 SHOWN = 40
 
@@ -31,33 +33,29 @@ def lines(waiting, now):
 
 
 def turn(now):
-    """Make the digests of the day that are not made yet."""
-    day = due(now)
-    if day is None:
+    """Make the digests of the day, once: one for each register with flows that wait."""
+    day, kept = due(now), IAnnotations(api.portal.get())
+    if day is None or kept.get(KEY) == day:
         return
-    catalog = api.portal.get_tool("portal_catalog")
-    for brain in catalog.unrestrictedSearchResults(portal_type="RegistrePES"):
-        registre = brain._unrestrictedGetObject()
-        if registre.digest is None or registre.digest < day:
-            registre.digest = day
-            make(registre, now)
+    kept[KEY] = day
+    for path, rows in waiting().items():
+        registre = api.portal.get().unrestrictedTraverse(path, None)
+        if registre is not None:
+            make(registre, sorted(rows, key=lambda row: row[2]), now)
 
 
-def waiting_of(registre):
-    """Return (name, state, since) of the flows that left and were not acknowledged, the oldest first."""
-    catalog = api.portal.get_tool("portal_catalog")
-    path = "/".join(registre.getPhysicalPath())
-    found = catalog.unrestrictedSearchResults(portal_type="FluxPES", path=path, pes_etat=states.WAITING)
-    rows = [
-        (brain.Title, brain.pes_etat, brain.pes_resume["transmis"] or brain.pes_resume["depose"]) for brain in found
-    ]
-    return sorted(rows, key=lambda row: row[2])
+def waiting():
+    """Return ``{path of a register: [(name, state, since)]}`` of the flows that left and were not acknowledged."""
+    catalog, found = api.portal.get_tool("portal_catalog"), {}
+    for brain in catalog.unrestrictedSearchResults(portal_type="FluxPES", pes_etat=states.WAITING):
+        since = brain.pes_resume["transmis"] or brain.pes_resume["depose"]
+        found.setdefault(brain.getPath().rpartition("/")[0], []).append((brain.Title, brain.pes_etat, since))
+    return found
 
 
-def make(registre, now):
-    """Send the digest of a register, unless everything was acknowledged or the collectivité does not want it."""
-    rows = waiting_of(registre)
-    if not rows or not registres.reglages(registre)["releve"]:
+def make(registre, rows, now):
+    """Send the digest of a register, unless the collectivité does not want it."""
+    if not registres.reglages(registre)["releve"]:
         return
     count = len(rows)
     subject = "1 flux attend son acquittement" if count == 1 else f"{count} flux attendent leur acquittement"
