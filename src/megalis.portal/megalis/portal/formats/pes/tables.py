@@ -135,7 +135,7 @@ def grouped(rows):
     found = []
     for row in rows:
         if not found or found[-1][0] != row.rang:
-            found.append((row.rang, row.piece))
+            found.append((row.rang, row.piece, []))
         if row.ligne is not None:
-            found[-1][1].lignes = (*found[-1][1].lignes, row.ligne)
-    return found
+            found[-1][2].append(row.ligne)
+    return [(rank, piece._replace(lignes=tuple(lines))) for rank, piece, lines in found]
