@@ -227,6 +227,8 @@ PAGES = {
     "RegistreActes view": Rule(EVERYBODY),
     "RegistreActes flux.xml": Rule(EVERYBODY),
     "RegistreActes deliberations.csv": Rule(EVERYBODY),
+    "PloneSiteRoot registres-des-actes": Rule(EVERYBODY, queries=("q=canari", "annee=2026")),
+    "PloneSiteRoot registres-des-actes.xml": Rule(EVERYBODY),
     "Acte view": Rule(EVERYBODY, draft=ACTS),
     "Acte document": Rule(NOBODY, draft=NOBODY),
     "Acte suivi": Rule(ACTS),
@@ -463,11 +465,16 @@ PAGES = {
     "DossierOuvert signatures": Rule(READS_BIDS, writes=True),
     "DossierOuvert dume": Rule(READS_BIDS, get_writes=BID_READ),
 }
-SERVICES = frozenset(
-    f"{method} @{kind}"
-    for method in ("GET", "PUT", "DELETE")
-    for kind in ("organismes", "services", "agents", "entreprises", "etablissements", "inscrits")
-) | {*(f"{method} @interchange" for method in ("GET", "POST", "PUT", "DELETE")), "GET @pes", "POST @pes"}
+SERVICES = (
+    frozenset(
+        f"{method} @{kind}"
+        for method in ("GET", "PUT", "DELETE")
+        for kind in ("organismes", "services", "agents", "entreprises", "etablissements", "inscrits")
+    )
+    | {f"{method} @interchange" for method in ("GET", "POST", "PUT", "DELETE")}
+    | {f"{method} @actes" for method in ("GET", "POST", "PUT")}
+    | {"GET @pes", "POST @pes"}
+)
 
 # Addresses that carry a secret -> who gets it (200). ``{depot}`` and ``{pli}`` are those of the place.
 SECRETS = {

@@ -103,6 +103,8 @@ class Acte(Item):
     sent_at = None
     published_at = None
     published_by = ""
+    posted_from = None  # days on which it was posted, or published on paper (``posting``)
+    posted_until = None
     unpublished_reason = ""
     slip = None  # the bordereau d'acquittement, a NamedBlobFile
 

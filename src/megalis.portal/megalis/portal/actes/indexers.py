@@ -1,5 +1,6 @@
 """What the catalog knows of an act: where it stands for agents, what the public register is searched by."""
 
+from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes.interfaces import IActe
 from megalis.portal.formats.actes import lifecycle
@@ -54,6 +55,14 @@ def acte_publie(acte):
 def acte_retire(acte):
     """True when it was taken off the register."""
     return bool(acte.unpublished_reason)
+
+
+@indexer(IActe)
+def acte_public(acte):
+    """The SIREN of its collectivité while it is on the public register; nothing otherwise, so that its lengths count those."""
+    if acte.published_at is None or acte.unpublished_reason:
+        raise AttributeError("acte_public")
+    return registres.collectivite_of(acte).siren
 
 
 @indexer(IActe)

@@ -18,6 +18,11 @@ def day(instant):
     return f"{clock.paris(instant):%d/%m/%Y}" if instant else ""
 
 
+def published_day(acte):
+    """Return the day in Paris an act went on the register, None when it is not there."""
+    return clock.paris(acte.published_at).date() if acte.published_at and not acte.unpublished_reason else None
+
+
 def stamp_lines(acte):
     """Return the lines of the stamp: dates of sending, reception, publication, and the identifier."""
     lines = [f"Envoyé en préfecture le {day(acte.sent_at)}" if acte.sent_at else ""]
@@ -66,6 +71,7 @@ def slip(acte):
         ("Envoyé le", clock.french(acte.sent_at, seconds=True) if acte.sent_at else "—"),
         ("Reçu en préfecture le", f"{acte.reception:%d/%m/%Y}" if acte.reception else "—"),
         ("Publié le", clock.french(acte.published_at, seconds=True) if acte.published_at else "—"),
+        *([("Rendu public sur papier le", f"{acte.posted_from:%d/%m/%Y}")] if acte.posted_from else ()),
     ]
     files = [(item.name, item.sent_as or "—", item.type_pj, f"{item.size}", item.sha256) for item in acte.pieces]
     moments = [(clock.french(moment.at, seconds=True), moment.code or "", moment.words) for moment in acte.history]

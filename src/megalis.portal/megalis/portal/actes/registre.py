@@ -1,5 +1,7 @@
 """The register of a collectivité: where it is, what it was told by the préfecture, how it presents itself in envelopes."""
 
+from datetime import date
+from megalis.portal.actes import rules
 from megalis.portal.actes.interfaces import IRegistreActes
 from megalis.portal.formats.actes import assembly
 from megalis.portal.formats.actes import classification as classifications
@@ -8,6 +10,7 @@ from megalis.portal.formats.actes import model
 from megalis.portal.formats.actes import names
 from megalis.portal.formats.actes import territory
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.transports import hours
 from plone.dexterity.utils import createContent
@@ -75,6 +78,9 @@ DEFAULTS = {
     "courriel": "",
     "diffusion": "",
     "plages": "",
+    "publication": rules.ON_LINE,
+    "publication_acte": "",
+    "publication_date": "",
     "deux_personnes": False,
 }
 
@@ -83,6 +89,16 @@ def reglages(registre):
     """Return the settings of a register: a dict with every name of ``DEFAULTS``."""
     kept = registre.reglages if registre is not None else {}
     return {name: kept.get(name, default) for name, default in DEFAULTS.items()}
+
+
+def regime_words(registre):
+    """Return how the acts of a register are made public when it is not on line, and what voted it; "" otherwise."""
+    kept = reglages(registre)
+    if kept["publication"] == rules.ON_LINE:
+        return ""
+    day = date.fromisoformat(kept["publication_date"])
+    how = rules.REGIMES[kept["publication"]].lower()
+    return f"Actes rendus publics par {how}, selon la délibération {kept['publication_acte']} du {day:%d/%m/%Y}."
 
 
 def departement(collectivite):
@@ -123,6 +139,9 @@ def set_reglages(registre, values, by=""):
                     address,
                 )
     hours.windows(values.get("plages", ""))
+    found = rules.regime_findings({**DEFAULTS, **values}, values["nature"], clock.paris(clock.now()).date())
+    if found:
+        raise Refused(found[0].code, " ".join(item.message for item in found))
     before = reglages(registre)
     registre.reglages.update({name: values[name] for name in DEFAULTS if name in values})
     changed = sorted(name for name, value in reglages(registre).items() if before[name] != value)

@@ -167,6 +167,66 @@ def publication_findings(nature, etat, published_at, pieces):
     return found
 
 
+ON_LINE = "en-ligne"
+REGIMES = {ON_LINE: "En ligne", "affichage": "Affichage", "papier": "Publication sur papier"}
+MAY_CHOOSE = (
+    "31",
+    "41",
+)  # natures of collectivité whose acts may be made public on paper: communes, syndicats of communes
+
+
+def regime_findings(values, nature, today):
+    """Return what is wrong in the choice of how acts are made public: ``publication`` and the délibération that voted it."""
+    if values["publication"] not in REGIMES:
+        return [Finding("actes.reglage-publication", "Choisissez comment vos actes sont rendus publics.")]
+    if values["publication"] == ON_LINE:
+        return []
+    found = []
+    if nature not in MAY_CHOOSE:
+        message = (
+            "L’affichage et le papier ne sont ouverts qu’aux communes de moins de 3 500 habitants et à leurs syndicats : "
+            "publiez en ligne."
+        )
+        found.append(Finding("actes.reglage-publication", message))
+    if not values["publication_acte"].strip():
+        message = "L’affichage et le papier se choisissent par une délibération : écrivez son numéro."
+        found.append(Finding("actes.reglage-deliberation", message))
+    try:
+        voted = date.fromisoformat(values["publication_date"])
+    except ValueError:
+        voted = None
+    if voted is None or voted > today:
+        found.append(
+            Finding("actes.reglage-deliberation", "Donnez la date de cette délibération, au plus tard aujourd’hui.")
+        )
+    return found
+
+
+def posting_findings(nature, etat, decided, start, end, today):
+    """Return why an act may not be noted as posted from ``start`` to ``end`` (dates, ``end`` may be None)."""
+    found = []
+    if nature == INDIVIDUAL:
+        message = "Un arrêté individuel se notifie à la personne : il ne s’affiche pas."
+        found.append(Finding("affichage.individuel", message))
+    if etat not in RECEIVED:
+        message = "L’acte s’affiche une fois reçu par la préfecture : attendez son acquittement."
+        found.append(Finding("affichage.acquittement", message))
+    if start is None:
+        found.append(Finding("affichage.date", "Donnez le premier jour de l’affichage."))
+    elif start > today or (decided is not None and start < decided):
+        message = f"L’affichage commence après la décision et au plus tard aujourd’hui : le {start:%d/%m/%Y} ne va pas."
+        found.append(Finding("affichage.date", message))
+    if start is not None and end is not None and (end < start or end > today):
+        message = f"L’affichage finit après avoir commencé et au plus tard aujourd’hui : le {end:%d/%m/%Y} ne va pas."
+        found.append(Finding("affichage.date", message))
+    return found
+
+
+def first_public(*days):
+    """Return the first of the days an act was made public; None without any."""
+    return min((day for day in days if day is not None), default=None)
+
+
 def online_until(published_on):
     """Return the last day on which a published act may not yet be taken off."""
     return deadlines.plus_months(published_on, ONLINE)

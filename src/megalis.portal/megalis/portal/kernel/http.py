@@ -1,6 +1,7 @@
 """Views that speak JSON: one form of answer, one form of refusal, no traceback on what a user sends."""
 
 from megalis.portal.formats import jcs
+from megalis.portal.kernel import deepjson  # noqa: F401  mends what reads a JSON body before any of us
 from plone.protect.authenticator import createToken
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.transformchain.interfaces import DISABLE_TRANSFORM_REQUEST_KEY

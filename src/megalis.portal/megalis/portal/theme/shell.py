@@ -39,7 +39,8 @@ FOOT = (
               ("Joindre l’assistance", "/contact"))),
     ("Confiance", (("Vérifier un accusé de dépôt", "/verifier"), ("Journal public et exports", "/journal"),
                    ("Toutes les consultations", "/consultations"), ("Chiffres clés", "/chiffres-cles"),
-                   ("Données essentielles des marchés", "/donnees-essentielles"))),
+                   ("Données essentielles des marchés", "/donnees-essentielles"),
+                   ("Registres des actes", "/registres-des-actes"))),
     ("Le site", (("Accessibilité : non conforme", "/accessibilite"), ("Mentions légales", "/mentions-legales"),
                  ("Données personnelles", "/donnees-personnelles"))),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.actes import outcome
+from megalis.portal.actes import posting
 from megalis.portal.actes import rules
 from megalis.portal.actes import service
 from megalis.portal.actes.browser.base import day
@@ -10,6 +11,7 @@ from megalis.portal.actes.browser.base import PREPARE
 from megalis.portal.actes.browser.base import TRANSMIT
 from megalis.portal.actes.browser.letters import letter_label
 from megalis.portal.actes.browser.letters import LETTERS
+from megalis.portal.actes.browser.register import posted_words
 from megalis.portal.formats.actes import deadlines
 from megalis.portal.formats.actes import lifecycle
 from megalis.portal.formats.actes import states
@@ -113,6 +115,7 @@ class Dossier(OfActe):
         if (
             acte.reception
             and acte.published_at is None
+            and not self.executory
             and acte.nature != rules.INDIVIDUAL
             and self.etat in rules.RECEIVED
         ):
@@ -131,10 +134,7 @@ class Dossier(OfActe):
     @property
     def executory(self):
         """The day it became executory, or None."""
-        acte = self.context
-        if acte.published_at is None or acte.unpublished_reason:
-            return None
-        return rules.executory(acte.reception, clock.paris(acte.published_at).date())
+        return rules.executory(self.context.reception, posting.made_public(self.context))
 
     @property
     def controle(self):
@@ -216,6 +216,8 @@ class Dossier(OfActe):
         if self.controle:
             last, words = self.controle
             rows.append(("Fin du contrôle de légalité", f"{day(last)}{f' ({words})' if words else ''}"))
+        if acte.posted_from:
+            rows.append(("Rendu public sur papier", posted_words(acte)))
         if acte.published_at:
             rows.append(("Recours possible jusqu’au", day(rules.recours_until(clock.paris(acte.published_at).date()))))
         return rows
@@ -228,7 +230,7 @@ class Dossier(OfActe):
             found.append((f"{url}/@@modifier", "Modifier l’acte", False))
         if not self.may_transmit:
             return found
-        if etat in rules.RECEIVED and self.context.published_at is not None and not self.context.unpublished_reason:
+        if etat in rules.RECEIVED and (self.executory or posting.on_paper(self.context)):
             found.append((f"{url}/@@publication", "Publication", False))
         if lifecycle.CANCEL in lifecycle.TRANSITIONS[etat]:
             found.append((f"{url}/@@annulation", "Annuler la transmission", True))

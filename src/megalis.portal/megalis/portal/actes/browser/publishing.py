@@ -1,6 +1,7 @@
 """``@@publication``: what goes on the public register, what is hidden in it, and when it may come off."""
 
 from megalis.portal.actes import outcome
+from megalis.portal.actes import posting
 from megalis.portal.actes import rules
 from megalis.portal.actes import service
 from megalis.portal.actes.browser.base import OfActe
@@ -38,6 +39,15 @@ class Publication(OfActe):
     @property
     def may_withdraw(self):
         return self.published and not self.withdrawn and service.today() > self.until
+
+    @property
+    def on_paper(self):
+        return posting.on_paper(self.context)
+
+    def do_afficher(self):
+        start, end = posting.day_of(self.field("du")), posting.day_of(self.field("au"))
+        posting.note(self.context, start, end, service.today(), self.userid)
+        self.done("L’affichage est noté.", self.dossier_url)
 
     def do_publier(self):
         outcome.publish(self.context, self.userid, set(self.fields("pieces")))

@@ -3,6 +3,7 @@
 from functools import cached_property
 from html import escape
 from megalis.portal.actes import outcome
+from megalis.portal.actes import posting
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes.browser.base import day
@@ -44,11 +45,14 @@ class Search:
             "page": page_number(form.get("page")),
         }
 
+    def narrowed(self):
+        """Return the catalog query of whose acts are asked for."""
+        return {"path": "/".join(self.context.getPhysicalPath())}
+
     @cached_property
     def found(self):
         asked = self.asked
-        query = {"portal_type": "Acte", "path": "/".join(self.context.getPhysicalPath())}
-        query |= {"review_state": "publie", "acte_retire": False}
+        query = {"portal_type": "Acte", "review_state": "publie", "acte_retire": False, **self.narrowed()}
         if words := words_query(asked["q"]):
             query["SearchableText"] = words
         if asked["nature"]:
@@ -124,6 +128,11 @@ class Register(Search, Page):
     def may_follow(self):
         return self.may(FOLLOW, self.collectivite)
 
+    @property
+    def regime(self):
+        """How the acts are made public when it is not on line, "" otherwise."""
+        return registres.regime_words(self.registre)
+
 
 class Public(Page):
     """The public page of one act: its text, its dates, its files; agents are told where they work on it."""
@@ -174,7 +183,6 @@ class Public(Page):
     @property
     def facts(self):
         acte = self.context
-        published = clock.paris(acte.published_at).date() if acte.published_at else None
         rows = [
             ("Nature", self.nature_title(acte.nature)),
             ("Numéro", acte.numero),
@@ -182,12 +190,24 @@ class Public(Page):
             ("Matière", self.matiere_title(acte.matiere)),
             ("Reçu en préfecture le", day(acte.reception)),
             ("Publié le", clock.french(acte.published_at) if acte.published_at else ""),
-            ("Exécutoire depuis le", day(rules.executory(acte.reception, published)) if not self.withdrawn else ""),
+            ("Rendu public sur papier", posted_words(acte)),
+            ("Exécutoire depuis le", day(rules.executory(acte.reception, posting.made_public(acte)))),
             ("Identifiant", acte.identifier),
         ]
         if acte.pour is not None:
             rows.append(("Vote", f"{acte.pour} pour, {acte.contre or 0} contre, {acte.abstention or 0} abstentions"))
         return [(label, value) for label, value in rows if value]
+
+
+def posted_words(acte):
+    """Return the days an act was posted, "" when it was not."""
+    if acte.posted_from is None:
+        return ""
+    return (
+        f"du {day(acte.posted_from)} au {day(acte.posted_until)}"
+        if acte.posted_until
+        else f"depuis le {day(acte.posted_from)}"
+    )
 
 
 class Document(Download):
@@ -216,23 +236,28 @@ class Feed(Search, Page):
         return registres.collectivite_of(self.context)
 
     def __call__(self):
-        response = self.request.response
-        response.setHeader("Content-Type", "application/atom+xml; charset=utf-8")
-        response.setHeader("X-Content-Type-Options", "nosniff")
         brains = sorted(self.found, key=lambda brain: brain.acte_publie, reverse=True)[:ENTRIES]
-        updated = clock.rfc3339(brains[0].acte_publie) if brains else clock.rfc3339(clock.now())
-        url = escape(self.context.absolute_url())
-        entries = "".join(
-            f"<entry><id>{escape(brain.getURL())}</id><title>{escape(f'{brain.acte_numero} : {brain.Title}')}</title>"
-            f'<link href="{escape(brain.getURL())}"/><updated>{clock.rfc3339(brain.acte_publie)}</updated></entry>'
-            for brain in brains
-        )
-        title = escape(f"Actes de {self.collectivite.title}")
-        return (
-            '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">'
-            f'<id>{url}</id><title>{title}</title><link href="{url}"/><link rel="self" href="{url}/@@flux.xml"/>'
-            f"<updated>{updated}</updated><author><name>{escape(self.collectivite.title)}</name></author>{entries}</feed>"
-        )
+        url = self.context.absolute_url()
+        return atom(self.request, f"Actes de {self.collectivite.title}", url, f"{url}/@@flux.xml", brains)
+
+
+def atom(request, title, url, own, brains):
+    """Answer an Atom feed of acts; ``url`` is that of the page people read, ``own`` that of the feed."""
+    response = request.response
+    response.setHeader("Content-Type", "application/atom+xml; charset=utf-8")
+    response.setHeader("X-Content-Type-Options", "nosniff")
+    updated = clock.rfc3339(brains[0].acte_publie) if brains else clock.rfc3339(clock.now())
+    entries = "".join(
+        f"<entry><id>{escape(brain.getURL())}</id><title>{escape(f'{brain.acte_numero} : {brain.Title}')}</title>"
+        f'<link href="{escape(brain.getURL())}"/><updated>{clock.rfc3339(brain.acte_publie)}</updated></entry>'
+        for brain in brains
+    )
+    title, url, own = escape(title), escape(url), escape(own)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">'
+        f'<id>{url}</id><title>{title}</title><link href="{url}"/><link rel="self" href="{own}"/>'
+        f"<updated>{updated}</updated><author><name>{title}</name></author>{entries}</feed>"
+    )
 
 
 class Deliberations(Search, Page):

@@ -44,6 +44,8 @@ class Settings(Page):
     def kinds(self):
         return sorted(territory.kinds().items())
 
+    regimes = sorted(rules.REGIMES.items(), key=lambda item: item[0] != rules.ON_LINE)
+
     @property
     def date(self):
         return self.classification.date
