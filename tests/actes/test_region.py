@@ -8,6 +8,7 @@ from megalis.portal.actes import rules
 from megalis.portal.actes import service
 from megalis.portal.formats.actes import states
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.upgrades import v20261126081
 from plone.testing.zope import Browser
 from tests.actes.conftest import equip
 from tests.actes.conftest import PASSWORD
@@ -70,7 +71,9 @@ def test_from_the_home_page_one_finds_who_publishes_then_an_act_by_its_words(por
     assert "1 acte" in text(browser)
     assert "Commune de Lannion" not in text(browser)
     browser.getControl("Mots").value = "bourg"
-    browser.getForm(index=-1).submit() if "Aménagement" in text(browser) else browser.getControl("Chercher", index=-1).click()
+    browser.getForm(index=-1).submit() if "Aménagement" in text(browser) else browser.getControl(
+        "Chercher", index=-1
+    ).click()
     assert "Aménagement du bourg" in text(browser)
     browser.getLink("Aménagement du bourg").click()
     assert browser.url == received.absolute_url()
@@ -108,6 +111,14 @@ def test_an_act_that_is_not_published_or_was_taken_off_counts_nowhere(portal, wo
     assert "Aménagement du bourg" not in text(browser)
     browser.open(f"{portal.absolute_url()}/@@registres-des-actes")
     assert "Aucune collectivité n’a encore publié" in text(browser)
+
+
+def test_a_former_site_counts_the_acts_it_had_published(portal, world, received):
+    outcome.publish(received, world.transmetteurs)
+    catalog = portal.portal_catalog
+    catalog.delIndex("acte_public")
+    v20261126081.count_published_acts(None)
+    assert dict(catalog.Indexes["acte_public"].uniqueValues(withLengths=True)) == {"212202782": 1}
 
 
 @pytest.mark.parametrize(

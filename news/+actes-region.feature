@@ -1,0 +1,1 @@
+Registres des actes de toutes les collectivités en une page, avec recherche et flux ; affichage ou papier des petites communes ; interface de programmation des actes (`@actes`), documentée par ses tests.
