@@ -1,7 +1,6 @@
 """Numbers drawn once, whether their site is committed or still being made."""
 
 from megalis.portal.kernel import numbering
-from plone import api
 
 import pytest
 import transaction
