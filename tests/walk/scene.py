@@ -32,6 +32,9 @@ from megalis.portal.deposits.grouping import store as grouping
 from megalis.portal.deposits.paper import store as paper
 from megalis.portal.deposits.postal import store as postal
 from megalis.portal.deposits.vault import store as vault
+from megalis.portal.editorial import items as articles
+from megalis.portal.editorial import workflow as editorial
+from megalis.portal.editorial.kinds import BY_TYPE
 from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.forums import create as forums
 from megalis.portal.forums import service as discussions
@@ -69,6 +72,7 @@ LOGINS = {
     "bidder": "offres@toitures.exemple.fr",
     "rival": "rival@ardoises.exemple.fr",
     "operator": "exploitant@megalis.exemple.fr",
+    "webmestre": "webmestre@megalis.exemple.fr",
     "manager": None,
 }
 ROLES_OF_A_COLLECTIVITE = ("administrateurs", "acheteurs", "valideurs", "porteurs", "lecteurs")
@@ -79,6 +83,7 @@ PRICES = b"%PDF-1.4 bordereau des prix"
 DRAFT = "Passerelle canari du Légué"
 ACT = "Subvention canari au patronage"
 FLOW = "FLUXCANARI"
+ARTICLE = "Annonce canari du nouveau service"
 RESTRICTED = "Tour canari de la négociation"
 VALUE = 187_654
 FOLLOWER = "retrait-canari@pecheurs.exemple.fr"
@@ -169,6 +174,7 @@ class Life:
         workflow.fire(decided, transitions.DECIDER)
         world.restricted = self.restricted(opened)
         self.acts()
+        self.articles()
         self.forum()
         self.accounts()
         simulation.build(world.site)
@@ -195,6 +201,10 @@ class Life:
             "piece brouillon": self.child(draft, "PieceDCE"),
             "piece publiee": self.child(published, "PieceDCE"),
             "registre": registres.of(world.a),
+            "rubrique": world.site["actualites"],
+            "article brouillon": world.draft_article,
+            "article publie": world.article,
+            "evenement": world.event,
             "acte brouillon": world.act,
             "acte publie": world.published_act,
             "forums": world.site["forums"],
@@ -216,6 +226,8 @@ class Life:
             give_keys(town, holder, drilled=clock.now())
         world.ardoises = organisations.entreprise("Ardoises du Léon", "443061841")
         organisations.etablissement(world.ardoises, "44306184100013", head_office=True)
+        world.webmaster = people.create("agent", LOGINS["webmestre"], "Webmestre", PASSWORD)
+        world.site.acl_users.source_groups.addPrincipalToGroup(world.webmaster, "Webmestres")
         world.rival = people.create("entreprise", LOGINS["rival"], "Concurrente", PASSWORD)
         membership.add(world.ardoises, world.rival, {"e-administrateurs", "e-repondants"})
 
@@ -246,6 +258,21 @@ class Life:
         """A flow that waits to be sent."""
         world = self.world
         world.flow = deposits.deposit(world.a, Upload("flux.xml", pes_flows.flow(nomfic=FLOW)), world.accountant)
+
+    def articles(self):
+        """A draft nobody but the writers may see, a piece of news and an event that are out."""
+        world, now = self.world, clock.now()
+        draft = {"title": ARTICLE, "text": ARTICLE}
+        world.draft_article = articles.create(world.site, BY_TYPE["Actualite"], draft, world.webmaster)
+        dates = {"start": now + timedelta(days=5), "end": now + timedelta(days=5, hours=2), "location": "Rennes"}
+        for name, kind, values in (("article", "Actualite", {}), ("event", "Evenement", dates)):
+            item = articles.create(
+                world.site, BY_TYPE[kind], {"title": "Paru", "text": "Paru.", **values}, world.webmaster
+            )
+            with api.env.adopt_user(user=api.user.get(userid=world.webmaster)):
+                editorial.fire(item, "soumettre")
+                editorial.fire(item, "publier")
+            setattr(world, name, item)
 
     def consultation(self, name, days, title=None):
         deadline = (self.begin + timedelta(days=days)).replace(microsecond=0)

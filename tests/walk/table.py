@@ -32,6 +32,7 @@ ACCOUNTS = MANAGER | {"comptable"}
 BIDDERS = frozenset({"boss", "bidder", "rival"})
 COMPANY = frozenset({"boss", "bidder"})
 MANAGES_COMPANY = OPERATES | {"boss"}
+WRITES_SITE = MANAGER | {"webmestre"}
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,24 @@ READ = "a pli handed to a key holder is an event of the journal"
 SOFTWARE = "a program signs in by HTTP Basic; each address asks for the right of its own"
 
 PAGES = {
+    # what staff write and everybody reads
+    "Rubrique view": Rule(EVERYBODY, queries=("page=2", "pour=agents&service=marches", "mois=2026-03")),
+    "Rubrique agenda.ics": Rule(EVERYBODY),
+    "Rubrique flux.atom": Rule(EVERYBODY),
+    "Rubrique flux.rss": Rule(EVERYBODY),
+    "Editorial view": Rule(EVERYBODY, draft=WRITES_SITE),
+    "Editorial redaction-fiche": Rule(WRITES_SITE, writes=True),
+    "Editorial redaction-modifier": Rule(WRITES_SITE, writes=True),
+    "Editorial redaction-comparer": Rule(WRITES_SITE, queries=("avant=0&apres=0",)),
+    "Event evenement.ics": Rule(EVERYBODY),
+    "PloneSiteRoot actualites.atom": Rule(EVERYBODY),
+    "PloneSiteRoot actualites.rss": Rule(EVERYBODY),
+    "PloneSiteRoot calendrier-des-services": Rule(EVERYBODY),
+    "PloneSiteRoot infos-agents": Rule(EVERYBODY),
+    "PloneSiteRoot infos-entreprises": Rule(EVERYBODY),
+    "PloneSiteRoot redaction": Rule(WRITES_SITE),
+    "PloneSiteRoot redaction-nouveau": Rule(WRITES_SITE, writes=True, queries=("genre=Communique", "genre=Evenement")),
+    "PloneSiteRoot redaction-equipe": Rule(OPERATES, writes=True),
     # the site
     "PloneSiteRoot accueil": Rule(EVERYBODY),
     "PloneSiteRoot accessibilite": Rule(EVERYBODY),

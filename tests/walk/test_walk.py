@@ -20,6 +20,7 @@ from tests.walk.table import PAGES
 from tests.walk.table import REGISTERS
 from tests.walk.table import SECRETS
 from tests.walk.table import SERVICES
+from tests.walk.table import WRITES_SITE
 from tests.walk.walker import registered
 from tests.walk.walker import Walker
 from types import SimpleNamespace
@@ -83,6 +84,7 @@ STOCK = (
 BUDGET = {True: 60_000, False: 90_000}  # bytes of HTML: for a visitor, for somebody signed in
 CANARIES = {
     "draft": scene.DRAFT,
+    "article": scene.ARTICLE,
     "restricted": scene.RESTRICTED,
     "value": f"{scene.VALUE}",
     "value in words": "187 654",
@@ -101,6 +103,7 @@ CANARIES = {
 }
 READERS = {
     "draft": FOLLOWS,
+    "article": WRITES_SITE,
     "restricted": FOLLOWS | COMPANY | OPERATES,
     "value": FOLLOWS,
     "value in words": FOLLOWS,

@@ -3,7 +3,7 @@
 from importlib import import_module
 
 
-ROOMS = ("kernel", "organisations", "deposits", "interchange", "marches")
+ROOMS = ("kernel", "organisations", "deposits", "interchange", "marches", "editorial")
 
 
 def install(tool):

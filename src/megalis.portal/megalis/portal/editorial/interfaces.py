@@ -1,9 +1,22 @@
-"""What the editorial room lets an operator decide, kept in the registry."""
+"""What the editorial room adds to Plone's own types, and what it lets an operator decide, kept in the registry."""
 
+from megalis.portal.editorial.kinds import AUDIENCES
+from megalis.portal.editorial.kinds import SERVICES
 from megalis.portal.editorial.services import parse
+from plone.autoform.interfaces import IFormFieldProvider
+from plone.namedfile.field import NamedBlobImage
 from zope import schema
+from zope.interface import Attribute
 from zope.interface import Interface
 from zope.interface import Invalid
+from zope.interface import provider
+from zope.schema.vocabulary import SimpleTerm
+from zope.schema.vocabulary import SimpleVocabulary
+
+
+def terms(labels):
+    """Return the vocabulary of value -> label."""
+    return SimpleVocabulary([SimpleTerm(value, value, label) for value, label in labels.items()])
 
 
 def well_formed(line):
@@ -25,4 +38,35 @@ class IEditorialSettings(Interface):
         value_type=schema.TextLine(constraint=well_formed, max_length=400),
         required=False,
         default=[],
+    )
+
+
+class IRubrique(Interface):
+    """A place of the site that holds one kind of item; its id says which (``kinds.PLACES``)."""
+
+
+@provider(IFormFieldProvider)
+class IEditorial(Interface):
+    """What every item has besides Plone's own fields; also the mark of what goes through the editorial workflow."""
+
+    author = Attribute("user id of who wrote last")
+
+    audiences = schema.Tuple(
+        title="Pour qui", required=False, default=(), value_type=schema.Choice(vocabulary=terms(AUDIENCES))
+    )
+    service = schema.Choice(title="Service", required=False, default=None, vocabulary=terms(SERVICES))
+    day = schema.Date(title="Date du communiqué", required=False)
+    contact = schema.Text(title="Contact presse", required=False, default="", max_length=500)
+    image_alt = schema.TextLine(title="Texte de remplacement", required=False, default="", max_length=300)
+    image1 = NamedBlobImage(title="Deuxième image", required=False)
+    image1_alt = schema.TextLine(
+        title="Texte de remplacement de la deuxième", required=False, default="", max_length=300
+    )
+    image2 = NamedBlobImage(title="Troisième image", required=False)
+    image2_alt = schema.TextLine(
+        title="Texte de remplacement de la troisième", required=False, default="", max_length=300
+    )
+    image3 = NamedBlobImage(title="Quatrième image", required=False)
+    image3_alt = schema.TextLine(
+        title="Texte de remplacement de la quatrième", required=False, default="", max_length=300
     )

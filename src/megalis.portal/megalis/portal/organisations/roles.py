@@ -40,8 +40,10 @@ ADMINISTRATORS = frozenset(("administrateurs", "e-administrateurs"))
 AGENTS = "Agents"
 INSCRITS = "Inscrits"
 EXPLOITANTS = "Exploitants"
+EDITORIAL_GROUPS = (("Redacteurs", "Redacteur", "Rédacteurs du site"), ("Relecteurs", "Relecteur", "Relecteurs du site"),
+                    ("Webmestres", "Webmestre", "Webmestres"))  # fmt: skip
 GLOBAL_GROUPS = ((AGENTS, "Agent", "Agents publics"), (INSCRITS, "Inscrit", "Utilisateurs d’entreprise"),
-                 (EXPLOITANTS, "Exploitant", "Exploitants de la plateforme"))  # fmt: skip
+                 (EXPLOITANTS, "Exploitant", "Exploitants de la plateforme"), *EDITORIAL_GROUPS)  # fmt: skip
 
 _GROUP = re.compile(
     r"^([0-9A-Z-]{3,40}?)-(e-administrateurs|e-repondants|administrateurs|acheteurs|valideurs|porteurs|lecteurs|"

@@ -47,6 +47,8 @@ class Summary:
             self.links.insert(1, ("briefcase", "Mon entreprise", "/mon-entreprise"))
         if person.kind == "agent":
             self.links.append(("bell", "Mes rappels", "/@@mes-rappels"))
+        if api.user.has_permission("megalis: Write editorial", obj=site):
+            self.links.insert(1, ("pen", "Rédaction du site", "/redaction"))
         if person.kind == "exploitant":
             self.links[:1] = [
                 ("list", "Exploitation", "/exploitation"),
@@ -55,6 +57,7 @@ class Summary:
                 ("chat", "Courriels", "/courriels"),
                 ("list", "Statistiques de la région", "/@@statistiques"),
                 ("folder", "Modèles partagés", "/@@modeles-regionaux"),
+                ("group", "Équipe éditoriale", "/redaction-equipe"),
             ]
 
 

@@ -1,0 +1,1 @@
+The editorial site: writers, reviewers and webmasters write, review, schedule and archive news, press releases with pictures, events, documents, frequent questions, terms and pages from one desk, with versions compared and remarks; the public reads them by rubrique, by audience and by service, with feeds, an agenda (ICS) and the calendar of services.

@@ -1,0 +1,101 @@
+"""Dates of the agenda: what may be entered, by month, as iCalendar. Pure but for the clock's zone."""
+
+from calendar import monthrange
+from datetime import date
+from datetime import datetime
+from datetime import timedelta
+from icalendar import Calendar
+from icalendar import Event
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+
+
+LONGEST = timedelta(days=366)
+FARTHEST = timedelta(days=5 * 366)
+PRODUCT = "-//megalis.portal//agenda//FR"
+
+
+def check(start, end, now, was=None):
+    """Refuse dates no calendar should hold: ``date.manque|ordre|passee|lointaine|longue``.
+
+    ``was``: the start before the change; an event that is over may be corrected without moving it.
+    """
+    if start is None or end is None:
+        raise Refused("date.manque", "Donnez le début et la fin : une date et une heure chacun.", "start")
+    if end <= start:
+        raise Refused("date.ordre", "La fin vient avant le début : corrigez l’une des deux.", "end")
+    if end <= now and start != was:
+        raise Refused("date.passee", "Cet événement est déjà passé : choisissez une date à venir.", "start")
+    if start - now > FARTHEST:
+        raise Refused("date.lointaine", "Cette date est à plus de cinq ans : vérifiez l’année.", "start")
+    if end - start > LONGEST:
+        raise Refused("date.longue", "L’événement dure plus d’un an : vérifiez les dates.", "end")
+
+
+def month_of(text, today):
+    """Return the first day of the month ``2026-03``; that of ``today`` for anything else."""
+    try:
+        found = datetime.strptime(str(text), "%Y-%m").date()
+    except ValueError:
+        found = today
+    return found.replace(day=1) if 2000 <= found.year <= 2100 else today.replace(day=1)
+
+
+def shifted(first, months):
+    """Return the first day of the month ``months`` after (or before) ``first``."""
+    rank = first.year * 12 + first.month - 1 + months
+    return date(rank // 12, rank % 12 + 1, 1)
+
+
+def bounds(first):
+    """Return the instants a month of Paris begins and ends at."""
+    after = shifted(first, 1)
+    return tuple(datetime(day.year, day.month, 1, tzinfo=clock.PARIS).astimezone(clock.UTC) for day in (first, after))
+
+
+def weeks(first):
+    """Return the weeks of a month as lists of seven days, None outside the month."""
+    blank = first.weekday()
+    days = [None] * blank + [first.replace(day=n) for n in range(1, monthrange(first.year, first.month)[1] + 1)]
+    days += [None] * (-len(days) % 7)
+    return [days[at : at + 7] for at in range(0, len(days), 7)]
+
+
+def covers(start, end, day):
+    """Tell whether an event that lasts from ``start`` to ``end`` is on on a day of Paris."""
+    last = clock.paris(end - timedelta(seconds=1)).date()
+    return clock.paris(start).date() <= day <= max(last, clock.paris(start).date())
+
+
+def said(start, end):
+    """Return when, in words: ``lundi 16 mars 2026, de 9:00 à 12:00``, or from a day to another."""
+    first, last = clock.paris(start), clock.paris(end)
+    if first.date() == last.date():
+        return f"{clock.french_date(start)}, de {first:%H:%M} à {last:%H:%M}"
+    return f"du {clock.french(start)} au {clock.french(end)}"
+
+
+def ics(entries, now):
+    """Return the bytes of a calendar. Instants are in UTC: right on both sides of a change of hour, without zone tables.
+
+    ``entries``: dicts uid, title, url, start, end, place, text, modified.
+    """
+    found = Calendar()
+    found.add("prodid", PRODUCT)
+    found.add("version", "2.0")
+    found.add("calscale", "GREGORIAN")
+    for entry in entries:
+        event = Event()
+        event.add("uid", f"{entry['uid']}@megalis.portal")
+        event.add("dtstamp", now.astimezone(clock.UTC))
+        event.add("dtstart", entry["start"].astimezone(clock.UTC))
+        event.add("dtend", entry["end"].astimezone(clock.UTC))
+        event.add("summary", entry["title"])
+        if entry.get("place"):
+            event.add("location", entry["place"])
+        if entry.get("text"):
+            event.add("description", entry["text"])
+        event.add("url", entry["url"])
+        event.add("last-modified", entry["modified"].astimezone(clock.UTC))
+        found.add_component(event)
+    return found.to_ical()

@@ -1,0 +1,1 @@
+"""The writing desk: what waits for whom, forms, review, versions."""

@@ -1,0 +1,1 @@
+"""What the public reads: rubriques, items, agenda, feeds."""

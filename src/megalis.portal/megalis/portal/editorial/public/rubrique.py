@@ -1,0 +1,340 @@
+"""The rubriques: news and press as dated lists, the agenda, the library, questions and terms; the same address filters them."""
+
+from DateTime import DateTime
+from datetime import date
+from functools import cached_property
+from megalis.portal.editorial import agenda
+from megalis.portal.editorial import items
+from megalis.portal.editorial import kinds
+from megalis.portal.editorial import services
+from megalis.portal.editorial import wording
+from megalis.portal.editorial import workflow
+from megalis.portal.editorial.interfaces import IEditorialSettings
+from megalis.portal.editorial.public import feeds
+from megalis.portal.editorial.public import meta
+from megalis.portal.editorial.public.item import entry
+from megalis.portal.editorial.public.item import Shown
+from megalis.portal.kernel import clock
+from plone import api
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from unicodedata import normalize
+from urllib.parse import urlencode
+from zExceptions import NotFound
+
+
+PAGE = 12
+INTROS = {
+    "actualites": "Ce qui change sur le portail et dans ses services.",
+    "agenda": "Formations, rencontres, mises en service : les dates à venir.",
+    "communiques": "Communiqués de presse, avec leurs images.",
+    "documents": "Guides, modèles et textes à télécharger.",
+    "faq": "Les réponses aux questions qu’on nous pose.",
+    "glossaire": "Les mots de la commande publique et de l’administration, en clair.",
+    "pages": "Les pages du site.",
+}
+TEMPLATES = {"agenda": "agenda", "documents": "library", "faq": "questions", "glossaire": "glossary"}
+
+
+class Rubrique(Shown):
+    """``/actualites``, ``/agenda``…: ``?page=2``, ``?pour=agents``, ``?service=marches``, ``?mois=2026-03``."""
+
+    news = ViewPageTemplateFile("templates/news.pt")
+    agenda = ViewPageTemplateFile("templates/agenda.pt")
+    library = ViewPageTemplateFile("templates/library.pt")
+    questions = ViewPageTemplateFile("templates/questions.pt")
+    glossary = ViewPageTemplateFile("templates/glossary.pt")
+
+    @property
+    def kind(self):
+        return kinds.BY_PLACE.get(self.context.getId())
+
+    @property
+    def page_title(self):
+        return self.context.title
+
+    @property
+    def page_intro(self):
+        return INTROS.get(self.context.getId(), "")
+
+    def asked(self, name, known):
+        value = self.request.form.get(name, "")
+        return value if isinstance(value, str) and value in known else ""
+
+    @cached_property
+    def audience(self):
+        return self.asked("pour", kinds.AUDIENCES)
+
+    @cached_property
+    def service(self):
+        return self.asked("service", kinds.SERVICES)
+
+    @property
+    def audiences(self):
+        return list(kinds.AUDIENCES.items())
+
+    @property
+    def service_names(self):
+        return list(kinds.SERVICES.items())
+
+    @cached_property
+    def now(self):
+        return clock.now()
+
+    def __call__(self):
+        workflow.catch_up(self.site, self.now)
+        name = self.context.getId()
+        if self.kind is None:
+            raise NotFound(name)
+        return getattr(self, TEMPLATES.get(name, "news"))()
+
+    def ask(self, **query):
+        """Return the published entries of the rubrique that pass the filters."""
+        found = items.published(self.site, (self.kind.type,), **query)
+        if self.audience:
+            found = [
+                brain for brain in found if not brain.editorial_audiences or self.audience in brain.editorial_audiences
+            ]
+        if self.service:
+            found = [brain for brain in found if brain.editorial_service == self.service]
+        return found
+
+    @cached_property
+    def found(self):
+        return self.ask()
+
+    @property
+    def count(self):
+        return len(self.found)
+
+    @property
+    def pages(self):
+        return max(1, -(-len(self.found) // PAGE))
+
+    @cached_property
+    def page(self):
+        text = self.request.form.get("page", "1")
+        return min(max(int(text), 1), self.pages) if isinstance(text, str) and text.isdigit() and len(text) < 6 else 1
+
+    def page_url(self, number):
+        pairs = [("pour", self.audience), ("service", self.service), ("page", str(number) if number > 1 else "")]
+        query = urlencode([pair for pair in pairs if pair[1]])
+        return self.context.absolute_url() + (f"?{query}" if query else "")
+
+    @property
+    def rows(self):
+        """The items of the page (objects), the newest first."""
+        begin = (self.page - 1) * PAGE
+        return [brain._unrestrictedGetObject() for brain in self.found[begin : begin + PAGE]]
+
+    def when(self, item):
+        return items.effective(item)
+
+    def dateline(self, item):
+        """Return (machine, words) of the day of a press release, else of the publication."""
+        day = getattr(item, "day", None)
+        if day is not None:
+            return day.isoformat(), f"{'1er' if day.day == 1 else day.day} {clock.MONTHS[day.month - 1]} {day.year}"
+        when = items.effective(item)
+        return clock.paris(when).isoformat(timespec="seconds"), clock.french_date(when, weekday=False)
+
+    def body(self, item):
+        return items.body(item)
+
+    def summary(self, item):
+        return item.description or wording.plain(items.raw(item), 200)
+
+    # agenda
+
+    @cached_property
+    def month(self):
+        return agenda.month_of(self.request.form.get("mois", ""), clock.paris(self.now).date())
+
+    @property
+    def month_name(self):
+        return f"{clock.MONTHS[self.month.month - 1]} {self.month.year}"
+
+    def month_url(self, shift):
+        return f"{self.context.absolute_url()}?mois={agenda.shifted(self.month, shift):%Y-%m}"
+
+    @cached_property
+    def coming(self):
+        """The events not over yet, the soonest first."""
+        found = self.ask(sort_on="start", reverse=False, end={"query": DateTime(self.now), "range": "min"})
+        return [brain._unrestrictedGetObject() for brain in found[:60]]
+
+    @cached_property
+    def in_month(self):
+        begin, end = agenda.bounds(self.month)
+        found = self.ask(
+            sort_on="start", reverse=False, start={"query": DateTime(end), "range": "max"},
+            end={"query": DateTime(begin), "range": "min"},
+        )  # fmt: skip
+        return [brain._unrestrictedGetObject() for brain in found if brain.start]
+
+    @property
+    def weeks(self):
+        """The month as weeks of days: dicts day (or None), today, events."""
+        today = clock.paris(self.now).date()
+        return [
+            [
+                {"day": day, "today": day == today,
+                 "events": [item for item in self.in_month if day and agenda.covers(item.start, item.end, day)]}
+                for day in week
+            ]
+            for week in agenda.weeks(self.month)
+        ]  # fmt: skip
+
+    def said(self, item):
+        return agenda.said(item.start, item.end)
+
+    # questions and terms
+
+    @cached_property
+    def all(self):
+        """All items, by title."""
+        found = [brain._unrestrictedGetObject() for brain in self.found]
+        return sorted(found, key=lambda item: normalize("NFKD", item.title).casefold())
+
+    @property
+    def by_service(self):
+        """The questions by service: list of (label, items)."""
+        order = {**kinds.SERVICES, None: "Autres questions"}
+        groups = [(label, [item for item in self.all if (item.service or None) == key]) for key, label in order.items()]
+        return [(label, found) for label, found in groups if found]
+
+    @property
+    def by_letter(self):
+        """The terms by letter: list of (letter, items)."""
+        found = {}
+        for item in self.all:
+            letter = normalize("NFKD", item.title)[:1].upper()
+            found.setdefault(letter if letter.isalpha() else "0-9", []).append(item)
+        return list(found.items())
+
+    @property
+    def data(self):
+        if self.context.getId() != "faq":
+            return ""
+        return meta.embedded(meta.questions([(item.title, wording.plain(items.raw(item))) for item in self.all]))
+
+    @property
+    def graph(self):
+        return meta.graph(self.page_title, self.page_intro, self.context.absolute_url(), "e-mégalis")
+
+
+class AgendaCalendar(Rubrique):
+    """``agenda/@@agenda.ics``: all that comes, for one's own calendar."""
+
+    def __call__(self):
+        workflow.catch_up(self.site, self.now)
+        self.request.response.setHeader("Content-Type", "text/calendar; charset=utf-8")
+        self.request.response.setHeader("Cache-Control", "no-cache")
+        return agenda.ics([entry(item) for item in self.coming], self.now)
+
+
+class Feed(Rubrique):
+    """``@@flux.atom`` and ``@@flux.rss`` of a rubrique."""
+
+    def __call__(self):
+        workflow.catch_up(self.site, self.now)
+        write = feeds.atom if self.__name__.endswith("atom") else feeds.rss
+        rows = [feeds.entry(brain._unrestrictedGetObject()) for brain in self.found[: feeds.MOST]]
+        url = self.context.absolute_url()
+        return feeds.answer(self, write(self.page_title, url, f"{url}/@@{self.__name__}", rows, self.now))
+
+
+class SiteFeed(Shown):
+    """``@@actualites.atom`` and ``.rss`` of the site: news, press releases, documents."""
+
+    def __call__(self):
+        now = clock.now()
+        workflow.catch_up(self.site, now)
+        types = [kind.type for kind in kinds.KINDS if kind.feed]
+        rows = [
+            feeds.entry(brain._unrestrictedGetObject()) for brain in items.published(self.site, types, limit=feeds.MOST)
+        ]
+        write = feeds.atom if self.__name__.endswith("atom") else feeds.rss
+        own = f"{self.site_url}/@@{self.__name__}"
+        return feeds.answer(self, write("e-mégalis", self.site_url, own, rows, now))
+
+
+class Audience(Shown):
+    """``/infos-entreprises`` and ``/infos-agents``: all that concerns one of the two doors."""
+
+    home = False
+    audience = ""
+
+    @property
+    def door(self):
+        return self.audience
+
+    @property
+    def page_title(self):
+        return "Pour les entreprises" if self.audience == "entreprises" else "Pour les agents publics"
+
+    def __call__(self):
+        workflow.catch_up(self.site)
+        return self.index()
+
+    @cached_property
+    def parts(self):
+        """What there is, by kind: list of (title of the rubrique, its URL, items)."""
+        found = []
+        for kind in kinds.KINDS:
+            if kind.type in ("PageEditoriale", "TermeGlossaire"):
+                continue
+            brains = [
+                brain
+                for brain in items.published(self.site, (kind.type,))
+                if self.audience in (brain.editorial_audiences or ())
+            ]
+            if brains:
+                url = f"{self.site_url}/{kind.place}?pour={self.audience}"
+                title = dict(kinds.PLACES)[kind.place]
+                found.append((title, url, [brain._unrestrictedGetObject() for brain in brains[:6]]))
+        return found
+
+    def summary(self, item):
+        return item.description or wording.plain(items.raw(item), 160)
+
+
+class Companies(Audience):
+    audience = "entreprises"
+
+
+class Agents(Audience):
+    audience = "agents"
+
+
+class Services(Shown):
+    """``/calendrier-des-services``: each service, its state today, what is announced and when."""
+
+    page_title = "Le calendrier des services"
+    page_intro = "Ce qui est ouvert aujourd’hui, ce qui est annoncé, et pour quand."
+
+    @cached_property
+    def all(self):
+        lines = api.portal.get_registry_record("services", interface=IEditorialSettings, default=())
+        return services.parse_all(lines)
+
+    @property
+    def opened(self):
+        return [service for service in self.all if service.state != "annoncé"]
+
+    @property
+    def announced(self):
+        """What is announced, the soonest first, without a date last."""
+        found = [service for service in self.all if service.state == "annoncé"]
+        return sorted(found, key=lambda service: (service.day or date.max, service.name))
+
+    @property
+    def dates(self):
+        """The coming events about a service."""
+        now = clock.now()
+        found = items.published(
+            self.site, ("Evenement",), sort_on="start", reverse=False, end={"query": DateTime(now), "range": "min"}
+        )
+        return [brain._unrestrictedGetObject() for brain in found if brain.editorial_service][:20]
+
+    def said(self, item):
+        return agenda.said(item.start, item.end)

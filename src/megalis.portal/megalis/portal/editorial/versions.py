@@ -1,0 +1,128 @@
+"""What an item was before: its versions, what changed between two of them, and all that happened to it, in one order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from html import escape
+from megalis.portal.editorial import items
+from megalis.portal.editorial import states
+from megalis.portal.kernel import clock
+from megalis.portal.organisations import people
+from plone import api
+
+import re
+
+
+COMPARED = (
+    ("title", "Titre"),
+    ("description", "Chapeau"),
+    ("start", "Début"),
+    ("end", "Fin"),
+    ("location", "Lieu"),
+    ("day", "Date du communiqué"),
+    ("text", "Texte"),
+    ("contact", "Contact presse"),
+    ("file", "Fichier"),
+    ("image", "Image"),
+    ("image_alt", "Texte de remplacement"),
+    ("image1", "Deuxième image"),
+    ("image2", "Troisième image"),
+    ("image3", "Quatrième image"),
+    ("expires", "Fin de publication"),
+)
+TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+MOST = 200
+TOO_LONG = 8000  # words a side: beyond, two texts are shown whole
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened: ``version`` a number or None."""
+
+    at: datetime
+    who: str
+    what: str
+    note: str = ""
+    version: int | None = None
+
+
+def marked(before, after):
+    """Return HTML that shows what was taken out (``del``) and put in (``ins``) between two texts."""
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    if len(old) > TOO_LONG or len(new) > TOO_LONG:
+        return f"<del>{escape(before)}</del><ins>{escape(after)}</ins>"
+    parts = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = escape("".join(old[a:b])), escape("".join(new[c:d]))
+        if kind == "equal":
+            parts.append(come)
+            continue
+        parts += [f"<del>{gone}</del>"] if gone.strip() else []
+        parts += [f"<ins>{come}</ins>"] if come else []
+    return "".join(parts)
+
+
+def words(value):
+    """Return a value as the comparison shows it."""
+    if value is None or value == ():
+        return ""
+    if hasattr(value, "getSize"):
+        return f"{value.filename} ({value.getSize()} octets)"
+    if isinstance(value, datetime):
+        return clock.french(value)
+    return str(value)
+
+
+def differences(old, new):
+    """Return what differs between the values of two versions: list of (label, HTML)."""
+    found = []
+    for name, label in COMPARED:
+        before, after = words(old.get(name)), words(new.get(name))
+        if before != after:
+            found.append((label, marked(before, after)))
+    return found
+
+
+def numbers(item):
+    """Return the numbers of the versions kept, the newest first."""
+    repository = api.portal.get_tool("portal_repository")
+    return [found.version_id for found in repository.getHistory(item, countPurged=False)][:MOST]
+
+
+def at(item, number):
+    """Return the values of a version; KeyError when there is none."""
+    if number not in numbers(item):
+        raise KeyError(number)
+    found = api.portal.get_tool("portal_repository").retrieve(item, number).object
+    return items.read(found.__of__(item.aq_parent) if hasattr(found, "__of__") else found)
+
+
+def name_of(userid):
+    """Return the name of a person, in the words of the pages."""
+    person = people.get(userid) if userid else None
+    return person.fullname if person is not None else "La plateforme"
+
+
+def history(item):
+    """Return all that happened to an item, the newest first (list of Moment)."""
+    repository = api.portal.get_tool("portal_repository")
+    found = []
+    for version in list(repository.getHistory(item, countPurged=False))[:MOST]:
+        data = version.sys_metadata
+        when = datetime.fromtimestamp(data["timestamp"], clock.UTC)
+        found.append(
+            Moment(when, name_of(data["principal"]), "Version enregistrée", data["comment"], version.version_id)
+        )
+    workflow = api.portal.get_tool("portal_workflow")
+    chain = workflow.getChainFor(item)
+    for step in (getattr(item, "workflow_history", None) or {}).get(chain[0] if chain else "", ()):
+        transition = states.TRANSITIONS.get(step.get("action"))
+        label = transition.label if transition else "Création"
+        clocked = transition is not None and transition.clock
+        when = step["time"].asdatetime().astimezone(clock.UTC)
+        found.append(
+            Moment(when, "L’horloge" if clocked else name_of(step.get("actor")), label, step.get("comments") or "")
+        )
+    for entry in getattr(item, "remarks", None) or ():
+        found.append(Moment(entry["at"], name_of(entry["by"]), "Remarque", entry["text"]))
+    return sorted(found, key=lambda moment: moment.at, reverse=True)
