@@ -39,6 +39,8 @@ from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.forums import create as forums
 from megalis.portal.forums import service as discussions
 from megalis.portal.forums.rules import Rights
+from megalis.portal.groupings import service as buying
+from megalis.portal.groupings import surveying
 from megalis.portal.helios import registre as flows
 from megalis.portal.helios import service as deposits
 from megalis.portal.kernel import clock
@@ -77,6 +79,15 @@ LOGINS = {
 }
 ROLES_OF_A_COLLECTIVITE = ("administrateurs", "acheteurs", "valideurs", "porteurs", "lecteurs")
 PDF = b"%PDF-1.4\n" + b"reglement " * 200
+CONVENTION = {
+    "title": "Papier des communes",
+    "scope": "Papier",
+    "functioning": "Le coordonnateur passe et signe.",
+    "mission": "passation-signature",
+    "commission": "sans",
+    "start": date(2026, 1, 1),
+    "end": date(2028, 12, 31),
+}
 PRICES = b"%PDF-1.4 bordereau des prix"
 
 # Words that are nowhere but in one secret thing: whoever reads one reads that thing.
@@ -211,6 +222,7 @@ class Life:
             "forum": world.forum,
             "registre pes": flows.of(world.a),
             "flux pes": world.flow,
+            "groupement": self.buying_together(),
             "dossier ouvert": folder,
             "fichier ouvert": folder.objectValues()[0],
         }
@@ -273,6 +285,15 @@ class Life:
                 editorial.fire(item, "soumettre")
                 editorial.fire(item, "publier")
             setattr(world, name, item)
+
+    def buying_together(self):
+        """A grouping whose member has accepted, its survey in preparation."""
+        world = self.world
+        made = buying.create(world.a, CONVENTION, world.acheteurs)
+        buying.invite(made, world.b, world.acheteurs)
+        buying.act(made, IUUID(world.b), "accepter", world.other)
+        surveying.paste(made, "1;Papier;ramette;3,20")
+        return made
 
     def consultation(self, name, days, title=None):
         deadline = (self.begin + timedelta(days=days)).replace(microsecond=0)

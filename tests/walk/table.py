@@ -29,6 +29,7 @@ WORKS_ON_ACTS = MANAGER | {"secretaire"}
 EVERY_AGENT = OF_A | {"secretaire", "neighbour"}
 IN_FORUM = EVERY_AGENT | OPERATES
 ACCOUNTS = MANAGER | {"comptable"}
+BUYS_TOGETHER = (FOLLOWS - {"porteur"}) | {"neighbour"}
 BIDDERS = frozenset({"boss", "bidder", "rival"})
 COMPANY = frozenset({"boss", "bidder"})
 MANAGES_COMPANY = OPERATES | {"boss"}
@@ -110,6 +111,8 @@ READING = "what a person has read of a forum is marked as he reads it"
 TAKEN = "taking the archive of a consultation is an event of its journal"
 BID_READ = "reading a document of an opened bid is an event of the journal"
 READ = "a pli handed to a key holder is an event of the journal"
+
+GROUPING_WRITES = ("convention", "besoins", "reponse", "consolidation", "parts", "commandes")
 
 SOFTWARE = "a program signs in by HTTP Basic; each address asks for the right of its own"
 
@@ -303,6 +306,28 @@ PAGES = {
     "PloneSiteRoot pes-orphelin": Rule(NOBODY),
     "PloneSiteRoot homologation": Rule(EVERYBODY),
     "PloneSiteRoot homologation.txt": Rule(EVERYBODY),
+    # buying together
+    "* groupement-parts": Rule(NOBODY),
+    "Collectivite groupements": Rule(FOLLOWS - {"porteur"}),
+    "Collectivite nouveau-groupement": Rule(PREPARES, writes=True),
+    **{
+        f"Groupement {name}": Rule(BUYS_TOGETHER, writes=name in GROUPING_WRITES, presser="acheteur")
+        for name in (
+            "view",
+            "convention",
+            "besoins",
+            "reponse",
+            "consolidation",
+            "parts",
+            "commandes",
+            "proces-verbal.pdf",
+        )
+    },
+    **files("Groupement consolidation", Rule(BUYS_TOGETHER)),
+    **files("Groupement commandes", Rule(BUYS_TOGETHER)),
+    "Groupement convention-modifier": Rule(PREPARES, writes=True),
+    "Groupement ouvrir-consultation": Rule(PREPARES, writes=True),
+    "Groupement convention-signee": Rule(NOBODY),
     # contracts and what is published of them
     "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),
     "Collectivite contrat": agents(NOBODY),

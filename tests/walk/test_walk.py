@@ -46,6 +46,7 @@ FULL = {
     "acte publie",
     "registre pes",
     "flux pes",
+    "groupement",
 }
 SOME = ("visitor", "acheteur", "porteur", "neighbour", "bidder", "operator")
 # Who presses the buttons: the first of these who is let in.

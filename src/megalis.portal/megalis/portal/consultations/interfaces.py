@@ -333,6 +333,16 @@ class IEssentialData(Interface):
         """Return True when the essential data of all its contracts are published, or need not be."""
 
 
+class IJointPurchase(Interface):
+    """Adapter of a consultation opened for several buyers, offered by the room of groupings; absent of any other."""
+
+    def purchasers(lot, amount):
+        """Return ``[(collectivité, amount)]`` of each buyer that has a contract of its own for a lot ("" undivided).
+
+        The amounts (Decimal, None when none is known) sum to ``amount``; [] when the shares are not known.
+        """
+
+
 class IAudience(Interface):
     """Subscription adapter of a consultation: people to warn when it changes (identified withdrawers, askers...)."""
 

@@ -138,3 +138,15 @@ class ISoftwareRoom(Interface):
 
     def check(address):
         """Raise Ko when the person may ask nothing at this address."""
+
+
+@dataclass(frozen=True)
+class GroupGathered:
+    """Collectivités work together around ``object`` (event, in the transaction of the fact), told again when they change.
+
+    ``members``: their uids, who leads first. A room of workspaces opens one for them, once, and lets its members follow.
+    """
+
+    object: object
+    title: str
+    members: tuple

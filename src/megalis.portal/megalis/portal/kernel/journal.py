@@ -10,7 +10,7 @@ Event types: ``publication``, ``rectification``, ``transition``, ``retrait`` (DC
 ``lecture-fichier`` (document of an opened bid read), ``verdict``,
 ``versement``, ``cle``, ``cle-revoquee``, ``exercice``, ``agent``, ``compte``, ``connexion``, ``verrou``,
 ``provision``, ``invitation``, ``selection``, ``dossier``, ``interface``, ``cle-interface``, ``papier``, ``envoi-postal``,
-``coffre``, ``groupement``, ``cotraitance``, ``donnees-essentielles``, ``gel``, ``elimination``, ``pes`` (flows), ``pes-reglages``,
+``coffre``, ``groupement``, ``groupement-commandes``, ``cotraitance``, ``donnees-essentielles``, ``gel``, ``elimination``, ``pes`` (flows), ``pes-reglages``,
 ``espace`` (a workspace: its members, invitations, archiving), ``consultation`` (anything else about one).
 """
 

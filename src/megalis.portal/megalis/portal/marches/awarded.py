@@ -2,6 +2,7 @@
 
 from Acquisition import aq_base
 from megalis.portal.consultations import api
+from megalis.portal.consultations.interfaces import IJointPurchase
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import suites
 from megalis.portal.kernel import clock
@@ -13,6 +14,8 @@ from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.marches.rules import prefill
 from plone import api as plone_api
+from plone.uuid.interfaces import IUUID
+from zope.component import queryAdapter
 
 
 OFFERS = frozenset(suites.OFFERS)
@@ -60,16 +63,38 @@ def prepare(consultation, number, groups, notified):
     """
     origin = f"{api.uuid(home(consultation))}/{number}"
     known = store.of_origin(plone_api.portal.get(), origin)
+    return [
+        record
+        for buyer, owed in _by_buyer(consultation, number, groups)
+        for record in _of_buyer(
+            consultation, number, owed, notified, buyer, [item for item in known if item.buyer == IUUID(buyer)]
+        )
+    ]
+
+
+def _by_buyer(consultation, number, groups):
+    """Return ``[(buyer, groups)]``: the consultation's own, or each who buys by it with its part of the amounts."""
+    joint = queryAdapter(home(consultation), IJointPurchase)
+    found = {}
+    for holders, amount in groups:
+        parts = joint.purchasers(number, amount) if joint is not None else []
+        for buyer, part in parts or [(api.buyer(consultation), amount)]:
+            found.setdefault(IUUID(buyer), (buyer, []))[1].append((holders, part))
+    return list(found.values())
+
+
+def _of_buyer(consultation, number, groups, notified, buyer, known):
+    origin = f"{api.uuid(home(consultation))}/{number}"
     bidders = {tuple(sorted(item["id"] for item in holders_of(record.kind, record.raw))) for record in known}
     made = []
     for holders, amount in groups:
-        award = award_of(consultation, number, holders, amount, notified)
+        award = award_of(consultation, number, holders, amount, notified, buyer)
         kind, raw = prefill.raw_of(award, len(known) + len(made) if len(groups) > 1 else 0)
         signature = tuple(sorted(item["id"] for item in holders_of(kind, raw)))
         if signature in bidders or (not signature and known):
             continue
         bidders.add(signature)
-        made.append(recording.add(api.buyer(consultation), kind, raw, origin))
+        made.append(recording.add(buyer, kind, raw, origin))
     return made
 
 
@@ -82,11 +107,10 @@ def settle(consultation, number, holders, date):
             recording.save(record, {**record.raw, notified_name(record.kind): found[0]})
 
 
-def award_of(consultation, number, holders, amount, notified):
-    """Return the Award of a lot ("" for an undivided contract)."""
+def award_of(consultation, number, holders, amount, notified, buyer):
+    """Return the Award of a lot ("" for an undivided contract) to a buyer."""
     first = root(consultation)
     lot = next((item for item in api.lots(consultation) if item.number == number), None)
-    buyer = api.buyer(consultation)
     subsequent = api.is_restricted(consultation) and consultation.relation == suites.SUBSEQUENT
     return prefill.Award(
         reference=consultation.reference,

@@ -33,8 +33,8 @@ class OfConsultation:
         if not api.user.has_permission(FOLLOW, obj=buyer):
             return []
         records = store.of_origin(api.portal.get(), consultations.uuid(home(self.consultation)))
-        url = buyer.absolute_url()
-        found = [(f"{url}/@@contrat?contrat={record.key}", _words(record)) for record in records]
+        uid, url = IUUID(buyer), buyer.absolute_url()
+        found = [(f"{url}/@@contrat?contrat={item.key}", _words(item)) for item in records if item.buyer == uid]
         return [*found, (f"{self.consultation.absolute_url()}/@@conservation", "Conservation et archives")]
 
 

@@ -175,10 +175,10 @@ class Piece(Dossier):
         found = self.consultation._getOb(self.name, None) if self.name else None
         if not IPieceDCE.providedBy(found) or found.file is None:
             raise NotFound(self.name)
-        if not self.is_agent:
-            public = api.is_public(self.consultation) and 0 < found.since <= self.consultation.version
-            if not public or found.until is not None:
-                raise NotFound(self.name)
+        # Before the publication, whoever may see the page at all may read its pieces.
+        standing = 0 < found.since <= self.consultation.version and found.until is None
+        if not self.is_agent and api.is_public(self.consultation) and not standing:
+            raise NotFound(self.name)
         return found
 
     def __call__(self):

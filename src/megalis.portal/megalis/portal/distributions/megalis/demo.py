@@ -38,6 +38,7 @@ from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis import demo_contracts
 from megalis.portal.distributions.megalis import demo_flux
 from megalis.portal.distributions.megalis import demo_forums
+from megalis.portal.distributions.megalis import demo_groupings
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
@@ -135,6 +136,7 @@ def fill(site, progress):
         progress(f"{demo_contracts.fill(towns, bidders)} contrats publiés")
         demo_forums.fill(site, towns, at)
         progress("un forum")
+        demo_groupings.fill(towns)
         while journal.merge(site):
             pass
 

@@ -1,0 +1,1 @@
+Group purchasing: a convention accepted and signed by its members, needs asked of each until a second and frozen by the clock, totals and differences, a consultation opened from them that members read, the share and the contract lines of each, orders followed against the maximum of an accord-cadre.

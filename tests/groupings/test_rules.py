@@ -1,0 +1,395 @@
+"""The rules of buying together: units, the survey frozen at a second, sums, shares that make a hundred, orders under a maximum."""
+
+from datetime import datetime
+from datetime import timedelta
+from datetime import UTC
+from decimal import Decimal
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.groupings.rules import calloffs
+from megalis.portal.groupings.rules import consolidation
+from megalis.portal.groupings.rules import convention
+from megalis.portal.groupings.rules import shares
+from megalis.portal.groupings.rules import survey
+from megalis.portal.groupings.rules import units
+from megalis.portal.groupings.rules.survey import Line
+from megalis.portal.groupings.rules.survey import Lot
+from megalis.portal.groupings.rules.survey import Need
+
+import pytest
+
+
+NOON = datetime(2026, 6, 1, 10, 0, 0, tzinfo=UTC)
+SENT = NOON - timedelta(days=20)
+PAPER = Line("a", "1", "Papier A4", "ramette", Decimal("3.20"))
+SALT = Line("b", "2", "Sel de déneigement", "t", Decimal("95"))
+quantities = st.decimals(0, 10**6, places=3)
+members = st.lists(st.sampled_from([f"m{rank}" for rank in range(12)]), min_size=1, unique=True)
+
+
+def code_of(act, *args, **kwargs):
+    with pytest.raises(Refused) as refused:
+        act(*args, **kwargs)
+    return refused.value.code
+
+
+# units
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "expected"),
+    [
+        ("1 250", "ramette", "1250"),
+        ("12,5", "t", "12.5"),
+        ("300 kg", "t", "0.3"),
+        ("2 tonnes", "kg", "2000"),
+        ("500 litres", "m3", "0.5"),
+        ("3 km", "m", "3000"),
+        ("40 m²", "m2", "40"),
+        ("2 ans", "mois", "24"),
+        ("0", "unite", "0"),
+        ("12\u202f000 ramettes", "ramette", "12000"),
+    ],
+)
+def test_a_quantity_is_read_in_the_unit_of_its_line(typed, unit, expected):
+    assert units.read(typed, unit) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "code"),
+    [
+        ("300 kg", "ramette", "unite.differente"),
+        ("3 jours", "mois", "unite.differente"),
+        ("3 brouettes", "t", "unite.inconnue"),
+        ("beaucoup", "t", "quantite.forme"),
+        ("1,2,3", "t", "quantite.forme"),
+        ("", "t", "quantite.forme"),
+        ("-3", "t", "quantite.forme"),
+        ("9" * 14, "t", "quantite.grande"),
+        ("9" * 180, "t", "quantite.forme"),
+        ("\x00", "t", "quantite.forme"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_code(typed, unit, code):
+    assert code_of(units.read, typed, unit) == code
+
+
+def test_the_mismatch_names_both_units_and_the_remedy():
+    with pytest.raises(Refused) as refused:
+        units.read("300 kg", "ramette")
+    assert "« kg »" in refused.value.message and "ramette" in refused.value.message
+
+
+@given(quantities, st.sampled_from(sorted(units.UNITS)), st.sampled_from(sorted(units.UNITS)))
+def test_what_converts_comes_back(value, one, other):
+    try:
+        there = units.convert(value, one, other)
+    except Refused as refused:
+        assert refused.code == "unite.differente" and units.UNITS[one].kind != units.UNITS[other].kind
+        return
+    assert units.UNITS[one].kind == units.UNITS[other].kind
+    # six decimals are kept of the greater unit, so the way back is known to as many of the lesser
+    loss = units.UNITS[other].factor / units.UNITS[one].factor * Decimal("0.000001")
+    assert abs(units.convert(there, other, one) - value) <= max(loss, Decimal("0.000001"))
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_quantity_or_a_refusal(text):
+    try:
+        assert units.read(text, "t") >= 0
+    except Refused as refused:
+        assert refused.code.split(".")[0] in ("quantite", "unite")
+
+
+# the survey
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (NOON - timedelta(microseconds=1), survey.OPEN),
+        (NOON, survey.FROZEN),
+        (NOON + timedelta(milliseconds=400), survey.FROZEN),
+        (NOON - timedelta(seconds=1), survey.OPEN),
+    ],
+)
+def test_the_survey_is_frozen_at_its_second(now, expected):
+    assert survey.state(SENT, NOON, now) == expected
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 999_999))
+def test_the_state_changes_once_and_for_good(microseconds, fraction):
+    closes = NOON + timedelta(microseconds=fraction)
+    now = NOON + timedelta(microseconds=microseconds)
+    frozen = survey.state(SENT, closes, now) == survey.FROZEN
+    assert frozen == (survey.to_second(now) >= NOON)
+    if frozen:
+        assert survey.state(SENT, closes, now + timedelta(seconds=1)) == survey.FROZEN
+        assert code_of(survey.check_answerable, SENT, closes, now) == "enquete.figee"
+    else:
+        survey.check_answerable(SENT, closes, now)
+
+
+def test_nobody_answers_before_the_sending():
+    assert code_of(survey.check_answerable, None, NOON, NOON - timedelta(days=1)) == "enquete.fermee"
+
+
+def test_a_late_answer_reads_both_hours_to_the_second():
+    with pytest.raises(Refused) as refused:
+        survey.check_answerable(SENT, NOON, NOON + timedelta(seconds=3))
+    assert "12:00:00" in refused.value.message and "12:00:03" in refused.value.message
+
+
+def test_an_answer_tells_all_that_is_wrong_at_once():
+    lines = [PAPER, SALT]
+    needs, wrong = survey.read_answer(lines, {"a": "300 kg", "b": ""})
+    assert not needs and [(key, refused.code) for key, refused in wrong] == [
+        ("a", "unite.differente"),
+        ("b", "besoin.absent"),
+    ]
+    needs, wrong = survey.read_answer(lines, {"a": "120", "b": "500 kg"}, {"a": "100"})
+    assert not wrong and needs == {"a": Need(Decimal(120), Decimal(100)), "b": Need(Decimal("0.5"))}
+    needs, wrong = survey.read_answer(lines, {"a": "120"}, whole=False)
+    assert not wrong and list(needs) == ["a"]
+
+
+def test_a_survey_that_asks_nothing_or_leaves_no_time_does_not_leave():
+    lots, later = [Lot("1", "Papier")], NOON + timedelta(days=10)
+    assert code_of(survey.check_sending, lots, [], later, NOON) == "enquete.vide"
+    assert code_of(survey.check_sending, [*lots, Lot("2", "Sel")], [PAPER], later, NOON) == "enquete.lot-vide"
+    assert code_of(survey.check_sending, lots, [PAPER], None, NOON) == "enquete.date"
+    assert code_of(survey.check_sending, lots, [PAPER], NOON + timedelta(hours=23), NOON) == "enquete.delai"
+    survey.check_sending(lots, [PAPER], later, NOON)
+
+
+def test_lots_and_lines_are_checked():
+    lots = [Lot("1", "Papier")]
+    assert code_of(survey.check_lot, "1", "Autre", lots) == "lots.double"
+    assert code_of(survey.check_lot, "", "Autre", lots) == "lots.numero"
+    assert code_of(survey.check_lot, "2", " ", lots) == "lots.titre"
+    assert survey.check_line("x", "1", " Papier  A3 ", "Ramettes", "4,10 €", lots, []) == Line(
+        "x", "1", "Papier A3", "ramette", Decimal("4.10")
+    )
+    assert code_of(survey.check_line, "x", "9", "Papier", "kg", "", lots, []) == "besoin.lot"
+    assert code_of(survey.check_line, "x", "1", "papier a4", "kg", "", lots, [PAPER]) == "besoin.double"
+    assert code_of(survey.check_line, "x", "1", "Papier", "brouette", "", lots, []) == "unite.inconnue"
+    assert survey.pasted("1 ; Papier ; ramette ; 3,20\n\n1\tEncre\tunité") == [
+        ("1", "Papier", "ramette", "3,20"),
+        ("1", "Encre", "unité", ""),
+    ]
+    assert code_of(survey.pasted, "1 ; Papier") == "besoin.ligne"
+
+
+def test_reminders_follow_their_marks_once_and_never_after_the_end():
+    week, days = NOON - timedelta(days=7), NOON - timedelta(days=2)
+    assert survey.due_reminder(SENT, NOON, week - timedelta(seconds=1), ()) is None
+    assert survey.due_reminder(SENT, NOON, week, ()) == week
+    assert survey.due_reminder(SENT, NOON, week + timedelta(days=1), (week,)) is None
+    assert survey.due_reminder(SENT, NOON, days, ()) == days  # a worker that was away reminds once
+    assert survey.due_reminder(SENT, NOON, NOON, ()) is None
+    assert survey.due_reminder(NOON - timedelta(days=2, hours=3), NOON, days, ()) is None  # it was sent the same day
+    assert survey.next_look(SENT, NOON, SENT) == week
+    assert survey.next_look(SENT, NOON, days) == NOON
+    assert survey.next_look(SENT, NOON, NOON) is None
+
+
+# the consolidation
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.tuples(quantities, st.none() | quantities), max_size=8))
+def test_totals_are_the_sums_of_what_was_sent(given_needs):
+    uids = tuple("abcdefgh")
+    answers = {uid: {PAPER.id: Need(*need)} for uid, need in given_needs.items()}
+    table = consolidation.consolidate([PAPER], uids, answers)
+    row = table.rows[0]
+    assert row.total == sum((need[0] for need in given_needs.values()), Decimal(0))
+    assert row.value == consolidation.cents(row.total * PAPER.price)
+    assert set(table.missing) == set(uids) - set(answers)
+    assert all(row.by[uid] is None for uid in table.missing)
+    told = [(now, last) for now, last in given_needs.values() if last is not None]
+    assert row.before == (sum((last for _now, last in told), Decimal(0)) if told else None)
+    assert len(consolidation.fingerprint(table)) == 64
+
+
+def test_differences_are_told_over_those_who_told_both_years():
+    answers = {
+        "a": {"a": Need(Decimal(150), Decimal(100)), "b": Need(Decimal(1))},
+        "b": {"a": Need(Decimal(50)), "b": Need(Decimal(2))},
+    }
+    table = consolidation.consolidate([PAPER, SALT], ("a", "b", "c"), answers)
+    paper, salt = table.rows
+    assert (paper.total, paper.before, paper.change) == (Decimal(200), Decimal(100), Decimal("50.0"))
+    assert (salt.before, salt.change) == (None, None)
+    assert table.missing == ("c",)
+    assert table.values == {"a": Decimal("575.00"), "b": Decimal("350.00"), "c": None}
+    assert table.value == Decimal("925.00") and table.lot_value("1") == Decimal("640.00")
+
+
+def test_who_asks_for_much_more_than_the_others_is_pointed_out():
+    answers = {uid: {"a": Need(Decimal(value))} for uid, value in {"a": 100, "b": 120, "c": 1200}.items()}
+    row = consolidation.consolidate([PAPER], ("a", "b", "c"), answers).rows[0]
+    assert row.far == ("c",) and row.pointed
+
+
+def test_a_line_without_a_price_has_no_estimate_and_its_lot_neither():
+    bare = Line("z", "1", "Enveloppes", "carton")
+    table = consolidation.consolidate([PAPER, bare], ("a",), {"a": {"a": Need(Decimal(1)), "z": Need(Decimal(1))}})
+    assert table.rows[1].value is None and table.lot_value("1") is None and table.value is None
+
+
+def test_the_same_needs_have_the_same_fingerprint_in_any_order():
+    one = {"a": {"a": Need(Decimal("1.0"))}, "b": {"a": Need(Decimal(2))}}
+    first = consolidation.consolidate([PAPER], ("a", "b"), one)
+    second = consolidation.consolidate(
+        [PAPER], ("b", "a"), {"b": {"a": Need(Decimal("2.000"))}, "a": {"a": Need(Decimal(1))}}
+    )
+    assert consolidation.fingerprint(first) == consolidation.fingerprint(second)
+    third = consolidation.consolidate([PAPER], ("a", "b"), {"a": {"a": Need(Decimal(1))}, "b": {"a": Need(Decimal(3))}})
+    assert consolidation.fingerprint(third) != consolidation.fingerprint(first)
+
+
+# the shares
+
+
+@given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), quantities, max_size=10))
+def test_proposed_shares_sum_to_a_hundred(weights):
+    bought = {uid: {PAPER.id: value} for uid, value in weights.items()}
+    found, basis = shares.proposed([PAPER], bought)
+    if any(weights.values()):
+        assert basis == shares.AMOUNTS
+        assert sum(found.values()) == 100
+        assert all(weights[uid] for uid in found)
+    else:
+        assert (found, basis) == ({}, shares.BY_HAND)
+
+
+@given(
+    st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(1, 10**6), min_size=1, max_size=10),
+    st.decimals(0, 10**9, places=2),
+)
+@settings(max_examples=200)
+def test_an_amount_is_split_to_the_cent(weights, amount):
+    parts = shares.apportion(Decimal(100), {uid: Decimal(value) for uid, value in weights.items()}, shares.STEP)
+    euros = shares.split(amount, parts)
+    assert sum(euros.values()) == amount
+    assert all(value >= 0 and value == round(value, 2) for value in euros.values())
+    assert all(abs(euros[uid] - amount * parts[uid] / 100) <= Decimal("0.01") for uid in euros)
+
+
+def test_shares_follow_amounts_then_quantities_then_the_hand():
+    bought = {"a": {"a": Decimal(3), "x": Decimal(0)}, "b": {"a": Decimal(1), "x": Decimal(0)}}
+    assert shares.proposed([PAPER], bought) == ({"a": Decimal(75), "b": Decimal(25)}, shares.AMOUNTS)
+    bare = Line("a", "1", "Papier", "ramette")
+    assert shares.proposed([bare], bought) == ({"a": Decimal(75), "b": Decimal(25)}, shares.QUANTITIES)
+    assert shares.proposed([bare, Line("x", "1", "Sel", "t")], bought) == ({}, shares.BY_HAND)
+
+
+def test_typed_shares_must_make_a_hundred():
+    names = {"a": "Lannion", "b": "Brest"}
+    assert shares.check({"a": "33,3333 %", "b": "66,6667"}, names) == {"a": Decimal("33.3333"), "b": Decimal("66.6667")}
+    assert shares.check({"a": "100", "b": ""}, names) == {"a": Decimal(100)}
+    assert code_of(shares.check, {"a": "50", "b": "49,9"}, names) == "parts.somme"
+    assert code_of(shares.check, {"a": "101", "b": ""}, names) == "parts.grande"
+    assert code_of(shares.check, {"z": "100"}, names) == "parts.membre"
+    assert code_of(shares.check, {"a": "33,33333", "b": "66,66667"}, names) == "parts.precision"
+    assert code_of(shares.check, {"a": "moitié", "b": "50"}, names) == "quantite.forme"
+
+
+# the orders
+
+
+@given(st.lists(st.decimals("0.01", 10**5, places=2), max_size=20), st.integers(1, 10**6))
+def test_orders_never_pass_the_maximum(amounts, maximum):
+    ordered = Decimal(0)
+    for value in amounts:
+        try:
+            calloffs.check(value, ordered, maximum)
+        except Refused as refused:
+            assert refused.code == "commande.maximum" and ordered + value > maximum
+            continue
+        ordered += value
+    assert ordered <= maximum
+    found = calloffs.gauge(ordered, maximum)
+    assert (found.level == calloffs.FULL) == (ordered == maximum)
+    assert found.left == maximum - ordered
+
+
+@pytest.mark.parametrize(("ordered", "level"), [("799.99", "ok"), ("800", "soon"), ("999.99", "soon"), ("1000", "bad")])
+def test_the_gauge_warns_from_eighty_per_cent(ordered, level):
+    assert calloffs.gauge(Decimal(ordered), 1000).level == level
+
+
+def test_without_a_maximum_nothing_is_gauged():
+    assert calloffs.gauge(Decimal(5), None).percent is None
+    calloffs.check(Decimal(10**9), Decimal(0), None)
+
+
+def test_an_order_has_an_amount():
+    assert calloffs.amount("1 250,50 €") == Decimal("1250.50")
+    assert code_of(calloffs.amount, "0") == "commande.montant"
+    assert code_of(calloffs.amount, "12,345") == "commande.montant"
+    assert code_of(calloffs.amount, "dix") == "quantite.forme"
+
+
+# the convention
+
+
+WHOLE = {
+    "title": "Fournitures", "scope": "Papier", "functioning": "Règles", "mission": "passation", "commission": "sans",
+    "start": "2026-01-01", "end": "2028-12-31",
+}  # fmt: skip
+
+
+def test_a_convention_says_what_it_lacks():
+    values, found = convention.entered(WHOLE)
+    assert not found and not convention.lacking(values)
+    values, found = convention.entered({**WHOLE, "scope": "", "mission": "autre"})
+    assert not found and convention.lacking(values) == ["le périmètre", "la mission du coordonnateur"]
+    assert [item.code for item in convention.entered({**WHOLE, "end": "2025-01-01"})[1]] == ["groupement.dates"]
+    assert [item.code for item in convention.entered({**WHOLE, "title": "x" * 301})[1]] == ["groupement.objet"]
+    assert convention.entered({**WHOLE, "start": "31/02/2026"})[0]["start"] is None
+
+
+def test_the_stage_follows_the_members():
+    invited, accepted, refused, signed = convention.INVITED, convention.ACCEPTED, convention.REFUSED, convention.SIGNED
+    assert convention.stage([accepted]) == convention.PREPARING
+    assert convention.stage([accepted, refused]) == convention.PREPARING
+    assert convention.stage([accepted, invited]) == convention.INVITING
+    assert convention.stage([signed, accepted, refused]) == convention.SIGNING
+    assert convention.stage([signed, signed, refused]) == convention.WHOLE
+
+
+@given(st.lists(st.sampled_from(["accepter", "refuser", "signer"]), max_size=6))
+def test_nobody_signs_without_having_accepted(acts):
+    state, seen = convention.INVITED, []
+    for act in acts:
+        try:
+            state = convention.after(state, act)
+        except Refused as refused:
+            assert refused.code == "membre.etape"
+            continue
+        seen.append(act)
+    assert (state == convention.SIGNED) == (seen == ["accepter", "signer"])
+
+
+def test_who_may_be_invited():
+    values = convention.entered(WHOLE)[0]
+    assert code_of(convention.check_invitation, {**values, "scope": ""}, "b", {}, "a") == "convention.incomplete"
+    assert code_of(convention.check_invitation, values, "a", {"a": convention.ACCEPTED}, "a") == "membre.soi"
+    assert code_of(convention.check_invitation, values, "b", {"b": convention.INVITED}, "a") == "membre.double"
+    assert code_of(convention.check_invitation, values, "c", {"b": convention.SIGNED}, "a") == "convention.signee"
+    convention.check_invitation(values, "b", {"b": convention.REFUSED}, "a")
+    assert code_of(convention.check_removal, convention.SIGNED, False) == "membre.signe"
+    assert code_of(convention.check_removal, convention.ACCEPTED, True) == "membre.coordonnateur"
+
+
+def test_the_consultation_opens_once_all_signed_and_the_needs_are_frozen():
+    table = consolidation.consolidate([PAPER], ("a", "b"), {"a": {"a": Need(Decimal(3))}})
+    empty = consolidation.consolidate([PAPER], ("a", "b"), {})
+    signed, accepted = convention.SIGNED, convention.ACCEPTED
+    assert code_of(convention.check_opening, [signed, accepted], table, True) == "ouverture.signatures"
+    assert code_of(convention.check_opening, [signed, signed], table, False) == "ouverture.gel"
+    assert code_of(convention.check_opening, [signed, signed], empty, True) == "ouverture.vide"
+    convention.check_opening([signed, signed], table, True)
