@@ -58,6 +58,13 @@ def test_a_quantity_is_read_in_the_unit_of_its_line(typed, unit, expected):
 
 
 @pytest.mark.parametrize(
+    ("typed", "written"), [("300", "300"), ("1500 kg", "1.5"), ("1000000", "1000000"), ("0,50", "0.5"), ("0", "0")]
+)
+def test_a_quantity_keeps_no_zero_that_nobody_typed(typed, written):
+    assert str(units.read(typed, "t")) == written
+
+
+@pytest.mark.parametrize(
     ("typed", "unit", "code"),
     [
         ("300 kg", "ramette", "unite.differente"),

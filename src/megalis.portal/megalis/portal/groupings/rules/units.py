@@ -83,7 +83,13 @@ def number(text, what="La quantité"):
         raise Refused("quantite.negative", f"{what} « {shown} » est négative : écrivez zéro ou plus.", text)
     if value >= MOST:
         raise Refused("quantite.grande", f"{what} « {shown} » dépasse mille milliards : vérifiez-la.", text)
-    return round(value, PLACES)
+    return _kept(value)
+
+
+def _kept(value):
+    """Return a quantity without the zeros that nobody typed."""
+    found = round(value, PLACES).normalize()
+    return found.quantize(Decimal(1)) if found == found.to_integral_value() else found
 
 
 def convert(value, given, wanted):
@@ -95,7 +101,7 @@ def convert(value, given, wanted):
             f"« {one.title} » ne se convertit pas en « {other.title} » : cette ligne se compte en {other.title}.",
             given,
         )
-    return round(value * one.factor / other.factor, PLACES)
+    return _kept(value * one.factor / other.factor)
 
 
 def read(text, code):
