@@ -63,6 +63,7 @@ def wrong_signature():
     [
         (a_flow(bordereaux=flows.bordereau(7, amount="11.00")), "pes.montant-bordereau"),
         (a_flow(id_ver=1), "pes.idver"),
+        (a_flow()[:-60], "pes.xml"),
         (a_flow(dematerialisee=1), "pes.signature-absente"),
         (flows.sign(a_flow(), "B7"), "pes.signature-inattendue"),
         (wrong_signature(), "pes.signature-invalide"),
