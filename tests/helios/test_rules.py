@@ -1,9 +1,11 @@
 """What is said of flows without a site: names, files shown in place, digests, figures, amounts and dates as real files give them."""
 
+from configparser import ConfigParser
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
 from decimal import Decimal
+from megalis.portal.actes import service as acts
 from megalis.portal.formats.pes import model
 from megalis.portal.formats.pes import states
 from megalis.portal.formats.refusal import Refused
@@ -13,6 +15,7 @@ from megalis.portal.helios import figures
 from megalis.portal.helios import rules
 from megalis.portal.helios.browser import base
 from megalis.portal.kernel import figures as kernel
+from pathlib import Path
 
 import pytest
 
@@ -135,3 +138,9 @@ def test_amounts_have_their_centimes(given, expected):
 )
 def test_impossible_dates_are_shown_as_they_are(given, expected):
     assert base.iso_day(given) == expected
+
+
+def test_the_server_and_the_proxy_let_the_largest_flow_and_the_largest_act_in():
+    profile = ConfigParser(interpolation=None, strict=False)
+    profile.read(Path(__file__).parents[2] / "profiles" / "base.cfg")
+    assert profile.getint("settings", "body") > max(rules.LARGEST, acts.LARGEST) + 2**20

@@ -13,6 +13,7 @@ from zope.interface import provider
 GROUP = "Actes"
 SHOWN = 30
 KEYS = {"redacteurs-actes", "transmetteurs-actes"}
+FOLLOW = KEYS | {"administrateurs", "lecteurs"}
 STUCK = (states.ANOMALIE, states.ENVOI_REFUSE, states.ENVOI_INCERTAIN, states.SANS_REPONSE)
 
 
@@ -67,10 +68,12 @@ class Section:
         links = []
         for collectivite in self.person.collectivites:
             url, title = escape(collectivite.absolute_url()), escape(collectivite.title)
-            links.append(f'<li><a href="{url}/@@actes-suivi">Actes, {title}</a></li>')
-            if set(self.person.roles_in(collectivite)) & KEYS:
+            held = set(self.person.roles_in(collectivite))
+            if held & FOLLOW:
+                links.append(f'<li><a href="{url}/@@actes-suivi">Actes, {title}</a></li>')
+            if held & KEYS:
                 links.append(f'<li><a href="{url}/@@nouvel-acte">Nouvel acte, {title}</a></li>')
-        return f'<ul class="mg-links">{"".join(links)}</ul>'
+        return f'<ul class="mg-links">{"".join(links)}</ul>' if links else ""
 
 
 @provider(IKeyFigures)
