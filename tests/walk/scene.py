@@ -35,6 +35,7 @@ from megalis.portal.deposits.vault import store as vault
 from megalis.portal.editorial import items as articles
 from megalis.portal.editorial import workflow as editorial
 from megalis.portal.editorial.kinds import BY_TYPE
+from megalis.portal.editorial.newsletter import issues
 from megalis.portal.formats.actes import model as actes_model
 from megalis.portal.forums import create as forums
 from megalis.portal.forums import service as discussions
@@ -216,6 +217,8 @@ class Life:
             "article brouillon": world.draft_article,
             "article publie": world.article,
             "evenement": world.event,
+            "lettre brouillon": world.letter,
+            "formulaire": world.site["formulaires"]["contact"],
             "acte brouillon": world.act,
             "acte publie": world.published_act,
             "forums": world.site["forums"],
@@ -276,6 +279,7 @@ class Life:
         world, now = self.world, clock.now()
         draft = {"title": ARTICLE, "text": ARTICLE}
         world.draft_article = articles.create(world.site, BY_TYPE["Actualite"], draft, world.webmaster)
+        world.letter = issues.create(world.site, "Lettre à venir", world.webmaster)
         dates = {"start": now + timedelta(days=5), "end": now + timedelta(days=5, hours=2), "location": "Rennes"}
         for name, kind, values in (("article", "Actualite", {}), ("event", "Evenement", dates)):
             item = articles.create(

@@ -1,9 +1,17 @@
 """The home page: search first, the two doors, what was just published, the state of services, the figures."""
 
+from DateTime import DateTime
 from datetime import datetime
 from datetime import timedelta
+from megalis.portal.editorial import agenda
+from megalis.portal.editorial import blocks
+from megalis.portal.editorial import items
 from megalis.portal.editorial import services
+from megalis.portal.editorial import wording
+from megalis.portal.editorial import workflow
 from megalis.portal.editorial.interfaces import IEditorialSettings
+from megalis.portal.editorial.public import meta
+from megalis.portal.editorial.public.item import Shown
 from megalis.portal.formats import cpv
 from megalis.portal.formats import nuts
 from megalis.portal.formats.refusal import Refused
@@ -12,7 +20,7 @@ from megalis.portal.kernel import counted
 from megalis.portal.kernel import figures
 from megalis.portal.theme import charts
 from plone import api
-from Products.Five.browser import BrowserView
+from zope.annotation.interfaces import IAnnotations
 from zope.component import queryUtility
 from zope.schema.interfaces import IVocabularyFactory
 
@@ -22,12 +30,76 @@ NATURES = (("travaux", "Travaux"), ("services", "Services"), ("fournitures", "Fo
 SOON = timedelta(hours=48)
 
 
-class HomeView(BrowserView):
-    """What an unknown visitor, a company and an agent each look for first."""
+KEY = "megalis.accueil"
+
+
+def kept(site):
+    """Return the blocks of the home page of a site."""
+    return blocks.load(IAnnotations(site).get(KEY))
+
+
+class HomeView(Shown):
+    """What an unknown visitor, a company and an agent each look for first; communications staff order its blocks."""
 
     home = True
     page_title = "Trouver une consultation publique en Bretagne"
     natures = NATURES
+
+    def __call__(self):
+        workflow.catch_up(self.site)
+        return self.index()
+
+    @property
+    def blocks(self):
+        """The blocks to show, in order."""
+        return [block for block in kept(self.site) if not block.hidden]
+
+    def objects(self, types, count, **query):
+        return [brain._unrestrictedGetObject() for brain in items.published(self.site, types, limit=count, **query)]
+
+    def news(self, count):
+        return self.objects(("Actualite", "Communique"), count)
+
+    def coming(self, count):
+        """The events to come, the soonest first: list of (item, when in words)."""
+        end = {"query": DateTime(clock.now()), "range": "min"}
+        found = self.objects(("Evenement",), count, sort_on="start", reverse=False, end=end)
+        return [(item, agenda.said(item.start, item.end)) for item in found]
+
+    def said(self, item):
+        """Return the first words of an item, for a list."""
+        return item.description or wording.plain(items.raw(item), 160)
+
+    def acts(self, count):
+        """The acts published last: dicts title, url, buyer, day."""
+        if "acte_etat" not in self.catalog.indexes():
+            return []
+        brains = self.catalog.unrestrictedSearchResults(
+            portal_type="Acte", review_state="publie", sort_on="modified", sort_order="reverse", sort_limit=count
+        )[:count]
+        return [
+            {"title": brain.Title, "url": brain.getURL(), "buyer": brain.buyer_title or "", "day": brain.acte_date}
+            for brain in brains
+        ]
+
+    def partners(self, text):
+        return blocks.partners(text)
+
+    def free(self, text):
+        return wording.shown(text)
+
+    @property
+    def graph(self):
+        return meta.graph("e-mégalis", self.page_title, self.site_url, "e-mégalis")
+
+    @property
+    def data(self):
+        search = f"{self.site_url}/recherche?q={{search_term_string}}"
+        return meta.embedded({
+            "@context": "https://schema.org", "@type": "WebSite", "name": "e-mégalis", "url": self.site_url, "inLanguage": "fr",
+            "publisher": self.by,
+            "potentialAction": {"@type": "SearchAction", "target": search, "query-input": "required name=search_term_string"},
+        })  # fmt: skip
 
     @property
     def catalog(self):
@@ -78,15 +150,15 @@ class HomeView(BrowserView):
         except LookupError:
             return ""
 
-    def latest(self):
+    def latest(self, count=LATEST):
         """The open consultations published last, from the catalog's metadata alone."""
         if "published_at" not in self.catalog.indexes():
             return []
         now = clock.now()
         brains = self.catalog(
             portal_type="Consultation", review_state="publiee", simulation=False, deadline={"query": now, "range": "min"},
-            sort_on="published_at", sort_order="reverse", sort_limit=LATEST,
-        )[:LATEST]  # fmt: skip
+            sort_on="published_at", sort_order="reverse", sort_limit=count,
+        )[:count]  # fmt: skip
         return [self.row(brain, now) for brain in brains]
 
     def row(self, brain, now):

@@ -70,3 +70,7 @@ class IEditorial(Interface):
     image3_alt = schema.TextLine(
         title="Texte de remplacement de la quatrième", required=False, default="", max_length=300
     )
+
+
+class ILetter(IEditorial):
+    """An issue of the newsletter; its items are ``chosen`` (uids, in order)."""

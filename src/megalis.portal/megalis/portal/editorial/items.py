@@ -24,7 +24,7 @@ EMPTY = {"audiences": (), "service": None, "day": None, "start": None, "end": No
 
 def kind(item):
     """Return the Kind of an item."""
-    return kinds.BY_TYPE[item.portal_type]
+    return kinds.BY_TYPE.get(item.portal_type, kinds.ISSUE)
 
 
 def state(item):
@@ -124,11 +124,11 @@ def free_id(place, title):
     return name
 
 
-def create(site, kind_, values, userid):
-    """Return a new draft of a kind in its rubrique."""
+def create(site, kind_, values, userid, name=""):
+    """Return a new draft of a kind in its rubrique; ``name``: its id, when it is not made from the title."""
     place = site[kind_.place]
     item = createContentInContainer(
-        place, kind_.type, checkConstraints=False, id=free_id(place, values["title"]), title=values["title"]
+        place, kind_.type, checkConstraints=False, id=name or free_id(place, values["title"]), title=values["title"]
     )
     item.author = userid
     item.creators = (userid,)
@@ -148,7 +148,7 @@ def pictures(item):
 
 def facts(item, actor, roles, comment="", effective_=None):
     """Return what the rules of ``states`` look at."""
-    no_words = item.portal_type != "Evenement" and not raw(item).strip()
+    no_words = item.portal_type not in ("Evenement", kinds.LETTER) and not raw(item).strip()
     return states.Facts(
         state=state(item),
         actor=actor,

@@ -81,7 +81,8 @@ def moved(item, event):
     elif name == "reprendre":
         items.set_dates(item, effective=None, expires=None)
     item.reindexObject()
-    letters.tell(item, name, actor(), kwargs.get("comment", ""))
+    if item.portal_type != kinds.LETTER:
+        letters.tell(item, name, actor(), kwargs.get("comment", ""))
 
 
 def fire(item, name, comment="", effective=None):

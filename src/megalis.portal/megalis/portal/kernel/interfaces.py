@@ -150,3 +150,7 @@ class GroupGathered:
     object: object
     title: str
     members: tuple
+
+
+class ISuggestions(Interface):
+    """Named utility: ``__call__(site, words) -> list of (title, address)``: where somebody may have wanted to go."""

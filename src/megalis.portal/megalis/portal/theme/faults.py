@@ -6,17 +6,21 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import is_recognised
 from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.interfaces import ISuggestions
 from plone import api
 from Products.CMFPlone.browser.exceptions import ExceptionView
+from urllib.parse import unquote
 from zExceptions import BadRequest
 from zExceptions import Forbidden
 from zExceptions import NotFound
 from zExceptions import Unauthorized
 from ZODB.POSException import ConflictError
+from zope.component import getUtilitiesFor
 from zope.publisher.interfaces import NotFound as PublisherNotFound
 
 import json
 import logging
+import re
 import sys
 
 
@@ -139,6 +143,20 @@ class FaultView(ExceptionView):
     @property
     def manager(self):
         return bool(getSecurityManager().checkPermission("Manage portal", self.context))
+
+    @property
+    def suggestions(self):
+        """For a lost page: list of (title, address) of public pages that answer to the words of its address."""
+        if self.status != 404:
+            return []
+        address = unquote(self.request.get("ACTUAL_URL", "")).removeprefix(self.context.absolute_url())
+        words = [word for word in re.findall(r"\w+", address) if len(word) > 2][-6:]
+        try:
+            found = [pair for _name, ask in sorted(getUtilitiesFor(ISuggestions)) for pair in ask(self.context, words)]
+        except Exception:
+            log.exception("no suggestion for a lost page")
+            return []
+        return found[:5]
 
     @property
     def contact(self):

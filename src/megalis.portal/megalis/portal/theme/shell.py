@@ -39,13 +39,15 @@ FOOT = (
               ("Joindre l’assistance", "/contact"))),
     ("Informations", (("Actualités", "/actualites"), ("Agenda", "/agenda"), ("Documents", "/documents"),
                       ("Questions fréquentes", "/faq"), ("Glossaire", "/glossaire"), ("Espace presse", "/communiques"),
-                      ("Calendrier des services", "/calendrier-des-services"))),
+                      ("Calendrier des services", "/calendrier-des-services"),
+                      ("Lettre d’information", "/infolettre"), ("Rechercher partout", "/recherche"))),
     ("Confiance", (("Vérifier un accusé de dépôt", "/verifier"), ("Journal public et exports", "/journal"),
                    ("Toutes les consultations", "/consultations"), ("Chiffres clés", "/chiffres-cles"),
                    ("Données essentielles des marchés", "/donnees-essentielles"),
                    ("Registres des actes", "/registres-des-actes"))),
     ("Le site", (("Accessibilité : non conforme", "/accessibilite"), ("Mentions légales", "/mentions-legales"),
-                 ("Données personnelles", "/donnees-personnelles"))),
+                 ("Données personnelles", "/donnees-personnelles"), ("Registre des traitements", "/registre-des-traitements"),
+                 ("Votre avis", "/formulaires/satisfaction"))),
 )  # fmt: skip
 MESSAGES = {
     "info": ("mg-note--ok", "st-ok", "status"),

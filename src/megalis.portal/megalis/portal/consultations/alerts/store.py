@@ -8,22 +8,19 @@ from dataclasses import dataclass
 from dataclasses import replace
 from datetime import datetime
 from datetime import timedelta
-from hashlib import sha256
 from megalis.portal.consultations.alerts import rules
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import proofs
 from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
-from megalis.portal.kernel.secrets import secret
 from megalis.portal.organisations import rules as identities
-
-import hmac
-import os
 
 
 SUBSCRIPTIONS, ADDRESSES = "alertes", "alertes-adresses"
 ASK_AGAIN = timedelta(hours=1)
+REALM = "alertes"
 PURPOSES = CONFIRM, MANAGE = ("confirmer", "gerer")
 
 
@@ -54,19 +51,17 @@ class Address:
 
 def address_id(email):
     """Return the key of an address (32 hex digits)."""
-    return sha256(f"alerte|{email}".encode()).hexdigest()[:32]
+    return proofs.address_id("alerte", email)
 
 
 def sign(key, purpose):
     """Return the token that lets its bearer act for one purpose on a subscription (confirm) or an address (manage)."""
-    return hmac.new(secret("alertes", lambda: os.urandom(32)), f"{purpose}|{key}".encode(), sha256).hexdigest()[:40]
+    return proofs.sign(REALM, key, purpose)
 
 
 def signed(key, token, purpose):
     """True when the token is ours for this purpose."""
-    if not all(isinstance(value, str) and value.isascii() for value in (key, token)):
-        return False
-    return hmac.compare_digest(sign(key, purpose).encode(), token.encode())
+    return proofs.signed(REALM, key, token, purpose)
 
 
 def get(site, subscription_id):

@@ -36,6 +36,7 @@ from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis import beside
 from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis import demo_contracts
+from megalis.portal.distributions.megalis import demo_editorial
 from megalis.portal.distributions.megalis import demo_flux
 from megalis.portal.distributions.megalis import demo_forums
 from megalis.portal.distributions.megalis import demo_groupings
@@ -114,6 +115,7 @@ def fill(site, progress):
         towns = [_town(notices[0]) for notices in chosen]
         agents = [_people(town, first=rank == 0) for rank, town in enumerate(towns)]
         demo_actes.fill(towns, agents[0]["secretariat"])
+        demo_editorial.fill(site)
         demo_flux.fill(towns, agents[0]["comptabilite"])
         progress(f"{len(towns)} collectivités, leurs agents et leurs clés")
         _operator()

@@ -42,6 +42,7 @@ class Rubrique(Shown):
     agenda = ViewPageTemplateFile("templates/agenda.pt")
     library = ViewPageTemplateFile("templates/library.pt")
     questions = ViewPageTemplateFile("templates/questions.pt")
+    letters_page = ViewPageTemplateFile("templates/letters.pt")
     glossary = ViewPageTemplateFile("templates/glossary.pt")
 
     @property
@@ -83,6 +84,8 @@ class Rubrique(Shown):
     def __call__(self):
         workflow.catch_up(self.site, self.now)
         name = self.context.getId()
+        if name == "infolettre":
+            return self.letters_page()
         if self.kind is None:
             raise NotFound(name)
         return getattr(self, TEMPLATES.get(name, "news"))()
@@ -142,6 +145,12 @@ class Rubrique(Shown):
 
     def summary(self, item):
         return item.description or wording.plain(items.raw(item), 200)
+
+    @cached_property
+    def letters(self):
+        """The issues that were sent, the newest first."""
+        found = items.published(self.site, (kinds.LETTER,))
+        return [brain._unrestrictedGetObject() for brain in found[:100]]
 
     # agenda
 

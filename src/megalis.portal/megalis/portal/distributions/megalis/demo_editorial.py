@@ -1,0 +1,81 @@
+"""The editorial side of the demonstration: a writer, a reviewer, a webmaster, and a few true things about the platform."""
+
+from datetime import timedelta
+from megalis.portal.distributions.megalis import accounts
+from megalis.portal.editorial import items
+from megalis.portal.editorial import kinds
+from megalis.portal.editorial import workflow
+from megalis.portal.kernel import clock
+from megalis.portal.organisations import people
+from plone import api
+
+
+STAFF = (
+    ("Rédacteur du site (écrit)", "redaction", "Redacteurs"),
+    ("Relecteur du site (relit et publie)", "relecture", "Relecteurs"),
+    ("Webmestre (accueil, lettre, formulaires)", "webmestre", "Webmestres"),
+)
+DEPOSIT = (
+    "Les fichiers d’une réponse sont chiffrés sur le poste de l’entreprise, pour les clés de l’acheteur, **avant** d’être "
+    "envoyés. La plateforme n’a pas ces clés.\n\n## Pour s’exercer\n\n- la [salle de simulation](/simulation) reçoit un pli "
+    "d’essai et l’ouvre aussitôt ;\n- un [accusé de dépôt](/verifier) se vérifie hors ligne."
+)
+TEXTS = (
+    ("Actualite", "Un pli scellé avant de quitter votre poste", "Comment une réponse est protégée jusqu’à l’ouverture.",
+     DEPOSIT, ("entreprises",), "marches"),
+    ("Actualite", "Les données des marchés sont ouvertes", "Contrats, avis et consultations se téléchargent et se réutilisent.",
+     "Les [données essentielles](/donnees-essentielles) se lisent par acheteur et par année, en JSON, XML, CSV et XLSX.", (),
+     "marches"),
+    ("QuestionFrequente", "Faut-il un compte pour télécharger un dossier ?", "",
+     "Non. La recherche et le dossier de consultation sont ouverts à tous ; laisser une adresse permet d’être prévenu d’un "
+     "changement.", ("entreprises",), "marches"),
+    ("QuestionFrequente", "Qui peut ouvrir les plis ?", "",
+     "Les porteurs de clé de la collectivité, après la date limite. L’exploitant ne le peut pas.", (), "marches"),
+    ("TermeGlossaire", "DCE", "", "Dossier de consultation des entreprises : les pièces que l’acheteur met à disposition.", (),
+     "marches"),
+    ("TermeGlossaire", "MAPA", "", "Marché à procédure adaptée : l’acheteur en fixe les règles, dans les limites de la loi.", (),
+     "marches"),
+    ("TermeGlossaire", "Pli", "", "L’ensemble des fichiers d’une réponse, chiffrés ensemble pour les clés de l’acheteur.", (),
+     "marches"),
+)  # fmt: skip
+
+
+def fill(site):
+    """Make the accounts and publish the texts; one press release waits for its reviewer."""
+    writer, reviewer, _webmaster = (_account(site, *row) for row in STAFF)
+    for type_, title, description, text, audiences, service in TEXTS:
+        values = {"title": title, "text": text, "audiences": audiences, "service": service}
+        values |= {"description": description} if description else {}
+        _publish(items.create(site, kinds.BY_TYPE[type_], values, writer), reviewer)
+    start = (clock.paris(clock.now()) + timedelta(days=14)).replace(hour=10, minute=0, second=0, microsecond=0)
+    start = start.astimezone(clock.UTC)
+    dates = {"start": start, "end": start + timedelta(hours=1), "location": "En ligne"}
+    meeting = {
+        "title": "Démonstration : ouvrir des plis d’essai",
+        "description": "Dans la salle de simulation.",
+        **dates,
+    }
+    _publish(items.create(site, kinds.BY_TYPE["Evenement"], {**meeting, "service": "marches"}, writer), reviewer)
+    waiting = items.create(
+        site, kinds.BY_TYPE["Communique"],
+        {"title": "Le logiciel du portail est libre", "day": clock.paris(clock.now()).date(),
+         "text": "megalis.portal est publié sous licence GPL version 2 et repose sur Plone."}, writer,
+    )  # fmt: skip
+    _as(writer, waiting, "soumettre")
+
+
+def _account(site, label, login, group):
+    secret = accounts.issue(label, login)
+    userid = people.create(people.AGENT, f"{login}@megalis.example", label.partition(" (")[0], secret, login=login)
+    site.acl_users.source_groups.addPrincipalToGroup(userid, group)
+    return userid
+
+
+def _publish(item, reviewer):
+    _as(item.author, item, "soumettre")
+    _as(reviewer, item, "publier")
+
+
+def _as(userid, item, transition):
+    with api.env.adopt_user(user=api.user.get(userid=userid)):
+        workflow.fire(item, transition)

@@ -1,0 +1,67 @@
+"""The forms of a new site, as easyform keeps them; the webmaster changes their fields with easyform."""
+
+FIELD = (
+    '<field name="{name}" type="zope.schema.{type}"><title>{title}</title><required>{required}</required>{more}</field>'
+)
+MODEL = '<model xmlns="http://namespaces.plone.org/supermodel/schema"><schema>{}</schema></model>'
+
+
+def line(name, title, required=True, most=200):
+    return FIELD.format(
+        name=name, type="TextLine", title=title, required=required, more=f"<max_length>{most}</max_length>"
+    )
+
+
+def text(name, title, required=True):
+    return FIELD.format(name=name, type="Text", title=title, required=required, more="<max_length>3000</max_length>")
+
+
+def choice(name, title, values):
+    more = "<values>" + "".join(f"<element>{value}</element>" for value in values) + "</values>"
+    return FIELD.format(name=name, type="Choice", title=title, required=True, more=more)
+
+
+def model(*fields):
+    """Return the XML of a form's fields."""
+    return MODEL.format("".join(fields))
+
+
+FORMS = (
+    (
+        "contact",
+        "Écrire à l’assistance",
+        "Une question sur l’usage de la plateforme, une erreur, un droit à exercer.",
+        model(
+            line("nom", "Votre nom"),
+            line("courriel", "Adresse électronique", most=254),
+            choice(
+                "sujet", "Sujet", ("Répondre à une consultation", "Publier une consultation", "Mon compte", "Autre")
+            ),
+            text("message", "Votre message"),
+        ),
+    ),
+    (
+        "adhesion",
+        "Demander un service pour sa collectivité",
+        "La collectivité dit ce dont elle a besoin ; l’exploitant la rappelle.",
+        model(
+            line("collectivite", "Collectivité"),
+            line("siret", "SIRET", most=14),
+            line("nom", "Personne à joindre"),
+            line("courriel", "Adresse électronique", most=254),
+            line("telephone", "Téléphone", required=False, most=30),
+            choice("service", "Service", ("Marchés publics", "Contrôle de légalité", "Pièces comptables", "Plusieurs")),
+            text("message", "Précisions", required=False),
+        ),
+    ),
+    (
+        "satisfaction",
+        "Votre avis sur le portail",
+        "Trois questions, sans nom ni adresse.",
+        model(
+            choice("role", "Vous êtes", ("Agent public", "Entreprise", "Autre")),
+            choice("note", "Le portail vous a-t-il servi ?", ("Oui, tout à fait", "Plutôt oui", "Plutôt non", "Non")),
+            text("message", "Ce qui manque ou gêne", required=False),
+        ),
+    ),
+)

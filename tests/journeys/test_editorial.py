@@ -1,0 +1,116 @@
+"""A communications officer: a press release with its picture through review at its hour, the home page, a newsletter sent."""
+
+from datetime import timedelta
+from megalis.portal.editorial.newsletter import store
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import outbox
+from plone import api
+from tests.editorial.conftest import EMAILS
+from tests.editorial.conftest import hire
+from tests.editorial.conftest import png
+from tests.organisations.conftest import cheap_passwords  # noqa: F401
+from tests.organisations.conftest import PASSWORD
+
+import pytest
+import transaction
+
+
+TITLE = "Le portail régional ouvre ses portes"
+READER = "lectrice@exemple.fr"
+
+
+@pytest.fixture
+def staff(server):
+    with api.env.adopt_roles(["Manager"]):
+        found = hire(server.site)
+    transaction.commit()
+    return found
+
+
+def at_the_desk(visitor, name, email):
+    person = visitor(name)
+    person.home()
+    person.follow("Se connecter")
+    person.type_credentials(email, PASSWORD)
+    person.menu("Rédaction du site")
+    return person
+
+
+def test_a_press_release_the_home_page_and_a_newsletter(server, visitor, staff, tmp_path):
+    picture = tmp_path / "port.png"
+    picture.write_bytes(png(1200, 800))
+    reader = visitor("Lectrice")
+    reader.home()
+    reader.follow("Lettre d’information")
+    reader.fill("Adresse électronique", READER)
+    reader.submit("M’abonner")
+    reader.sees("Il reste à confirmer")
+    reader.open_mail(server, READER, "Confirmez votre abonnement")
+    reader.submit("Recevoir la lettre")
+    reader.sees("C’est fait")
+
+    writer = at_the_desk(visitor, "Claire", EMAILS.writer)
+    writer.follow("Nouveau communiqué")
+    writer.fill("Titre", TITLE)
+    writer.fill("Chapeau", "Publier, chercher, déposer : un seul lieu.")
+    writer.page.locator("[name='form.widgets.text']").fill("## Ce qui change\n\nUn **seul** portail.")
+    writer.page.locator("[name='form.widgets.image']").set_input_files(picture)
+    writer.page.locator("[name='form.widgets.image_alt']").fill("La rade de Brest au matin")
+    writer.submit("Enregistrer le brouillon")
+    writer.follow("Aperçu")
+    writer.sees("Le public ne voit pas encore cette page")
+    writer.shot("communique-apercu")
+    writer.follow("Revenir à la fiche")
+    writer.submit("Proposer à la relecture")
+    writer.shot("communique-fiche")
+
+    reviewer = at_the_desk(visitor, "Bruno", EMAILS.reviewer)
+    reviewer.sees("Ce qui m’attend (1)")
+    reviewer.shot("redaction")
+    reviewer.follow(TITLE)
+    hour = clock.now() + timedelta(hours=2)
+    reviewer.fill("Paraîtra le", f"{clock.paris(hour):%Y-%m-%dT%H:%M}")
+    reviewer.submit("Programmer")
+    reviewer.sees("La publication est programmée")
+    reader.home()
+    assert TITLE not in reader.words()
+    clock.set_for_tests(hour + timedelta(minutes=1))
+    server.work()
+    reader.home()
+    reader.follow(TITLE)
+    reader.sees("Ce qui change")
+    assert reader.page.get_by_alt_text("La rade de Brest au matin").get_attribute("srcset")
+    reader.shot("communique")
+
+    master = at_the_desk(visitor, "Anne", EMAILS.webmaster)
+    master.follow("Composer l’accueil")
+    master.submit("Masquer S’exercer")
+    master.submit("Monter Chiffres clés")
+    master.fill("Titre du bloc", "Travaux du samedi")
+    master.fill("Texte du bloc", "Le portail sera **lent** samedi matin.")
+    master.submit("Ajouter ce bloc")
+    master.shot("accueil-composer")
+    master.follow("Voir l’accueil")
+    master.sees("Travaux du samedi", TITLE)
+    master.shot("accueil-compose")
+    master.menu("Rédaction du site")
+    master.follow("Lettre d’information")
+    master.fill("Objet", "La lettre du portail")
+    master.submit("Créer la lettre")
+    master.page.get_by_label(TITLE).check()
+    master.submit("Enregistrer la lettre")
+    master.shot("lettre")
+    master.submit("Envoyer à tous les abonnés")
+    master.sees("La lettre part")
+    for _turn in range(3):
+        server.work()
+    server.look()
+    sent = [message for message in outbox.messages(server.site) if message.payload["subject"] == "La lettre du portail"]
+    assert [(message.payload["to"], message.state) for message in sent] == [(READER, "envoye")]
+    assert TITLE in sent[0].payload["text"]
+    reader.home()
+    reader.follow("Lettre d’information")
+    reader.follow("La lettre du portail")
+    reader.sees(TITLE)
+    reader.shot("lettre-archive")
+    assert store.active(server.site) == 1
