@@ -135,6 +135,7 @@ def test_the_webmaster_composes_the_home_page(site, staff, browse):
 
 def test_a_letter_reaches_who_confirmed_once_and_stops_at_one_click(site, staff, browse):
     item = publish(site, staff, title="Une nouvelle")
+    transaction.commit()
     visitor = browse()
     visitor.open(f"{site.absolute_url()}/infolettre")
     visitor.getControl(name="courriel").value = "anne@exemple.fr"

@@ -71,7 +71,7 @@ def shown(raw):
 
 def plain(raw, most=0):
     """Return the words of a text alone, at most ``most`` signs when given."""
-    markup = made(raw)
+    markup = scrubbed(made(raw))
     text = (
         " ".join(html.fragment_fromstring(markup, create_parent="div").text_content().split()) if markup.strip() else ""
     )
