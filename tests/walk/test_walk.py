@@ -50,7 +50,9 @@ FULL = {
 }
 SOME = ("visitor", "acheteur", "porteur", "neighbour", "bidder", "operator")
 # Who presses the buttons: the first of these who is let in.
-PRESSES = ("valideur", "secretaire", "comptable", "porteur", "administrateur", "boss", "operator", "visitor")
+PRESSES = (
+    "valideur", "secretaire", "comptable", "webmestre", "porteur", "administrateur", "boss", "operator", "visitor",
+)  # fmt: skip
 ELSEWHERE = {"HTTP_ORIGIN": "https://ailleurs.example"}
 ODD = "depot=..&pli=%00&piece=../x&lot=%27&vers=zz&etape=zz&page=-1&suivi=%C3%A9&jeton=x&cle=&b_start:int=-5&offset=x"
 # Pages of Plone that look for content or people, asked for our secrets.
