@@ -464,7 +464,13 @@ class TestOtherRelations:
             workflow.fire(found.consultation, "decider")
             assert [f.code for f in launching.refusals(found.consultation, "subsequent")] == ["suite.notification"]
             workflow.fire(found.consultation, "notifier")
-        made = found.follow("subsequent", 12, only=[second], lots=["1"])
+        with api.env.adopt_roles(AGENTS):
+            alone = [guest for guest in launching.guests(found.consultation, "subsequent") if guest["lots"] == ["2"]]
+            asked = [{"key": guest["key"], "email": guest["email"]} for guest in alone]
+            refused = refusal_of(launching.launch, found.consultation, "subsequent", "X", None, asked, lots=["1"])
+            assert refused.code == "suite.lots"
+        made = found.follow("subsequent", 12, lots=["1"])  # both ticked: the other holds no lot of it
+        assert [(item.name, item.lots) for item in invitations.standing(made)] == [(second.name, ("1",))]
         assert made.reference.endswith("-MS1") and [lot.number for lot in consultations.lots(made)] == ["1"]
         assert sees(second, made) and not sees(first, made)
         found.deposit(second, ("1", "offre", PRICES), consultation=made)

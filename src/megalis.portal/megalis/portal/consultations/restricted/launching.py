@@ -2,6 +2,7 @@
 
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
+from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.restricted import invitations
@@ -103,7 +104,7 @@ def holders(consultation):
     for item in api.followings(consultation):
         known |= {row["siret"][:9]: row for row in api.candidates(item)}
     found = []
-    for number, kept in sorted(api.decisions(consultation).items()):
+    for number, kept in gathering.in_order(consultation, api.decisions(consultation)):
         if kept["decision"] != decisions.ATTRIBUE:
             continue
         first = {"name": kept.get("winner", ""), "siret": kept.get("winner_siret", "")}
@@ -181,6 +182,9 @@ def launch(consultation, relation, reference, deadline, invited, title="", piece
             raise Refused(
                 "invites.interdit", "Cette entreprise ne peut pas être invitée ici : rechargez la page.", item["key"]
             )
+    invited = [item for item in invited if _may_answer(allowed[item["key"]], lots)]
+    if lots and not invited:
+        raise Refused("suite.lots", "Aucune entreprise choisie ne détient un de ces lots : choisissez-en d’autres.")
     row = demands(consultation, relation)
     short = suites.invited_findings(relation, row, len(invited), len(allowed), fewer_reason)
     for finding in short:
@@ -205,6 +209,11 @@ def launch(consultation, relation, reference, deadline, invited, title="", piece
     told = {"type": "consultation", **workflow.identity(consultation), "fait": "suite", "suite": api.uuid(made)}
     journal.record(consultation, {**told, "relation": relation, "reference_suite": reference})
     return made
+
+
+def _may_answer(guest, lots):
+    """Tell whether a guest holds one of the lots that are kept: an invitation to no lot would open them all."""
+    return not lots or not guest["lots"] or bool(set(guest["lots"]) & set(lots))
 
 
 def _make(consultation, relation, reference, title, deadline, row, home, lots, allowed, invited):
