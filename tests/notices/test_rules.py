@@ -48,6 +48,7 @@ CASES = {
     "20": replace(CALL, procedure="procedure-adaptee", ground="services-sociaux", nature="services", cpv="80000000"),
     "E3": MAPA,
     "E3, two lots": replace(MAPA, lots=LOTS),
+    "E3, framework in lots": replace(MAPA, lots=LOTS, **FRAMEWORK),
 }
 
 
@@ -110,6 +111,7 @@ FAILED = {"decision": decisions.INFRUCTUEUX, "winner": None, "amount": None}
         ("17", [outcome("")], "30"),
         ("20", [outcome("")], "33"),
         ("E3, two lots", [outcome("1"), outcome("2")], "E4"),
+        ("E3, framework in lots", [outcome("1"), outcome("2")], "E4"),
     ],
 )
 def test_the_decisions_make_an_award_notice_that_keeps_every_rule(sdk, case, outcomes, subtype):

@@ -73,6 +73,7 @@ def award_of(call, outcomes):
                 outcome.decided,
                 outcome.concluded,
                 call.title if not number else next(item.title for item in call.lots if item.number == number),
+                True if framework else None,  # BT-768 is asked of accords-cadres, and of nothing else
             )
         )
         award["results"].append(
