@@ -14,6 +14,7 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import recipients
+from megalis.portal.consultations.rules import decisions
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -178,6 +179,18 @@ class TestTheChoice:
         fill(scene.consultation)
         assert deciding.proposal(analysis.lines(scene.consultation, "")) is None
 
+    def test_an_accord_cadre_is_proposed_to_the_first_of_the_ranking_each_with_its_amount(self, scene):
+        fill(scene.consultation, prices=(100_000, 120_000, 110_000), marks=(40, 10, 20))
+        lines = analysis.ordered(analysis.lines(scene.consultation, ""))
+        offered = deciding.proposal(lines, 2)
+        assert (offered["bid"], offered["others"]) == (lines[0].key, (lines[1].key,))
+        assert deciding.proposal(lines)["others"] == ()
+        taken = deciding.taken_of(lines[0], [lines[1]])
+        held = decisions.holders_of({"decision": "attribue", **taken})
+        assert [(item["name"], item["amount"]) for item in held] == [(NAMES[0], 100_000), (NAMES[2], 110_000)]
+        alone = decisions.holders_of({"decision": "attribue", **deciding.taken_of(lines[0])})
+        assert [item["amount"] for item in alone] == [100_000]
+
     def test_without_any_bid_it_is_infructueux(self):
         assert deciding.proposal([])["decision"] == "infructueux"
 
@@ -281,7 +294,7 @@ class TestOnThePages:
             transaction.commit()
         agent = visit(scene.buyer)
         agent.open(f"{scene.consultation.absolute_url()}/@@notifier")
-        assert "11 jours (16 quand l’information n’est pas électronique)" in read(agent)
+        assert "11 jours pleins (16 quand l’information n’est pas électronique)" in read(agent)
         agent.getControl(name="sole_candidate").value = True
         agent.getControl("Notifier").click()
         assert "suspension.candidats" in read(agent) and NAMES[1] in read(agent)

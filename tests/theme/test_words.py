@@ -176,3 +176,11 @@ def test_text_holds_four_and_a_half(theme):
     pairs += [(f"{c}-ink", f"{c}-ground") for c in ("lichen", "amber", "red")]
     for text, ground in pairs:
         assert ratio(values[text], values[ground]) >= 4.5, (theme, text, ground)
+
+
+@pytest.mark.parametrize("name, shown", [
+    ("Granit d’Armor", "de Granit d’Armor"), ("Ardoises du Léon", "d’Ardoises du Léon"), ("Électricité", "d’Électricité"),
+    ("Yves Le Goff", "de Yves Le Goff"), ("3D Bretagne", "de 3D Bretagne"), ("", "de "),
+])  # fmt: skip
+def test_a_name_after_the_preposition(name, shown):
+    assert words.of(name) == shown

@@ -21,25 +21,55 @@ def euros(value):
     return int(value) if value == int(value) else Decimal(value)
 
 
-def proposal(lines):
-    """Return the decision that the analysis proposes for a lot, as ``{"decision", "bid", "reason"}``; None to choose.
+def proposal(lines, holders=1):
+    """Return the decision that the analysis proposes for a lot, as ``{"decision", "bid", "others", "reason"}``; None to choose.
 
-    ``lines``: those of ``analysis.lines``. Nothing is proposed while a bid is not ranked, nor between tied ones.
+    ``lines``: those of ``analysis.lines``; ``holders``: how many may hold the lot, the next of the ranking after the first.
+    Nothing is proposed while a bid is not ranked, nor between tied ones.
     """
     standing = [line for line in lines if line.standing]
     if not lines:
-        return {"decision": decisions.INFRUCTUEUX, "bid": "", "reason": NO_BID}
+        return {"decision": decisions.INFRUCTUEUX, "bid": "", "others": (), "reason": NO_BID}
     if not standing and all(line.state != analysis.WAITING for line in lines):
-        return {"decision": decisions.INFRUCTUEUX, "bid": "", "reason": NO_GOOD_BID}
+        return {"decision": decisions.INFRUCTUEUX, "bid": "", "others": (), "reason": NO_GOOD_BID}
     first = [line for line in standing if line.rank == 1]
     if len(first) != 1 or any(line.rank is None for line in standing):
         return None
-    return {"decision": decisions.ATTRIBUE, "bid": first[0].key, "reason": ""}
+    ranks = [line.rank for line in standing]
+    others = [line for line in ordered_by_rank(standing) if 1 < line.rank <= holders and ranks.count(line.rank) == 1]
+    if any(line.low is not None and not line.values["low"] for line in others):
+        others = []
+    return {
+        "decision": decisions.ATTRIBUE,
+        "bid": first[0].key,
+        "others": tuple(line.key for line in others),
+        "reason": "",
+    }
+
+
+def ordered_by_rank(lines):
+    return sorted(lines, key=lambda line: line.rank)
 
 
 def holder_of(line):
-    """Return the holder that a bid makes: dict ``name, siret, members, bid``."""
-    return {"name": line.name, "siret": line.siret, "members": line.values["members"], "bid": line.key}
+    """Return the holder that a bid makes: dict ``name, siret, members, bid, amount``."""
+    amount = euros(line.values["amount"])
+    return {
+        "name": line.name,
+        "siret": line.siret,
+        "members": line.values["members"],
+        "bid": line.key,
+        "amount": amount,
+    }
+
+
+def taken_of(line, others=(), by_hand=()):
+    """Return what a decision keeps of the bid it chose, of the ``others`` that hold the lot too, and of holders typed."""
+    chosen = holder_of(line)
+    taken = {"winner": chosen["name"], "winner_siret": chosen["siret"]}
+    taken |= {name: chosen[name] for name in ("members", "bid", "amount")}
+    holders = (*by_hand, *map(holder_of, others))
+    return {**taken, "winner_amount": chosen["amount"], "holders": holders} if holders else taken
 
 
 def line_of(decision, lines):

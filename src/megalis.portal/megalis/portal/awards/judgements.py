@@ -10,6 +10,7 @@ from megalis.portal.consultations.interfaces import IBidJudgement
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.kernel import clock
+from megalis.portal.theme import words
 from zope.component import adapter
 from zope.interface import implementer
 
@@ -52,7 +53,7 @@ class BidJudgement:
                 points = (
                     f" obtient {self._score(line)} points ({marks})" if self._score(line) and marks else " est retenue"
                 )
-                reason += f" L’offre de {line.name}{points}."
+                reason += f" L’offre {words.of(line.name)}{points}."
         return {
             "rank": str(mine.rank),
             "score": f"{score}/100" if score and self._out_of_100(lot) else score,

@@ -2,6 +2,7 @@
 
 from Acquisition import aq_base
 from megalis.portal.consultations import api
+from megalis.portal.consultations import gathering
 from megalis.portal.consultations.interfaces import IJointPurchase
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import suites
@@ -26,10 +27,12 @@ def when_notified(event):
     consultation = event.object
     if _untold(consultation):
         return
-    for number, kept in sorted(api.decisions(consultation).items()):
-        if kept["decision"] == decisions.ATTRIBUE:
-            holders = (kept.get("winner_siret", ""), *(item["siret"] for item in kept.get("holders", ())))
-            groups = [((siret,), kept.get("amount")) for siret in holders]
+    for number, kept in gathering.in_order(consultation, api.decisions(consultation)):
+        groups = [
+            ((item["siret"], *(siret for _name, siret in item["members"])), item["amount"])
+            for item in decisions.holders_of(kept)
+        ]
+        if groups:
             prepare(consultation, number, groups, event.instant)
 
 
@@ -125,7 +128,7 @@ def award_of(consultation, number, holders, amount, notified, buyer):
         duration=(lot.duration if lot is not None else "") or consultation.duration or "",
         months=consultation.months,
         framework="" if subsequent else consultation.framework or "",
-        under=_framework_id(api.origin(consultation), number) if subsequent else "",
+        under=_framework_id(api.origin(consultation), number, holders) if subsequent else "",
         tranches=bool((lot.tranches if lot is not None else ()) or consultation.tranches),
         bids=bids(consultation, number),
         holders=tuple(holders),
@@ -144,8 +147,10 @@ def bids(consultation, number):
     return len(found)
 
 
-def _framework_id(origin, number):
-    """Return the identifier that the contract of the accord-cadre bears, "" while it has none."""
+def _framework_id(origin, number, holders):
+    """Return the identifier of the contract of the accord-cadre: that of the same holder where several hold the lot, or ""."""
     known = store.of_origin(plone_api.portal.get(), api.uuid(origin)) if origin is not None else []
     known = [record for record in known if record.lot == number] or known
-    return known[0].raw.get("id", "") if known else ""
+    wanted = {siret[:9] for siret in holders if siret}
+    own = [r for r in known if wanted & {item.get("id", "")[:9] for item in holders_of(r.kind, r.raw)}]
+    return next((record.raw.get("id", "") for record in (*own, *known)), "")

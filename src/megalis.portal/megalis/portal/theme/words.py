@@ -7,6 +7,8 @@ from megalis.portal.kernel.clock import remaining
 from megalis.portal.kernel.figures import SHORT_MONTHS
 from megalis.portal.kernel.typography import NBSP
 
+import unicodedata
+
 
 UNITS = ("octet", "Ko", "Mo", "Go", "To")
 SHORT_DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
@@ -76,6 +78,12 @@ def left(instant, now):
     if days >= 2:
         return f"dans {int(days)} jours"
     return f"dans {remaining(instant, now)}"
+
+
+def of(name):
+    """Return ``de Léon``, ``d’Armor``: a name after the preposition."""
+    first = unicodedata.normalize("NFD", name[:1]).upper()[:1]
+    return f"d’{name}" if first in set("AEIOUŒÆ") else f"de {name}"
 
 
 def plural(count, word, words=None):

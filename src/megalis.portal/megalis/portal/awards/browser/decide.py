@@ -70,6 +70,11 @@ class Decide(AwardPage):
         return bool(self.consultation.framework)
 
     @property
+    def holders(self):
+        """How many may hold a lot."""
+        return (self.consultation.framework_holders or 1) if self.many_holders else 1
+
+    @property
     def many_lots(self):
         return len(self.numbers) > 1
 
@@ -89,7 +94,7 @@ class Decide(AwardPage):
 
     def _row(self, rank, number, title, value):
         lines = self.lines[number]
-        offered = deciding.proposal(lines) if not value and self.is_open else None
+        offered = deciding.proposal(lines, self.holders) if not value and self.is_open else None
         chosen = deciding.line_of(value, lines) if value else None
         amount = value.get("amount")
         same = chosen is not None and deciding.euros(chosen.values["amount"]) == amount
@@ -100,11 +105,13 @@ class Decide(AwardPage):
             "siret": "" if chosen is not None else value.get("winner_siret", ""),
             "amount": "" if same else typed.money_text(amount),
             "reason": (offered or value).get("reason", ""),
-            "others": launching.holder_lines(value),
+            "others": launching.holder_lines({"holders": [h for h in value.get("holders", ()) if not h.get("bid")]}),
         }
+        also = offered["others"] if offered else [holder.get("bid") for holder in value.get("holders", ())]
         seen = deciding.seen(value)
         if self.errors:
             values = {name: self.text(f"{name}.{rank}") for name in values}
+            also = self.texts(f"holder.{rank}")
         current = next((line for line in lines if line.key == values["bid"]), None)
         return {
             **values,
@@ -113,6 +120,7 @@ class Decide(AwardPage):
             "title": title,
             "seen": seen,
             "bids": [self._bid(line) for line in lines],
+            "also": set(also),
             "proposed": bool(offered) and not self.errors,
             "tied": [line.title for line in lines if line.rank == 1] if self._is_tied(lines) else [],
             "by_hand": current is None
@@ -161,20 +169,16 @@ class Decide(AwardPage):
         kept, taken = api.decisions(self.consultation), {}
         for number in self.numbers:
             lines = [] if number in kept else analysis.lines(self.consultation, number, self.received)
-            offered = None if number in kept else deciding.proposal(lines)
+            offered = None if number in kept else deciding.proposal(lines, self.holders)
             if offered is None:
                 continue
-            taken[number] = {"winner": "", "winner_siret": "", "amount": None, **offered}
+            taken[number] = {"winner": "", "winner_siret": "", "amount": None, "reason": offered["reason"]}
+            taken[number]["decision"] = offered["decision"]
             if offered["bid"]:
-                line = next(line for line in lines if line.key == offered["bid"])
-                deciding.check_choice(line, lines, "", number)
-                chosen = deciding.holder_of(line)
-                taken[number] |= {
-                    "winner": chosen["name"],
-                    "winner_siret": chosen["siret"],
-                    "members": chosen["members"],
-                }
-                taken[number]["amount"] = deciding.euros(line.values["amount"])
+                by_key = {line.key: line for line in lines}
+                deciding.check_choice(by_key[offered["bid"]], lines, "", number)
+                others = [by_key[key] for key in offered["others"]]
+                taken[number] |= deciding.taken_of(by_key[offered["bid"]], others)
         if not taken:
             raise Refused("decision.propositions", "L’analyse ne propose rien de plus : décidez les lots qui restent.")
         workflow.decide(self.consultation, taken)
@@ -207,27 +211,18 @@ class Decide(AwardPage):
             return
         if key not in by_key:
             raise Refused("decision.offre", "L’offre choisie n’est plus dans l’analyse : rechargez la page.", key)
-        chosen = deciding.holder_of(by_key[key])
         deciding.check_choice(by_key[key], lines, taken["reason"], number)
-        taken |= {"winner": chosen["name"], "winner_siret": chosen["siret"], "members": chosen["members"], "bid": key}
-        if taken["amount"] is None:
-            taken["amount"] = deciding.euros(by_key[key].values["amount"])
+        others, typed_amount, by_hand = [], taken["amount"], taken.pop("holders", ())
         if self.many_holders:
-            others = [by_key[name] for name in self.texts(f"holder.{rank}") if name in by_key and name != key]
-            for line in others:
+            chosen = [by_key[name] for name in self.texts(f"holder.{rank}") if name in by_key and name != key]
+            for line in chosen:
                 if not line.standing:
                     deciding.check_choice(line, lines, taken["reason"], number)
-            known = {holder["siret"] for holder in taken["holders"]} - {""}
-            taken["holders"] += tuple(
-                deciding.holder_of(line) for line in others if not line.siret or line.siret not in known
-            )
-
-    def is_other(self, row, key):
-        """Tell whether a bid is already among the other holders of a row."""
-        if self.errors:
-            return key in self.texts(f"holder.{row['rank']}")
-        kept = api.decisions(self.consultation).get(row["number"], {})
-        return any(holder.get("bid") == key for holder in kept.get("holders", ()))
+            known = {holder["siret"] for holder in by_hand} - {""}
+            others = [line for line in chosen if not line.siret or line.siret not in known]
+        taken |= deciding.taken_of(by_key[key], others, by_hand)
+        if typed_amount is not None:
+            taken |= {name: typed_amount for name in ("amount", "winner_amount") if name in taken}
 
     @property
     def may_finish(self):

@@ -48,8 +48,8 @@ def decision_findings(number, decision, reason="", winner="", amount=None):
 def holders_of(decision):
     """Return every holder of a decision, the first one first: dicts ``name, siret, amount, members``.
 
-    An accord-cadre may have several (R. 2162-9); the amount of the lot is the first one's only when it is alone. ``members``
-    are the others of a group that answered together: pairs of name and SIRET or "".
+    An accord-cadre may have several (R. 2162-9); the amount of the lot is the first one's only when it is alone, else its own
+    stands apart (``winner_amount``). ``members`` are the others of a group that answered together: pairs of name and SIRET or "".
     """
     if decision.get("decision") != ATTRIBUE:
         return []
@@ -57,7 +57,7 @@ def holders_of(decision):
     first = {
         "name": decision.get("winner", ""),
         "siret": decision.get("winner_siret", ""),
-        "amount": None if others else decision.get("amount"),
+        "amount": decision.get("winner_amount") if others else decision.get("amount"),
         "members": decision.get("members", ()),
     }
     return [first, *({"amount": None, "members": (), **other} for other in others)]
