@@ -4,6 +4,7 @@ from decimal import Decimal
 from megalis.portal.awards import events
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.events import ConsultationNotified
 from megalis.portal.consultations.tracking import rules
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -13,6 +14,9 @@ from megalis.portal.marches import recording
 from megalis.portal.marches import store
 from megalis.portal.marches.links import Tasks
 from megalis.portal.marches.rules import amending
+from megalis.portal.marches.rules import entry
+from megalis.portal.marches.rules import MARCHE
+from megalis.portal.marches.rules import TYPES
 from plone import api
 from plone.uuid.interfaces import IUUID
 from tests.consultations.conftest import complete_draft
@@ -20,6 +24,7 @@ from tests.consultations.conftest import DEADLINE
 from tests.consultations.conftest import give_keys
 from tests.consultations.conftest import NOW as BEGIN
 from tests.consultations.conftest import publish
+from tests.marches.scene import FORM
 from tests.marches.scene import HOLDER
 from tests.marches.scene import NOW
 from zope.event import notify
@@ -50,6 +55,11 @@ def notified(world):
         workflow.fire(consultation, "notifier")
     clock.set_for_tests(NOW)
     return consultation
+
+
+def form(world):
+    """Return the data of a contract of the commune, whole."""
+    return entry.record(TYPES[MARCHE], {**FORM, "acheteur.id": world.a.siret})
 
 
 def drafts(world):
@@ -83,6 +93,29 @@ class TestFromTheAward:
         assert first.raw["dateNotification"] == "2026-05-04", "the letter was read after the consultation was notified"
         assert second.raw["id"] != first.raw["id"]
 
+    def test_a_group_makes_one_contract_whether_its_award_or_its_notification_tells_of_it(self, world, notified):
+        (record,) = drafts(world)
+        recording.discard(record)
+        partners = (("Partenaire", "44306184100013"),)
+        other = {"name": "Menuiserie", "siret": "73282932000074", "amount": 60000}
+        won = {"decision": "attribue", "reason": "", "winner": "EDF", "winner_siret": HOLDER, "members": partners}
+        notified._decisions["1"] = {**won, "amount": 90000, "winner_amount": 90000, "holders": (other,)}
+        awarded.when_notified(ConsultationNotified(notified, clock.now()))
+        told = [events.Holder("EDF", HOLDER, amount=Decimal(90000), members=partners)]
+        told += [events.Holder("Menuiserie", "73282932000074", amount=Decimal(60000))]
+        notify(events.LotNotified(notified, "1", told, None, clock.now()))
+        made = [([item["titulaire"]["id"] for item in r.raw["titulaires"]], r.raw["montant"]) for r in drafts(world)]
+        assert sorted(made) == [([HOLDER, "44306184100013"], 90000), (["73282932000074"], 60000)]
+        assert len({r.raw["id"] for r in drafts(world)}) == 2
+
+    def test_a_contract_under_an_accord_cadre_names_that_of_its_own_holder(self, world, notified):
+        awarded.prepare(notified, "1", [(("44306184100013",), 50000)], clock.now())
+        by_holder = {r.raw["titulaires"][0]["titulaire"]["id"]: r.raw["id"] for r in drafts(world)}
+        assert len(set(by_holder.values())) == 2
+        for siret, identifier in by_holder.items():
+            assert awarded._framework_id(notified, "1", (siret,)) == identifier
+        assert awarded._framework_id(notified, "1", ("",)) in by_holder.values()
+
     def test_the_buyer_sees_it_among_his_tasks_with_the_last_day(self, world, notified):
         from megalis.portal.organisations import people
 
@@ -114,8 +147,7 @@ class TestWhatTheBoardKnows:
     def test_the_date_of_publication_binds_until_the_data_are_published(self, world, notified):
         (record,) = drafts(world)
         assert not self.told(notified) and self.due(notified) == ["donnees"]
-        whole = world.add().raw
-        recording.publish(record, {**whole, **record.raw, "id": "2026-9", "dureeMois": 12})
+        recording.publish(record, {**form(world), **record.raw, "id": "2026-9", "dureeMois": 12})
         assert self.told(notified) and self.due(notified) == []
 
     def test_nor_does_it_bind_for_what_is_set_aside(self, world, notified):
@@ -134,6 +166,31 @@ class TestWhatTheBoardKnows:
         (record,) = drafts(world)
         recording.discard(record)
         assert not self.told(notified)
+
+
+class TestSeveralOfOneConsultation:
+    """Twelve lots ask the same ten questions: they are answered once."""
+
+    def test_the_answers_of_one_complete_the_others_without_touching_what_is_theirs(self, world, notified):
+        awarded.prepare(notified, "1", [(("44306184100013",), 50000)], clock.now())
+        first, second = drafts(world)
+        recording.save(second, {**second.raw, "formePrix": "Unitaire"})
+        recording.publish(first, {**form(world), **first.raw, "id": "2026-9-1", "dureeMois": 48})
+        assert [item.key for item in recording.siblings(first)] == [second.key]
+        assert recording.spread(first) == 1
+        assert second.raw["formePrix"] == "Unitaire" and second.raw["dureeMois"] == 48
+        assert (second.raw["ccag"], second.raw["montant"]) == (first.raw["ccag"], 50000)
+        assert recording.siblings(first) == [] and recording.spread(first) == 0
+
+    def test_a_contract_of_elsewhere_has_no_sibling(self, world, notified):
+        record = world.add()
+        recording.publish(record)
+        assert recording.siblings(record) == []
+
+    def test_those_that_nothing_forbids_are_published_together(self, world, notified):
+        whole, wrong = world.add(id="2026-A"), world.add(id="")
+        assert {item.key for item in recording.ready(world.a)} == {whole.key}
+        assert wrong.state == store.DRAFT
 
 
 class TestPublishing:

@@ -14,6 +14,7 @@ from megalis.portal.marches.rules import entry
 from megalis.portal.marches.rules import importing
 from megalis.portal.marches.rules import MARCHE
 from megalis.portal.marches.rules import prefill
+from megalis.portal.marches.rules import sharing
 from megalis.portal.marches.rules import tabular
 from megalis.portal.marches.rules import TYPES
 from tests.marches.scene import BUYER
@@ -290,3 +291,16 @@ def test_a_file_of_the_format_is_read_record_by_record():
     )
     ((rank, kind, raw),) = importing.read(data.encode())
     assert (rank, kind) == (1, MARCHE) and codes(raw) == []
+
+
+class TestWhatContractsShare:
+    def test_what_a_contract_says_itself_stays(self):
+        model = {"ccag": "Travaux", "formePrix": "Mixte", "montant": 5, "attributionAvance": True, "tauxAvance": 0.05}
+        found = sharing.completed({"formePrix": "Unitaire", "montant": 9}, model)
+        assert found == {
+            "formePrix": "Unitaire", "montant": 9, "ccag": "Travaux", "attributionAvance": True, "tauxAvance": 0.05,
+        }  # fmt: skip
+
+    def test_the_rate_of_an_advance_goes_with_its_answer(self):
+        found = sharing.completed({"attributionAvance": False}, {"attributionAvance": True, "tauxAvance": 0.05})
+        assert found == {"attributionAvance": False}

@@ -10,6 +10,7 @@ from megalis.portal.marches import store
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import checking
 from megalis.portal.marches.rules import PUBLISHED
+from megalis.portal.marches.rules import sharing
 from plone import api
 from plone.uuid.interfaces import IUUID
 
@@ -61,6 +62,34 @@ def discard(record):
     else:
         store.remove(api.portal.get(), record)
         essential.refresh(record)
+
+
+def siblings(record):
+    """Return the drafts of the other contracts of the same consultation that lack something its answers could give."""
+    if not record.consultation:
+        return []
+    found = store.of_origin(api.portal.get(), record.consultation)
+    return [
+        item
+        for item in found
+        if item.key != record.key
+        and (item.kind, item.state) == (record.kind, store.DRAFT)
+        and sharing.completed(item.raw, record.raw) != item.raw
+    ]
+
+
+def spread(record):
+    """Give the answers of a contract to those of its consultation that still lack them; return how many."""
+    found = siblings(record)
+    for item in found:
+        save(item, sharing.completed(item.raw, record.raw))
+    return len(found)
+
+
+def ready(collectivite):
+    """Return the drafts of a collectivité that nothing forbids to publish."""
+    found = store.in_state(api.portal.get(), IUUID(collectivite), store.DRAFT)
+    return [item for item in found if not checking.blocking(findings(item, collectivite=collectivite))]
 
 
 def findings(record, raw=None, collectivite=None):

@@ -23,6 +23,7 @@ from megalis.portal.marches.rules.tabular import LATER
 from megalis.portal.marches.rules.words import ACTS
 from megalis.portal.marches.rules.words import SECTIONS
 from megalis.portal.marches.rules.words import words_of
+from megalis.portal.theme.words import plural
 from plone import api
 from zExceptions import NotFound
 
@@ -92,6 +93,17 @@ class Contract(OfContract):
         """By how many per cent the modifications raised the amount; None without any."""
         share = amending.raised(self.record.kind, self.record.raw)
         return f"{share * 100:+.1f}".replace(".", ",") if share else None
+
+    @cached_property
+    def siblings(self):
+        """How many contracts of the same consultation lack answers that are given here."""
+        return len(recording.siblings(self.record)) if self.record.published and self.may_prepare else 0
+
+    def do_etendre(self):
+        self._allowed()
+        count = recording.spread(self.record)
+        words = plural(count, "contrat complété", "contrats complétés") if count else "Aucun contrat à compléter"
+        self.done(f"{self.url}/@@contrats", f"{words} : relisez, puis publiez.")
 
     def _allowed(self):
         if not self.may_prepare:

@@ -9,14 +9,18 @@ from megalis.portal.marches.browser.base import BADGES
 from megalis.portal.marches.browser.base import Page
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import buyer_name
+from megalis.portal.marches.rules import checking
 from megalis.portal.marches.rules import deadlines
 from megalis.portal.marches.rules import KINDS
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.theme.words import plural
 from urllib.parse import urlencode
 
+import re
+
 
 SIZE = 25
+READY = ("ok", "Prêt à publier")
 TABS = (
     (store.DRAFT, "À compléter"),
     (store.PUBLISHED, "Publiés"),
@@ -39,6 +43,27 @@ class Contracts(Page):
         self.done(f"{self.url}/@@contrat-modifier?contrat={record.key}", "Brouillon créé : complétez-le, puis publiez.")
 
     @cached_property
+    def ready(self):
+        """How many drafts of several nothing forbids to publish; 0 where there is one at most, or no right."""
+        several = self.state == store.DRAFT and self.may_prepare and len(self.found) > 1
+        return len(recording.ready(self.context)) if several else 0
+
+    def do_publier_prets(self):
+        if not self.may_prepare:
+            raise Refusal("role", "Votre rôle ne permet pas de publier un contrat.", 403)
+        found = recording.ready(self.context)
+        if not found:
+            raise Refusal("marches.aucun-pret", "Aucun contrat n’est complet : complétez-en un d’abord.", 422)
+        done = 0
+        for record in found:
+            if not checking.blocking(
+                recording.findings(record, collectivite=self.context)
+            ):  # two may bear one identifier
+                recording.publish(record)
+                done += 1
+        self.done(f"{self.url}/@@contrats", f"{plural(done, 'contrat publié', 'contrats publiés')}.")
+
+    @cached_property
     def words(self):
         return self.text("q")[:200]
 
@@ -57,7 +82,9 @@ class Contracts(Page):
         records = store.in_state(self.site, self.uid, self.state)
         found = [record for record in records if all(term in _told(record) for term in terms)]
         if self.state == store.DRAFT:
-            return sorted(found, key=lambda record: (deadlines.due(record.kind, record.raw) or self.today, record.key))
+            return sorted(
+                found, key=lambda record: (deadlines.due(record.kind, record.raw) or self.today, _natural(record))
+            )
         return sorted(found, key=lambda item: str(item.raw.get(notified_name(item.kind), "")), reverse=True)
 
     @cached_property
@@ -91,7 +118,9 @@ class Contracts(Page):
             "late": bool(due and due < self.today),
             "wrong": plural(wrong, "point") if wrong and record.state == store.DRAFT else "",
             "changed": record.versions and record.draft is not None,
-            "badge": (BADGES[record.state], store.STATES[record.state]),
+            "badge": READY
+            if record.state == store.DRAFT and not wrong
+            else (BADGES[record.state], store.STATES[record.state]),
         }
 
     def address(self, **changed):
@@ -117,6 +146,12 @@ class Contracts(Page):
             return []
         near = sorted({1, self.last, *range(max(1, self.page - 2), min(self.last, self.page + 2) + 1)})
         return [(n, self.address(page=n), "page" if n == self.page else None) for n in near]
+
+
+def _natural(record):
+    """Return what orders contracts as people number them: lot 2 before lot 10."""
+    parts = re.split(r"([0-9]{1,9})", str(record.raw.get("id", "")))
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts], record.key
 
 
 def _told(record):
