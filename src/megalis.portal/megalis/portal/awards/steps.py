@@ -179,7 +179,13 @@ def steps(consultation, now, meetings=()):
     ]
     if awarded:
         data = state in notification.TOLD and not are_data_awaited(consultation)
-        note = "publiées" if data else "à publier dans les deux mois" if state in notification.TOLD else ""
+        note = (
+            "publiées, ou non requises"
+            if data
+            else "à publier dans les deux mois"
+            if state in notification.TOLD
+            else ""
+        )
         found.append(("Données essentielles", data, note, "@@contrats", "Publier"))
     here = next((title for title, done, *_rest in found if not done and title not in ("Commission", "Signature")), None)
     url = consultation.absolute_url()

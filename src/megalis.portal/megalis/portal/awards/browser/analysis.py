@@ -101,9 +101,10 @@ class Analysis(AwardPage):
                 self.by,
             )
             return self.redirect(self.here, "L’offre est ajoutée à la table.")
+        onward = self.next_lot if self.text("suivant") else ""
         changed = analysis.keep(self.consultation, self.lot, self._edits(), self.by)
         message = f"{words.plural(changed, 'ligne')} enregistrée{'s' if changed > 1 else ''}." if changed else ""
-        return self.redirect(self.page_address(self.page), message or "Rien n’avait changé.")
+        return self.redirect(onward or self.page_address(self.page), message or "Rien n’avait changé.")
 
     def _method(self):
         price = self.text("prix")
@@ -159,6 +160,11 @@ class Analysis(AwardPage):
         return f"{self.url}/@@analyse" + (f"?{urlencode(pairs)}" if pairs else "")
 
     @property
+    def may_decide(self):
+        """True on the list of lots when those of this page are all ranked, or have no bid that stands."""
+        return self.writes and all(row["done"] or not row["standing"] for row in self.lot_rows)
+
+    @cached_property
     def lot_rows(self):
         """The lots of this page: dicts for the table."""
         numbers = self.numbers[self.part]
@@ -252,8 +258,13 @@ class Analysis(AwardPage):
             "ask": self._ask_address(line) if line.low is not None and line.company else "",
             "when": clock.french(line.at, weekday=False) if line.at else "",
             "by": line.by,
-            "open": bool(self.errors) or not line.standing or bool(line.low and not line.values["low"]),
+            "open": bool(self.errors) or self._asks(line),
         }
+
+    def _asks(self, line):
+        """Tell whether the details of a bid wait for a word: why it is set aside, what becomes of its low price."""
+        told = bool(line.values["reason"].strip()) or line.state == analysis.SEALED
+        return (not line.standing and not told) or bool(line.low and not line.values["low"])
 
     def _untouched(self, rank, sent):
         try:

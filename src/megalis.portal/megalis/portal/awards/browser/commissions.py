@@ -8,6 +8,7 @@ from megalis.portal.awards.rules import quorum
 from megalis.portal.awards.rules import scoring
 from megalis.portal.consultations import api
 from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.formats.refusal import Refused
@@ -28,9 +29,10 @@ class Base(Page):
     """What both pages share."""
 
     door = "agents"
+    plural = staticmethod(words.plural)
 
     @cached_property
-    def home(self):
+    def place(self):
         return self.context.absolute_url()
 
     @cached_property
@@ -101,7 +103,7 @@ class Commissions(Base):
         """The meetings, the latest first: dicts."""
         return [
             {
-                "url": f"{self.home}/@@reunion?id={item.id}",
+                "url": f"{self.place}/@@reunion?id={item.id}",
                 "title": item.title,
                 "at": item.at,
                 "place": item.place,
@@ -151,7 +153,7 @@ class Commissions(Base):
             self.field("membres"),
             self.by,
         )
-        self.done("La commission est gardée.", f"{self.home}/@@commissions")
+        self.done("La commission est gardée.", f"{self.place}/@@commissions")
 
     def do_reunir(self):
         self.check()
@@ -166,7 +168,7 @@ class Commissions(Base):
         made = meetings.plan(
             self.context, commission, at, self.field("lieu"), chosen, self.by, bool(self.field("encore"))
         )
-        self.done("La réunion est préparée : convoquez ses membres.", f"{self.home}/@@reunion?id={made.id}")
+        self.done("La réunion est préparée : convoquez ses membres.", f"{self.place}/@@reunion?id={made.id}")
 
 
 class Meeting(Base):
@@ -193,11 +195,11 @@ class Meeting(Base):
 
     @property
     def crumbs(self):
-        return [("Commissions", f"{self.home}/@@commissions")]
+        return [("Commissions", f"{self.place}/@@commissions")]
 
     @property
     def here(self):
-        return f"{self.home}/@@reunion?id={self.meeting.id}"
+        return f"{self.place}/@@reunion?id={self.meeting.id}"
 
     @property
     def is_open(self):
@@ -256,11 +258,16 @@ class Meeting(Base):
                 "reference": item.reference,
                 "title": item.title,
                 "url": f"{item.absolute_url()}/@@analyse",
-                "lots": ", ".join(lots) if any(lots) else "",
+                "lots": f"Lot{'s' if len(lots) > 1 else ''} {', '.join(lots)}" if any(lots) else "",
                 "count": len(lots),
+                "decide": f"{item.absolute_url()}/@@decision" if self._waits(item) else "",
             }
             for item, lots in meetings.items(self.context, self.meeting)
         ]
+
+    def _waits(self, consultation):
+        """True when the minutes are made and the decisions of a consultation may be taken from them."""
+        return not self.is_open and self.may_prepare and api.state(consultation) == phase.ANALYSE
 
     @cached_property
     def _ballots(self):

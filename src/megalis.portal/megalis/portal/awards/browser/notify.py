@@ -173,7 +173,7 @@ class Notify(AwardPage):
                     {
                         "value": f"{lot}|{party.key}",
                         "name": party.name,
-                        "lot": f"lot {lot}" if lot else "",
+                        "lot": f"Lot {lot}" if lot else "",
                         "sent": sent.available if sent else None,
                         "url": f"{self.url}/@@envoi?message={sent.message.id}" if sent else "",
                         "date": party.date,
@@ -187,7 +187,11 @@ class Notify(AwardPage):
     @property
     def to_notify(self):
         """The holders whose date is not settled: list of (value, words)."""
-        return [(row["value"], f"{row['name']}, {row['lot']}".rstrip(", ")) for row in self.parties if not row["date"]]
+        return [
+            (row["value"], f"{row['name']}, {row['lot'].lower()}".rstrip(", "))
+            for row in self.parties
+            if not row["date"]
+        ]
 
     @property
     def by_letter(self):
@@ -200,13 +204,13 @@ class Notify(AwardPage):
 
     @property
     def days_words(self):
-        """``11 jours (16 si l’information n’est pas électronique)``."""
+        """``11 jours pleins (16 quand l’information n’est pas électronique)``."""
         found = legal.applied(self.consultation, self.consultation.published_at or self.now)
         more = found.standstill_paper
         if not found.standstill:
             return ""
         rest = f" ({more} quand l’information n’est pas électronique)" if more and more != found.standstill else ""
-        return f"{found.standstill} jours{rest}"
+        return f"{found.standstill} jours pleins{rest}"
 
     @property
     def free_from(self):

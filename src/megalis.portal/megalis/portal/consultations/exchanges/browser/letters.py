@@ -137,7 +137,7 @@ class Letter(Exchange):
                 {
                     "key": item.key,
                     "name": item.name,
-                    "lots": ", ".join(f"lot {lot}" for lot in lots if lot),
+                    "lots": f"lot{'s' if len(lots) > 1 else ''} {', '.join(lots)}" if any(lots) else "",
                     "told": max(dates) if dates else None,
                     "chosen": item.key in chosen or (self.is_notification and len(self.offered) == 1),
                 }
