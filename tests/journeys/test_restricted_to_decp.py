@@ -69,7 +69,9 @@ def judge(person, company, lot, verdict, why=""):
     group.get_by_label("Motif").fill(why)
 
 
-def test_a_restricted_call_goes_from_candidatures_to_the_letters_of_its_award(server, visitor, notice, town, tmp_path):
+def test_a_restricted_call_goes_from_candidatures_to_the_published_data_of_its_contract(
+    server, visitor, notice, town, tmp_path, capsys
+):
     title = notice.title
     notice_file = tmp_path / "avis.xml"
     notice_file.write_bytes(eforms.write(notice))
@@ -220,4 +222,24 @@ def test_a_restricted_call_goes_from_candidatures_to_the_letters_of_its_award(se
     awarding.to_work(soizic, offers.title)
     awarding.inform(soizic, "restreint")
     bidders.dashboard(ardoises)
+    ardoises.follow("Mes messages")
+    ardoises.follow(re.compile("pas retenue"))
+    ardoises.sees(re.compile("L’acte d’engagement ne porte aucun prix"))
+    ardoises.shot("restreint-lettre-de-rejet")
+    signed = make_pdf(tmp_path, "Acte d’engagement signé.pdf")
+    awarding.sign(soizic, offers.reference, signed, "restreint")
+    soizic.follow("Attribution")
+    soizic.sees("suspension jusqu’au")
+    soizic.shot("restreint-suspension")
+    later(server, days=13)
+    awarding.to_work(soizic, offers.title)
+    awarding.notify(soizic, offers.reference, "restreint")
+    later(server, hours=3)
+    awarding.read_notification(granit, signed, "restreint")
+    bidders.dashboard(ardoises)
     ardoises.shot("restreint-espace-evince")
+    awarding.complete_contract(yann, "restreint", "2026-AOR-1")
+    later(server, hours=1)
+    (contract,) = awarding.published(anyone, town.town.title, title, [town.bidders[0].siret], capsys)
+    assert contract["procedure"] == "Appel d'offres restreint"
+    assert (contract["montant"], contract["offresRecues"]) == (1184500, 2)
