@@ -113,8 +113,8 @@ class TestFromTheAward:
         by_holder = {r.raw["titulaires"][0]["titulaire"]["id"]: r.raw["id"] for r in drafts(world)}
         assert len(set(by_holder.values())) == 2
         for siret, identifier in by_holder.items():
-            assert awarded._framework_id(notified, "1", (siret,)) == identifier
-        assert awarded._framework_id(notified, "1", ("",)) in by_holder.values()
+            assert awarded._framework_id(notified, "1", (siret,), world.a) == identifier
+        assert awarded._framework_id(notified, "1", ("",), world.a) in by_holder.values()
 
     def test_the_buyer_sees_it_among_his_tasks_with_the_last_day(self, world, notified):
         from megalis.portal.organisations import people

@@ -128,7 +128,7 @@ def award_of(consultation, number, holders, amount, notified, buyer):
         duration=(lot.duration if lot is not None else "") or consultation.duration or "",
         months=consultation.months,
         framework="" if subsequent else consultation.framework or "",
-        under=_framework_id(api.origin(consultation), number, holders) if subsequent else "",
+        under=_framework_id(api.origin(consultation), number, holders, buyer) if subsequent else "",
         tranches=bool((lot.tranches if lot is not None else ()) or consultation.tranches),
         bids=bids(consultation, number),
         holders=tuple(holders),
@@ -147,9 +147,10 @@ def bids(consultation, number):
     return len(found)
 
 
-def _framework_id(origin, number, holders):
-    """Return the identifier of the contract of the accord-cadre: that of the same holder where several hold the lot, or ""."""
+def _framework_id(origin, number, holders, buyer):
+    """Return the identifier of the contract of the accord-cadre: that of the same buyer and the same holder first, or ""."""
     known = store.of_origin(plone_api.portal.get(), api.uuid(origin)) if origin is not None else []
+    known = [record for record in known if record.buyer == IUUID(buyer)] or known
     known = [record for record in known if record.lot == number] or known
     wanted = {siret[:9] for siret in holders if siret}
     own = [r for r in known if wanted & {item.get("id", "")[:9] for item in holders_of(r.kind, r.raw)}]

@@ -73,6 +73,7 @@ def siblings(record):
         item
         for item in found
         if item.key != record.key
+        and item.buyer == record.buyer
         and (item.kind, item.state) == (record.kind, store.DRAFT)
         and sharing.completed(item.raw, record.raw) != item.raw
     ]
