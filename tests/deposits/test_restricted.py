@@ -471,6 +471,7 @@ class TestOtherRelations:
             assert refused.code == "suite.lots"
         made = found.follow("subsequent", 12, lots=["1"])  # both ticked: the other holds no lot of it
         assert [(item.name, item.lots) for item in invitations.standing(made)] == [(second.name, ("1",))]
+        assert [guest["name"] for guest in launching.open_to(made)] == [second.name]
         assert made.reference.endswith("-MS1") and [lot.number for lot in consultations.lots(made)] == ["1"]
         assert sees(second, made) and not sees(first, made)
         found.deposit(second, ("1", "offre", PRICES), consultation=made)

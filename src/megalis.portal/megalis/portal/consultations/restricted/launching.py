@@ -153,6 +153,13 @@ def guests(consultation, relation):
     return sorted(found.values(), key=lambda guest: guest["name"].casefold())
 
 
+def open_to(consultation):
+    """Return the ``guests`` that a following may still invite: those who hold one of its lots, where it has some."""
+    numbers = {lot.number for lot in api.lots(consultation)}
+    found = guests(api.origin(consultation), consultation.relation)
+    return [guest for guest in found if _may_answer(guest, numbers)]
+
+
 def next_rank(consultation, relation):
     """Return the rank of the next following of this relation."""
     return 1 + sum(item.relation == relation for item in api.followings(consultation))

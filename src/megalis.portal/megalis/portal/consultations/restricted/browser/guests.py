@@ -52,11 +52,10 @@ class Guests(Page):
     @property
     def candidates(self):
         """Those who may still be invited: (key, words)."""
-        origin = api.origin(self.consultation)
         known = {item.company or item.siret or item.name for item in invitations.standing(self.consultation)}
         return [
             (guest["key"], f"{guest['name']}, {guest['email']}")
-            for guest in launching.guests(origin, self.consultation.relation)
+            for guest in launching.open_to(self.consultation)
             if guest["key"] not in known
         ]
 
@@ -81,8 +80,7 @@ class Guests(Page):
         self.redirect(f"{self.url}/@@invitations", message)
 
     def add(self, form):
-        origin = api.origin(self.consultation)
-        guests = {guest["key"]: guest for guest in launching.guests(origin, self.consultation.relation)}
+        guests = {guest["key"]: guest for guest in launching.open_to(self.consultation)}
         guest = guests.get(str(form.get("qui") or ""))
         if guest is None:
             raise Refused(
