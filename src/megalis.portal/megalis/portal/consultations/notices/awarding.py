@@ -73,7 +73,7 @@ def award_of(call, outcomes):
                 outcome.decided,
                 outcome.concluded,
                 call.title if not number else next(item.title for item in call.lots if item.number == number),
-                True if framework else None,  # BT-768 is asked of accords-cadres, and of nothing else
+                False if framework else None,  # BT-768, where a framework is asked: it is made here, not carried out
             )
         )
         award["results"].append(
