@@ -132,3 +132,14 @@ def test_pieces_are_forgotten_as_they_pass(look, monkeypatch):
     monkeypatch.setattr(source, "MAX_LIVE", 40_000)
     monkeypatch.setattr(source, "CHUNK", 64 * 1024)
     assert len(read(looked).bordereaux) == 3000
+
+
+def test_an_attachment_is_taken_out_of_a_flow_that_would_not_be_held_whole(tmp_path, monkeypatch):
+    pieces = "".join(flows.piece(number) for number in range(1, 400))
+    path = tmp_path / "flux.xml"
+    path.write_bytes(flows.flow(flows.bordereau(7, pieces, amount="3990.00", count=399) * 3))
+    monkeypatch.setattr(source, "CHUNK", 4096)
+    monkeypatch.setattr(source, "MAX_LIVE", 2000)
+    taken = []
+    assert reading.extract(source.look(path), "PJ1", taken.append) == ("facture.pdf", "application/pdf")
+    assert b"".join(taken) == flows.PDF

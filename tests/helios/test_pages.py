@@ -164,6 +164,19 @@ def test_the_anomalies_leave_as_a_table_without_formulas(world, browse, tmp_path
     assert "=1+1 refus" in text(browser)
 
 
+def test_many_findings_are_shown_in_part_and_leave_as_a_whole(world, browse):
+    pjs = "".join(flows.pj(f"SEULE{rank}", f"seule{rank}.pdf") for rank in range(40))
+    flux = deposited(world, pjs=flows.pj() + pjs)
+    transaction.commit()
+    browser = browse(CLERK)
+    browser.open(flux.absolute_url())
+    assert "40 remarques" in text(browser) or "41 remarques" in text(browser)
+    assert text(browser).count("n’est citée par aucune pièce") == 15
+    browser.open(f"{flux.absolute_url()}/@@controles.csv")
+    rows = list(csv.reader(io.StringIO(browser.contents.lstrip("\ufeff")), delimiter=";"))
+    assert sum(row[1] == "pes.pj-non-citee" for row in rows) == 40
+
+
 def test_an_administrator_sets_the_server_and_a_wrong_one_is_refused(world, browse):
     browser = browse("administrateurs@a.exemple.fr")
     browser.open(f"{world.a.absolute_url()}/@@pes-reglages")

@@ -314,6 +314,7 @@ PAGES = {
     "FluxPES piece-jointe": Rule(NOBODY),
     "FluxPES anomalies": Rule(ACCOUNTS),
     **files("FluxPES anomalies", Rule(ACCOUNTS)),
+    **files("FluxPES controles", Rule(ACCOUNTS)),
     "FluxPES transmettre": Rule(ACCOUNTS, writes=True),
     "FluxPES reprendre": Rule(ACCOUNTS, writes=True),
     "FluxPES flux": Rule(ACCOUNTS),

@@ -298,17 +298,17 @@ def extract(source, unique, write, limit=attachments.MAX_ONE):
 
     Raises ``Refused``: ``pes.pj-inconnue`` or as ``attachments.unpack`` does; what was written by then is to be thrown away.
     """
-    stream = sources.Stream(source, ("PJ",))
+    # Bordereaux and pièces are met to be dropped: a large flow would be held whole otherwise.
+    stream = sources.Stream(source, _TAGS)
     try:
         for element in stream:
             parent = element.getparent()
-            if parent is None or parent.tag != "PES_PJ":
-                continue
-            told, file = values(element), element.find("Contenu/Fichier")
-            if told.get("IdUnique") == unique and file is not None:
-                for data in attachments.unpack(file.text or "", limit):
-                    write(data)
-                return told.get("NomPJ", ""), file.get("MIMEType", "")
+            if element.tag == "PJ" and parent is not None and parent.tag == "PES_PJ":
+                told, file = values(element), element.find("Contenu/Fichier")
+                if told.get("IdUnique") == unique and file is not None:
+                    for data in attachments.unpack(file.text or "", limit):
+                        write(data)
+                    return told.get("NomPJ", ""), file.get("MIMEType", "")
             stream.drop(element)
     except etree.XMLSyntaxError as error:
         raise sources.broken(error) from None

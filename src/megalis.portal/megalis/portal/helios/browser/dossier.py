@@ -7,6 +7,7 @@ from megalis.portal.formats.pes import lifecycle
 from megalis.portal.formats.pes import outcome
 from megalis.portal.formats.pes import states
 from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import NUMBER
 from megalis.portal.helios import rules
 from megalis.portal.helios import service
 from megalis.portal.helios.browser.base import Download
@@ -19,7 +20,7 @@ from megalis.portal.theme.paging import pages_near
 from urllib.parse import quote
 
 
-PAGE = 25
+PAGE = 20
 FIRST = 10
 STATIONS = (("depose", "Déposé"), ("controle", "Contrôlé"), ("transmis", "Transmis"), ("repondu", "Répondu"))
 AGAIN = (states.ENVOI_INCERTAIN, states.ENVOI_REFUSE, states.SANS_REPONSE)
@@ -323,6 +324,23 @@ class AnomaliesFiles(Exported, Anomalies):
                 item.domaine, item.bordereau, item.exercice, item.piece, item.ligne, item.unique, item.code, item.libelle,
                 effect,
             )  # fmt: skip
+
+
+class ControlsFiles(Exported, OfFlux):
+    """``@@controles.csv``, ``.xlsx``, ``.pdf``: everything the checks found."""
+
+    page_title = "Contrôles avant l’envoi"
+    list_columns = (Column("Effet"), Column("Code"), Column("Ce qui a été trouvé"), Column("Ligne", NUMBER))
+
+    @property
+    def list_note(self):
+        return f"{self.collectivite.title}, flux {self.context.title}"
+
+    def list_rows(self):
+        lecture = self.context.lecture
+        for effect, kept in (("refus", "errors"), ("remarque", "warnings")):
+            for code, message, line in getattr(lecture, kept, ()):
+                yield effect, code, message, line
 
 
 class Source(Download):
