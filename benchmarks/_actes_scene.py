@@ -1,8 +1,12 @@
 """The ground of ``actes_register.py`` and ``actes_worker.py``: run inside an instance, it makes acts or tells where they stand.
 
-``bin/instance run _actes_scene.py register|acts|settle|count FOLDER``; every work may be run again and goes on where it stopped.
+``bin/instance run _actes_scene.py register|acts|kills FOLDER``; every work may be run again and goes on where it stopped.
 """
 
+from AccessControl.SecurityManagement import newSecurityManager
+from AccessControl.SecurityManagement import noSecurityManager
+from AccessControl.SpecialUsers import system
+from benchmarks._actes_journal import received
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -13,6 +17,7 @@ from megalis.portal.formats.actes import states
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel import pdf
+from megalis.portal.kernel import worker as workers
 from megalis.portal.kernel.facts import facts
 from megalis.portal.organisations import create
 from megalis.portal.organisations import directory
@@ -20,9 +25,18 @@ from plone import api
 from tests import inside
 from tests.actes.conftest import in_force
 from tests.actes.conftest import Upload
+from ZODB import DB
+from ZODB.FileStorage import FileStorage
+from zope.component.hooks import setSite
+from zope.globalrequest import clearRequest
+from zope.globalrequest import setRequest
 
 import json
+import os
 import random
+import signal
+import threading
+import time
 import transaction
 
 
@@ -124,28 +138,129 @@ def acts(site, folder):
     transaction.commit()
 
 
-def settle(site, folder):
+def settle(site, there):
     """Bring forward what a killed worker left to be looked at ten minutes later; a person sends again what nobody has.
 
-    No worker runs meanwhile. ``received.json``: the identifiers of the acts that the préfecture has.
+    No worker runs meanwhile. Returns how many were sent again.
     """
-    there = set(json.loads((folder / "received.json").read_text()))
     for message in facts(site, outbox.WAITING).values():
         message.next_try = clock.now()
-    again = 0
-    for acte in registres.of(town()).objectValues():
-        if acte.etat == states.ENVOI_INCERTAIN and acte.identifier not in there:
-            service.resend(acte, "")
-            again += 1
+    uncertain = [
+        acte
+        for acte in registres.of(town()).objectValues()
+        if acte.etat == states.ENVOI_INCERTAIN and acte.identifier not in there
+    ]
+    for acte in uncertain:
+        service.resend(acte, "")
     transaction.commit()
-    (folder / "settled.json").write_text(json.dumps({"again": again}))
+    return len(uncertain)
 
 
-def count(site, folder):
-    """Tell where the acts stand, and what waits."""
-    found = Counter(acte.etat for acte in registres.of(town()).objectValues())
-    waits = Counter(message.state for message in (facts(site, outbox.WAITING) or {}).values() if message.kind == "acte")
-    (folder / "count.json").write_text(json.dumps({"states": found, "waiting": waits}))
+class Crew:
+    """Processes that have the code but not the database: each opens it for itself, works, and may be killed at any point."""
+
+    def __init__(self, site, folder):
+        self.folder, self.path = folder, "/".join(site.getPhysicalPath())
+        database = site._p_jar.db()
+        self.factory = database.classFactory
+        transaction.abort()
+        setSite(None)
+        clearRequest()
+        noSecurityManager()
+        database.close()
+
+    def database(self):
+        """Open the database as the instance does."""
+        var = self.folder / "instance/var"
+        found = DB(FileStorage(str(var / "filestorage/Data.fs"), blob_dir=str(var / "blobstorage")))
+        found.classFactory = self.factory
+        return found
+
+    def start(self, work):
+        """Start a process that does ``work(database)``; return its id."""
+        child = os.fork()
+        if not child:
+            os.setsid()
+            number = 1
+            try:
+                work(self.database())
+                number = 0
+            finally:
+                os._exit(number)
+        return child
+
+    def worker(self):
+        """Start the product's own worker: it goes on until it is killed, or told to end (SIGTERM)."""
+
+        def work(database):
+            stop = threading.Event()
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
+            workers.run(database, stop)
+            database.close()
+
+        return self.start(work)
+
+    def ask(self, work):
+        """Return what ``work(site)`` returns in a process of its own."""
+        told = self.folder / "told.json"
+
+        def done(database):
+            connection = database.open()
+            newSecurityManager(None, system)
+            app = workers.site_request(connection.root()["Application"], self.path)
+            setRequest(app.REQUEST)
+            site = app.unrestrictedTraverse(self.path)
+            setSite(site)
+            with api.env.adopt_roles(["Manager"]):
+                told.write_text(json.dumps(work(site)))
+            database.close()
+
+        _child, status = os.waitpid(self.start(done), 0)
+        if status:
+            raise SystemExit("a work of the scene failed: see what it said above")
+        return json.loads(told.read_text())
+
+
+def counted(_site):
+    """Return how many acts stand in each state."""
+    return Counter(acte.etat for acte in registres.of(town()).objectValues())
+
+
+def kills(site, folder):
+    """Let the worker send every act, killed ``kills`` times on the way; tell what became of them."""
+    asked = json.loads((folder / "asked.json").read_text())
+    count, path = asked["count"], folder / "kills.json"
+    done = json.loads(path.read_text()) if path.exists() else []
+    rng = random.Random(20261126 + len(done))
+    crew = Crew(site, folder)
+    while len(done) < asked["kills"] and len(received(folder)) < count:
+        before, child = sum(received(folder).values()), crew.worker()
+        share = max(1, (count - len(received(folder))) // (asked["kills"] - len(done) + 1))
+        while sum(received(folder).values()) < before + share:
+            time.sleep(0.05)
+        time.sleep(rng.random() * 2)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        done.append(sum(received(folder).values()))
+        path.write_text(json.dumps(done))
+        print(f"kill {len(done)}: {done[-1]} received", flush=True)
+    again = json.loads((folder / "again.json").read_text()) if (folder / "again.json").exists() else 0
+    found = {}
+    while found.get(states.ACQUITTE, 0) < count:
+        there = set(received(folder))
+        again += crew.ask(lambda site, there=there: settle(site, there))
+        (folder / "again.json").write_text(json.dumps(again))
+        child = crew.worker()
+        inbox = folder / "prefecture/courriers/INBOX/new"
+        started = time.monotonic()
+        while time.monotonic() - started < 20 or any(inbox.iterdir()):
+            time.sleep(0.5)
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+        found = crew.ask(counted)
+        print(f"states: {found}", flush=True)
+    (folder / "outcome.json").write_text(json.dumps({"kills": len(done), "states": found, "again": again}))
+    os._exit(0)  # the database of this process is closed: nothing of it is left to put away
 
 
 def as_manager(work):
@@ -159,5 +274,5 @@ def as_manager(work):
 
 
 if __name__ == "__main__":
-    works = {"register": published, "acts": acts, "settle": settle, "count": count}
+    works = {"register": published, "acts": acts, "kills": kills}
     inside.do(app, {name: as_manager(work) for name, work in works.items()})  # noqa: F821  given by `bin/instance run`

@@ -8,16 +8,14 @@ machine that is shared. Peer in the same server: the same register taken whole, 
 Usage: ``python benchmarks/actes_register.py [--count 10000] [--keep FOLDER]``; a kept folder goes on where it stopped.
 """
 
+from _actes_folder import kept
 from _instance import at_rest
 from _instance import Client
-from _instance import make
 from _instance import served
 from _instance import ticks
 from argparse import ArgumentParser
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
-from tests.instances import Instance
 from time import perf_counter
 from urllib.parse import urlencode
 
@@ -69,9 +67,8 @@ def measure(client, server, title, asked):
     return median(times), cpu, most
 
 
-def main(count, folder):
-    instance = Instance(folder) if (folder / "made").exists() else make(folder)
-    (folder / "made").touch()
+def main(instance, count):
+    folder = instance.folder
     (folder / "asked.json").write_text(json.dumps({"count": count}))
     instance.run(SCENE, "register", folder)
     told = json.loads((folder / "scene.json").read_text())
@@ -104,9 +101,5 @@ if __name__ == "__main__":
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
-    if options.keep:
-        options.keep.mkdir(parents=True, exist_ok=True)
-        main(options.count, options.keep)
-    else:
-        with TemporaryDirectory(prefix="megalis-bench-") as name:
-            main(options.count, Path(name))
+    with kept(options.keep) as instance:
+        main(instance, options.count)

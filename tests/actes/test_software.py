@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from megalis.portal.formats.actes import states
+from pathlib import Path
 from plone.testing.zope import Browser
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import equip
@@ -10,7 +11,9 @@ from tests.actes.conftest import ready
 from tests.actes.conftest import rounds
 
 import json
+import os
 import pytest
+import re
 import transaction
 
 
@@ -169,3 +172,66 @@ def test_addresses_that_are_not_served_are_not_found_or_said_to_be_closed(world,
     pastell.get(CREATE)
     assert pastell.browser.headers["status"].startswith("405")
     assert pastell.get("/api/test-connexion.php") == "OK"
+
+
+# documentation
+
+EXAMPLES = Path(__file__).parent.parent / "http-examples"
+DOCUMENTATION = Path(__file__).parent.parent.parent / "docs" / "integrator.md"
+STEADY = (
+    (r'DateReception="[0-9-]+"', 'DateReception="2026-03-17"'),
+    (r'"size": ?"?[0-9]+"?', '"size": 48213'),
+    (r"-20[0-9]{6}-([0-9]+)(?=\.|_|<)", r"-20260317-\1"),
+)
+
+
+def told(method, path, fields, files, browser):
+    """Return the text of an example: what is sent, what comes back, what changes from run to run made steady."""
+    text = f"{method} {path} HTTP/1.1\nHost: portail.exemple.bzh\nAuthorization: Basic …\n"
+    if method == "POST":
+        text += "Content-Type: multipart/form-data; boundary=…\n\n"
+        text += "".join(f"{name}={value}\n" for name, value in fields)
+        text += "".join(f"{name}=@{filename}\n" for name, filename, _data in files)
+    kind = browser.headers["content-type"]
+    body = browser.contents if "pdf" not in kind else "%PDF-1.4 …"
+    text += f"\nHTTP/1.1 {browser.headers['status']}\nContent-Type: {kind}\n\n{body.strip()}\n"
+    for pattern, steady in STEADY:
+        text = re.sub(pattern, steady, text)
+    return text
+
+
+def block_of(name):
+    return re.compile(rf"(^`{re.escape(name)}`\n\n```http\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
+
+
+def test_the_documentation_shows_what_software_gets(world, pastell, office):
+    shown = {}
+
+    def get(name, path):
+        pastell.get(path)
+        shown[name] = told("GET", path, (), (), pastell.browser)
+
+    files = [("acte_pdf_file", "acte.pdf", a_pdf()), ("acte_attachments[]", "annexe.pdf", a_pdf())]
+    number = pastell.post(CREATE, FIELDS, files).split("\n")[1]
+    shown["creer"] = told("POST", CREATE, FIELDS, files, pastell.browser)
+    pastell.post(CREATE, FIELDS, files)
+    shown["double"] = told("POST", CREATE, FIELDS, files, pastell.browser)
+    transaction.begin()
+    acte = world.registre[world.registre.numbers["P2026_1"]]
+    rounds(world.portal, lambda: acte.etat == states.ACQUITTE)
+    transaction.commit()
+    get("etat", f"/modules/actes/actes_transac_get_status.php?transaction={number}")
+    get("fichiers", f"/modules/actes/actes_transac_get_files_list.php?transaction={number}")
+    get("bordereau", f"/modules/actes/actes_create_pdf.php?trans_id={number}")
+    cancel = (("api", "1"), ("id", number))
+    pastell.post("/modules/actes/actes_transac_cancel.php", cancel)
+    shown["annuler"] = told("POST", "/modules/actes/actes_transac_cancel.php", cancel, (), pastell.browser)
+    for name, text in shown.items():
+        path = EXAMPLES / f"s2low-{name}.http"
+        if os.environ.get("MEGALIS_RECORD"):
+            path.write_text(text, "utf-8")
+            page = DOCUMENTATION.read_text("utf-8")
+            page = block_of(path.name).sub(lambda found, text=text: found[1] + text + found[3], page)
+            DOCUMENTATION.write_text(page, "utf-8")
+        assert path.read_text("utf-8") == text, f"{name} differs: run with MEGALIS_RECORD=1 and read the difference"
+        assert block_of(path.name).search(DOCUMENTATION.read_text("utf-8"))[2] == text
