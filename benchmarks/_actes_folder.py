@@ -1,4 +1,4 @@
-"""What the benchmarks of acts share: an instance in a folder that may be kept."""
+"""What the benchmarks of acts share: an instance in a folder that may be kept, and is then not configured again."""
 
 from _instance import make
 from contextlib import contextmanager
@@ -16,9 +16,12 @@ def kept(folder=None):
         return
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "made").exists():
-        yield Instance(folder)
-        return
-    instance = make(folder)
-    (folder / "made").touch()
+    mark = folder / "made"
+    if mark.exists() and mark.read_text():
+        instance = Instance.__new__(Instance)
+        instance.folder, instance.port = folder, int(mark.read_text())
+        instance.url = f"http://127.0.0.1:{instance.port}"
+    else:
+        instance = make(folder)
+        mark.write_text(str(instance.port))
     yield instance
