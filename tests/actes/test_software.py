@@ -194,6 +194,7 @@ def told(method, path, fields, files, browser):
         text += "".join(f"{name}=@{filename}\n" for name, filename, _data in files)
     kind = browser.headers["content-type"]
     body = browser.contents if "pdf" not in kind else "%PDF-1.4 …"
+    body = body.decode() if isinstance(body, bytes) else body
     text += f"\nHTTP/1.1 {browser.headers['status']}\nContent-Type: {kind}\n\n{body.strip()}\n"
     for pattern, steady in STEADY:
         text = re.sub(pattern, steady, text)
