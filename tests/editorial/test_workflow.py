@@ -114,7 +114,7 @@ def test_versions_are_kept_compared_and_brought_back(portal, team):
         assert found["Texte"] == "Le port est <del>bleu</del><ins>vert</ins>."
         items.write(item, versions.at(item, numbers[1]), team.writer, "retour")
         assert items.raw(item) == "Le port est bleu." and item.title == "Le portail ouvre"
-        assert "couleur" in [moment.note for moment in versions.history(item)]
+        assert ("Redacteur", "couleur") in [(moment.who, moment.note) for moment in versions.history(item)]
 
 
 def test_a_picture_without_words_in_its_place_is_not_proposed(portal, team):

@@ -98,8 +98,11 @@ def at(item, number):
 
 
 def name_of(userid):
-    """Return the name of a person, in the words of the pages."""
+    """Return the name of a person, in the words of the pages; versions know people by the name they sign in with."""
     person = people.get(userid) if userid else None
+    if person is None and userid:
+        known = people.door().userid_for(userid)
+        person = people.get(known) if known else None
     return person.fullname if person is not None else "La plateforme"
 
 

@@ -156,13 +156,19 @@ class AgentDashboard(Dashboard):
         return found
 
     @property
+    def writes_site(self):
+        """True for who writes the editorial site, a room that needs no collectivité."""
+        return self.may("megalis: Write editorial", self.site)
+
+    @property
     def first_steps(self):
-        return [link for place in self.places for link in place["links"]][:2]
+        own = [("Rédaction du site", f"{self.site_url}/redaction")] if self.writes_site else []
+        return (own + [link for place in self.places for link in place["links"]])[:2]
 
     @property
     def nowhere(self):
         """The sentence for an agent without any role left."""
-        if self.person.collectivites:
+        if self.person.collectivites or self.writes_site:
             return ""
         return (
             "Votre compte n’a plus de rôle dans aucune collectivité : un administrateur peut vous inviter de nouveau."
