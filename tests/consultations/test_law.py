@@ -238,6 +238,25 @@ def test_a_deadline_too_near_is_refused_with_the_first_date_that_would_do():
     assert found.source.startswith("R. 2161-2")
 
 
+def test_the_time_of_the_law_runs_from_the_sending_to_the_official_journal():
+    noticed = noon(date(2026, 2, 2))
+    published, deadline = noticed + timedelta(days=3), noticed + timedelta(days=30)
+    told = procedures.Timing(noticed=noticed)
+    assert not blocking(procedures.time_findings("appel-offres-ouvert", published, deadline, timing=told))
+    assert codes(blocking(procedures.time_findings("appel-offres-ouvert", published, deadline))) == ["delai.minimum"]
+    (found,) = procedures.time_findings("appel-offres-ouvert", published, deadline - timedelta(days=1), timing=told)
+    assert "que 29 jours" in found.message and "L’avis étant parti au JOUE le 02/02/2026" in found.message
+    assert "mercredi 4 mars 2026" in found.message and found.source.startswith("R. 2161-2")
+
+
+def test_the_own_time_of_a_level_runs_from_the_publication_on_the_profile():
+    noticed = noon(date(2026, 2, 2))
+    published, deadline = noticed + timedelta(days=3), noticed + timedelta(days=40)
+    told = procedures.Timing(noticed=noticed, level_days=38, level="Formel long")
+    (found,) = procedures.time_findings("appel-offres-ouvert", published, deadline, timing=told)
+    assert found.code == "delai.niveau" and "que 37 jours" in found.message and "Publiée le 05/02/2026" in found.message
+
+
 @pytest.mark.parametrize("year, days", [(2007, 40), (2024, 30), (2026, 30)])
 def test_the_first_date_that_would_do_is_itself_accepted(year, days):
     for month in range(1, 13):

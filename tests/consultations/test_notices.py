@@ -320,6 +320,13 @@ def test_the_embargo_keeps_a_formal_consultation_off_the_profile_until_the_journ
         workflow.fire(draft, "publier")
     assert "au plus tard" in str(caught.value)
     delivery.take(made, PUBLISHED)
+    assert store.sent_to_journal(draft) == (made.sent or made.made)
+    draft.questions_deadline = made.made + timedelta(days=20)
+    draft.deadline = made.made + timedelta(days=29)
+    with as_agent(linked.valideurs), pytest.raises(workflow.Refused) as caught:
+        workflow.fire(draft, "publier")
+    assert caught.value.code == "delai.minimum" and "L’avis étant parti au JOUE le" in str(caught.value)
+    draft.deadline = made.made + timedelta(days=31)  # thirty days and more from the sending, twenty-nine from now
     with as_agent(linked.valideurs):
         workflow.fire(draft, "publier")
     assert draft.published_at

@@ -16,7 +16,6 @@ from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.formats import eforms
-from megalis.portal.formats.eforms.contests import Contest
 from megalis.portal.formats.eforms.contests import write_contest
 from megalis.portal.formats.eforms.validation import validate
 from megalis.portal.formats.refusal import Refused
@@ -46,7 +45,11 @@ CASES = {
     "16, urgent": replace(CALL, urgent=True, urgent_reason="Digue menacée."),
     "17": replace(CALL, buyer=replace(CALL.buyer, utility="water")),
     "20": replace(CALL, procedure="procedure-adaptee", ground="services-sociaux", nature="services", cpv="80000000"),
+    "19": replace(CALL, procedure="concession", months=84),
+    "19, two lots": replace(CALL, procedure="concession", months=84, lots=LOTS),
+    "19, of a network": replace(CALL, procedure="concession", months=84, buyer=replace(CALL.buyer, utility="water")),
     "E3": MAPA,
+    "E3, of a network": replace(MAPA, buyer=replace(MAPA.buyer, utility="water")),
     "E3, two lots": replace(MAPA, lots=LOTS),
     "E3, framework in lots": replace(MAPA, lots=LOTS, **FRAMEWORK),
 }
@@ -72,7 +75,27 @@ def test_what_a_consultation_says_keeps_every_rule_of_the_sdk(sdk, case):
 def test_a_contest_keeps_every_rule(sdk):
     notice = composing.notice_of(replace(CALL, procedure="concours"), NOW)
     assert notice.subtype == "23"
-    assert broken(sdk, write_contest(notice, Contest(True, False))) == []
+    assert broken(sdk, write_contest(notice, composing.contest_of(CALL))) == []
+
+
+def test_a_contest_names_its_jury_and_its_prizes(sdk):
+    call = replace(
+        CALL, procedure="concours", jury=("Mme Le Goff, architecte", "M. Kerbrat, maire"), jury_binding=True,
+        prizes=("20 000 € Prime du lauréat", "8 000,50 € : Deuxième prime"),
+    )  # fmt: skip
+    data = write_contest(composing.notice_of(call, NOW), composing.contest_of(call))
+    assert broken(sdk, data) == []
+    root = etree.fromstring(data)
+    assert [node.text for node in root.iterfind(".//{*}TechnicalCommitteePerson/{*}FamilyName")] == list(call.jury)
+    assert [(node[0].text, node[1].text, node[2].text) for node in root.iterfind(".//{*}Prize")] == [
+        ("1", "20000", "Prime du lauréat"), ("2", "8000.50", "Deuxième prime"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ["Prime du lauréat", "0 € rien", "€ 20", "-5 € prime", "9" * 40])
+def test_a_line_that_is_no_prize_is_refused_in_its_words(line):
+    draft = drawing.draw(replace(CALL, procedure="concours", prizes=(line,)), "joue", CALL_, [], NOW)
+    assert not draft.sendable and [item.code for item in draft.errors] == ["concours.prime"]
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
@@ -126,9 +149,47 @@ def test_an_award_notice_wants_the_decision_of_every_lot():
     assert caught.value.code == "avis.decision" and "lot 2" in caught.value.message
 
 
-def test_a_concession_has_no_notice_here_and_says_so():
-    draft = drawing.draw(replace(CALL, procedure="concession"), "joue", CALL_, [], NOW)
-    assert not draft.sendable and [item.code for item in draft.errors] == ["avis.sous-type"]
+def test_a_concession_says_what_it_should_bring_in_or_does_not_leave(sdk):
+    call = CASES["19, two lots"]
+    outcomes = [outcome("1"), outcome("2", **FAILED)]
+    said = special.Extra(
+        revenues=(("1", Decimal(20_000), Decimal(105_000)),), method="Compte d’exploitation prévisionnel."
+    )
+    data = awarding.write(call, outcomes, NOW, extra=said)
+    assert broken(sdk, data) == []
+    assert b">105000</efbc:RevenueUserAmount>" in data
+    for extra in (special.NOTHING, replace(said, method=" "), replace(said, revenues=())):
+        with pytest.raises(Refused) as caught:
+            awarding.write(call, outcomes, NOW, extra=extra)
+        assert caught.value.code == "avis.recettes" and "recettes du lot 1" in caught.value.message
+
+
+def test_a_concession_below_the_threshold_has_no_european_notice():
+    assert composing.subtype_of(replace(CALL, procedure="concession", formal=False)) == "E3"
+
+
+DONE = special.Extra(
+    lot="1", paid=Decimal("131000.50"), penalties=Decimal(250), period="Quatorze mois.", text="Solde de tout compte."
+)
+
+
+@pytest.mark.parametrize("case", ["E3, two lots", "16, two lots", "16, framework in lots", "19, two lots"])
+def test_a_contract_that_ended_says_what_was_paid_and_how_long_it_took(sdk, case):
+    data, key = special.completion(CASES[case], [outcome("1"), outcome("2", **FAILED)], DONE, NOW)
+    assert broken(sdk, data) == []
+    assert b">E5</cbc:SubTypeCode>" in data and key.encode() in data
+    root = etree.fromstring(data)
+    assert [node.text for node in root.iterfind(".//{*}PaidAmount")] == ["131000.50"]
+    assert [node.text for node in root.iterfind("{*}ProcurementProjectLot/{*}ID")] == ["LOT-0001"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"lot": "2"}, {"lot": "9"}, {"paid": None}, {"paid": Decimal(-1)}, {"period": " "}, {"text": "x" * 2001}]
+)
+def test_an_ended_contract_that_says_too_little_is_refused(change):
+    with pytest.raises(Refused) as caught:
+        special.completion(CASES["E3, two lots"], [outcome("1"), outcome("2", **FAILED)], replace(DONE, **change), NOW)
+    assert caught.value.code == "avis.achevement"
 
 
 def test_findings_stand_beside_the_rubric_that_mends_them(sdk):

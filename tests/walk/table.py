@@ -351,6 +351,7 @@ PAGES = {
     "Collectivite contrat-modifier": agents(NOBODY),
     "Collectivite contrat-acte": agents(NOBODY),
     "Collectivite contrat-prefecture": agents(NOBODY),
+    "Collectivite contrat-achevement": agents(NOBODY),
     "Collectivite importer-contrats": agents(PREPARES, writes=True),
     "* marches-parts": Rule(NOBODY),
     "Consultation conservation": agents(FOLLOWS, writes=True, presser="acheteur"),

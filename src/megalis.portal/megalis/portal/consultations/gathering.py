@@ -2,6 +2,7 @@
 
 from megalis.portal.consultations import api
 from megalis.portal.consultations import legal
+from megalis.portal.consultations.notices import store as notices
 from megalis.portal.consultations.rules import allotment
 from megalis.portal.consultations.rules import anonymity
 from megalis.portal.consultations.rules import bands
@@ -39,6 +40,7 @@ def timing_of(consultation, applied):
         level_days=band.min_days if band is not None else 0,
         level=band.label if band is not None else "",
         derogation=procedures.Derogation(kept["reason"], kept["by"], kept["deadline"]) if kept else None,
+        noticed=notices.sent_to_journal(consultation),
     )
 
 

@@ -94,6 +94,29 @@ class ITechniqueFields(model.Schema):
     )
 
 
+class IContestFields(model.Schema):
+    """What a concours says of its jury and of its prizes."""
+
+    jury = schema.Tuple(
+        title=_("Membres du jury"),
+        description=_("Un par ligne, avec sa qualité. Ils sont publiés."),
+        value_type=schema.TextLine(max_length=300),
+        required=False,
+        default=(),
+        max_length=100,
+    )
+    jury_binding = schema.Bool(title=_("L’avis du jury lie l’acheteur"), required=False, default=False)
+    contract_follows = schema.Bool(title=_("Un marché est attribué à un lauréat"), required=False, default=True)
+    prizes = schema.Tuple(
+        title=_("Primes"),
+        description=_("Une par ligne, de la première à la dernière : « 20 000 € Prime du lauréat »."),
+        value_type=schema.TextLine(max_length=300),
+        required=False,
+        default=(),
+        max_length=30,
+    )
+
+
 class ILotLimits(model.Schema):
     """How many lots one company may bid for, and win."""
 
@@ -120,5 +143,5 @@ class ILotLimits(model.Schema):
     )
 
 
-class IPurchase(IProcedureFields, ITechniqueFields, ILotLimits, IOptions):
+class IPurchase(IProcedureFields, ITechniqueFields, IContestFields, ILotLimits, IOptions):
     """All of them."""

@@ -8,6 +8,7 @@ from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import checklist
+from megalis.portal.consultations.rules import contests
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.refusal import Refused
@@ -27,6 +28,7 @@ CODED = {
     "places": typing.places,
 }
 FRAMEWORK = ("framework", "framework_minimum", "framework_maximum", "framework_holders")
+CONTEST = ("jury", "jury_binding", "contract_follows", "prizes")
 DATE_FIELDS = {"dates.questions": "questions_deadline", "dates.ouverture": "planned_opening"}
 UNITS = {
     "estimated_value": "€ HT",
@@ -53,6 +55,8 @@ class Checked:
             uid = IUUID(consultation) if consultation is not None else None
             self.clean(kept, "reference", lambda value: create.check_reference(collectivite, value, uid))
         self.check_framework(kept)
+        if kept.get("prizes"):
+            self.clean(kept, "prizes", contests.kept)
         for finding in checklist.criteria_findings(kept.get("criteria") or ()):
             if finding.level == BLOCKING:
                 self.refuse(finding.message, "criteria")
@@ -192,6 +196,7 @@ class Modify(Checked, MegalisStepsForm):
             (
                 *("ground", "supports", "framework", "framework_minimum", "framework_maximum", "framework_holders"),
                 *("months", "months_reason", "categories", "tranches", "renewals"),
+                *CONTEST,
             ),
         ),
         ("criteres", "Critères", ("criteria", "conditions", "variants")),
@@ -212,6 +217,7 @@ class Modify(Checked, MegalisStepsForm):
             ("Publicité", ("ground", "supports")),
             ("Accord-cadre, système ou concession", (*FRAMEWORK, "months", "months_reason", "categories")),
             ("Options", ("tranches", "renewals")),
+            ("Concours", CONTEST),
         ),
     }
     # what a procedure has no use for is not asked
@@ -236,7 +242,7 @@ class Modify(Checked, MegalisStepsForm):
 
     def make_fields(self):
         unused = self.unused.get(self.context.procedure, ("ground", "categories"))
-        return super().make_fields().omit(*unused)
+        return super().make_fields().omit(*unused, *(() if self.context.procedure == "concours" else CONTEST))
 
     @property
     def page_title(self):

@@ -13,6 +13,7 @@ from megalis.portal.formats.eforms import results
 from megalis.portal.formats.refusal import Refused
 
 
+CONCESSION = "19"  # the subtype of its call
 SIZES = {"0": "micro", "1-9": "micro", "10-49": "small", "50-249": "medium", "250-4999": "large", "5000": "large"}
 
 
@@ -110,11 +111,38 @@ def _party(award, refs, outcome):
     return refs[name]
 
 
-def write(call, outcomes, dispatched, rank=1, version="01", subtype="", direct=None):
-    """Return the XML of the award notice of a Call; ``direct`` says why there was no call, where there was none."""
+def write(call, outcomes, dispatched, rank=1, version="01", subtype="", direct=None, extra=None):
+    """Return the XML of the award notice of a Call; ``direct`` says why there was no call, where there was none.
+
+    ``extra``: the ``special.Extra`` that says what a concession should bring in.
+    """
     base = "16" if direct is not None else None
     notice = replace(
         composing.notice_of(call, dispatched, version, subtype=base),
         notice_id=composing.notice_id(call.uid, lifecycle.AWARD, rank),
     )
-    return eforms.write_award(notice, replace(award_of(call, outcomes), direct=direct), subtype)
+    award = replace(award_of(call, outcomes), direct=direct)
+    if notice.subtype == CONCESSION:
+        award = with_revenues(call, award, extra)
+    return eforms.write_award(notice, award, subtype)
+
+
+def with_revenues(call, award, extra):
+    """Return the Award with what each concession should bring in; Refused ``avis.recettes`` when that is not said."""
+    told = {lot: (buyer, users) for lot, buyer, users in extra.revenues} if extra is not None else {}
+    method = " ".join(extra.method.split()) if extra is not None else ""
+    numbers = [lot.number for lot in call.lots] or [""]
+    tenders = []
+    for tender in award.tenders:
+        number = numbers[int(tender.lot.removeprefix("LOT-")) - 1]
+        if number not in told or not method:
+            where = f" du lot {number}" if number else ""
+            raise Refused(
+                "avis.recettes",
+                f"L’avis d’attribution d’une concession dit ce qu’en paieront l’acheteur et les usagers, et comment c’est "
+                f"calculé : indiquez les recettes{where} et la méthode.",
+                number,
+            )
+        buyer, users = (eforms.Money(Decimal(amount)) for amount in told[number])
+        tenders.append(replace(tender, revenue=results.Revenue(buyer, users, method)))
+    return replace(award, tenders=tuple(tenders))

@@ -5,10 +5,14 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.rules import contests
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.formats import eforms
 from megalis.portal.formats import nuts
 from megalis.portal.formats.eforms import phrases
+from megalis.portal.formats.eforms.contests import Contest
+from megalis.portal.formats.eforms.contests import Prize
+from megalis.portal.formats.eforms.writer import UNDERTAKINGS
 from megalis.portal.formats.refusal import Refused
 
 import re
@@ -28,13 +32,15 @@ PROCEDURES = {
     "sans-publicite": "neg-wo-call",
     "concours": "restricted",
     "procedure-adaptee": "open",
+    "concession": "oth-mult",
 }
-TWO_STEPS = ("restricted", "neg-w-call", "comp-dial", "innovation")
+TWO_STEPS = ("restricted", "neg-w-call", "comp-dial", "innovation", "oth-mult")
 NEGOTIATED = ("neg-w-call", "comp-dial", "innovation")
 UNHURRIED = ("comp-dial", "innovation", "neg-wo-call")  # no accelerated form of these
 LEAST = {"restricted": 5}  # candidates, where the procedure does not tell (R. 2142-15)
-CONTEST, SOCIAL_GROUND, DIRECT, DYNAMIC = (
+CONTEST, CONCESSION, SOCIAL_GROUND, DIRECT, DYNAMIC = (
     "concours",
+    "concession",
     "services-sociaux",
     "sans-publicite",
     "systeme-acquisition-dynamique",
@@ -67,13 +73,8 @@ def procedure_id(uid):
 
 def subtype_of(call):
     """Return the subtype of the call for tenders of a consultation; Refused ``avis.sous-type`` where eForms are not written."""
-    if call.procedure == "concession":
-        raise Refused(
-            "avis.sous-type",
-            "L’avis de concession (sous-types 19 et 32) ne s’écrit pas encore ici : publiez-le sur le site du Journal "
-            "officiel, puis notez sa référence.",
-            call.procedure,
-        )
+    if is_concession(call):
+        return "19"
     if call.procedure == DIRECT:
         return "25"
     if call.procedure == CONTEST:
@@ -83,6 +84,11 @@ def subtype_of(call):
     if call.ground == SOCIAL_GROUND:
         return "21" if call.buyer.utility else "20"
     return "17" if call.buyer.utility else "16"
+
+
+def is_concession(call):
+    """True of a concession beyond the threshold, which has notices of its own."""
+    return call.procedure == CONCESSION and call.formal
 
 
 def is_short(call):
@@ -149,7 +155,7 @@ def notice_of(call, dispatched, version="01", change=None, subtype=None, rank=1)
                 ref="ORG-0001",
                 legal_type=call.buyer.legal_type,
                 activity=call.buyer.activity,
-                entity_activity=call.buyer.utility,
+                entity_activity=call.buyer.utility if formal or call.buyer.legal_type in UNDERTAKINGS else "",
                 profile_url=call.profile_url,
             ),
         ),
@@ -169,6 +175,16 @@ def notice_of(call, dispatched, version="01", change=None, subtype=None, rank=1)
         lots_max_awarded=call.max_lots_won if len(call.lots) > 1 else None,
         exclusion_sources=("epo-procurement-document",),
         change=change,
+    )
+
+
+def contest_of(call):
+    """Return the ``contests.Contest`` of a Call; Refused ``concours.prime``."""
+    return Contest(
+        follow_up=call.contract_follows,
+        binding=call.jury_binding,
+        jury=tuple(call.jury),
+        prizes=tuple(Prize(item.rank, eforms.Money(item.amount), item.text) for item in contests.prizes(call.prizes)),
     )
 
 

@@ -17,7 +17,6 @@ from megalis.portal.consultations.rules.thresholds import PROFILE
 from megalis.portal.formats import boamp
 from megalis.portal.formats import eforms
 from megalis.portal.formats import jal
-from megalis.portal.formats.eforms.contests import Contest
 from megalis.portal.formats.eforms.contests import write_contest
 from megalis.portal.formats.eforms.validation import validate
 from megalis.portal.formats.refusal import Refused
@@ -26,7 +25,7 @@ from megalis.portal.formats.verdict import Finding
 
 
 FAMILY = (lifecycle.CALL, lifecycle.CHANGE, lifecycle.CANCEL)  # versions of one notice
-SPECIAL = (lifecycle.PRIOR, lifecycle.INTENTION, lifecycle.MODIFICATION)
+SPECIAL = (lifecycle.PRIOR, lifecycle.INTENTION, lifecycle.MODIFICATION, lifecycle.COMPLETION)
 # Our own refusals -> the field whose rubric shows them.
 _FIELD = {
     "avis.acheteur": "BT-500-Organization-Company",
@@ -36,6 +35,8 @@ _FIELD = {
     "avis.departement": "BT-5071-Procedure",
     "avis.sous-type": "BT-105-Procedure",
     "avis.decision": "BT-105-Procedure",
+    "avis.recettes": "BT-105-Procedure",
+    "concours.prime": "BT-105-Procedure",
 }
 
 
@@ -83,7 +84,7 @@ def draw(call, support, kind, records, now, reason="", told=(), outcomes=(), ext
         if kind in SPECIAL:
             _special(draft, call, now, records, outcomes, extra)
         else:
-            _write(draft, call, now, reason, told, outcomes)
+            _write(draft, call, now, reason, told, outcomes, extra)
         verdict = judge(draft.data, draft.form)
         draft.errors, draft.warnings = verdict
     except eforms.NoticeRefused as refused:
@@ -107,14 +108,16 @@ def form_of(call, support, kind):
     return store.EFORMS
 
 
-def _write(draft, call, now, reason, told, outcomes):
+def _write(draft, call, now, reason, told, outcomes, extra):
     change = None
     if draft.kind in (lifecycle.CHANGE, lifecycle.CANCEL):
         cancelled = draft.kind == lifecycle.CANCEL
         change = composing.change_of(call, draft.previous, reason, told or [("", reason)], cancelled)
     if draft.kind == lifecycle.AWARD:
         draft.notice = composing.notice_id(call.uid, lifecycle.AWARD)
-        draft.data = awarding.write(call, outcomes, now, version=draft.version, direct=special.direct_of(call))
+        draft.data = awarding.write(
+            call, outcomes, now, version=draft.version, direct=special.direct_of(call), extra=extra
+        )
         draft.subtype = _subtype(draft.data)
         return
     # A newspaper and the national short notice know no subtype; eForms are composed under the one of the procedure.
@@ -133,6 +136,9 @@ def _special(draft, call, now, records, outcomes, extra):
     if draft.kind == lifecycle.PRIOR:
         special.check_prior(extra, now)
         draft.data, draft.notice = special.prior(call, extra, now, draft.version)
+    elif draft.kind == lifecycle.COMPLETION:
+        draft.data, draft.notice = special.completion(call, outcomes, extra, now, draft.version)
+        draft.version = "01"  # as many as contracts
     elif draft.kind == lifecycle.INTENTION:
         draft.data, draft.notice = special.intention(call, outcomes, now, draft.version)
     else:
@@ -148,7 +154,7 @@ def _special(draft, call, now, records, outcomes, extra):
 
 def _eforms(call, notice):
     if notice.subtype == "23":
-        return write_contest(notice, Contest(follow_up=True, binding=False))
+        return write_contest(notice, composing.contest_of(call))
     if notice.subtype == "25":
         raise Refused(
             "avis.sous-type",

@@ -62,6 +62,10 @@ def call_of(consultation, applied=None):
         documents_url=f"{url}/@@dce" if api.pieces_count(consultation) else "",
         profile_url=settings.public_url(),
         lots=tuple(map(_lot, api.lots(consultation))),
+        jury=tuple(consultation.jury or ()),
+        prizes=tuple(consultation.prizes or ()),
+        jury_binding=bool(consultation.jury_binding),
+        contract_follows=bool(consultation.contract_follows),
     )
 
 

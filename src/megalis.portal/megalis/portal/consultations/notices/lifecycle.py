@@ -30,7 +30,7 @@ FOLLOWING = {
 }
 
 CALL, CHANGE, CANCEL, AWARD, MODIFICATION = "marche", "rectificatif", "annulation", "attribution", "modification"
-PRIOR, INTENTION = "preinformation", "intention"
+PRIOR, INTENTION, COMPLETION = "preinformation", "intention", "achevement"
 KINDS = {
     PRIOR: "Avis de préinformation",
     CALL: "Avis de marché",
@@ -39,6 +39,7 @@ KINDS = {
     INTENTION: "Avis d’intention de conclure",
     AWARD: "Avis d’attribution",
     MODIFICATION: "Avis de modification",
+    COMPLETION: "Avis d’achèvement",
 }
 
 
@@ -71,7 +72,7 @@ def check_send(kind, lives):
             "L’avis de marché a déjà paru sur ce support : un changement se dit par un avis rectificatif.",
             kind,
         )
-    if CANCEL in stands and kind not in (AWARD, INTENTION, MODIFICATION):
+    if CANCEL in stands and kind not in (AWARD, INTENTION, MODIFICATION, COMPLETION):
         raise Refused("avis.annule", "L’annulation est déjà partie vers ce support : plus rien ne la suit.", kind)
     if kind in (CHANGE, CANCEL):
         if CALL not in stands:

@@ -29,7 +29,7 @@ QUEUE, STOP = "avis", "avis-arret"
 FRESH = timedelta(hours=20)  # beyond, the day of sending a notice bears is no longer true
 MAX_REASON = 2000
 CALLABLE = (phase.A_VALIDER, phase.PUBLIEE)
-AFTER = (lifecycle.AWARD, lifecycle.INTENTION, lifecycle.MODIFICATION)
+AFTER = (lifecycle.AWARD, lifecycle.INTENTION, lifecycle.MODIFICATION, lifecycle.COMPLETION)
 RESULTS = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
 SERVED = (thresholds.JOUE, thresholds.BOAMP)
 
@@ -108,6 +108,8 @@ def check(consultation, support, kind, reason=""):
         raise Refused("avis.etape", f"L’avis de marché part d’une consultation à valider ou en ligne. {text}", state)
     if kind in AFTER and (state not in RESULTS or support not in SERVED):
         raise Refused("avis.etape", "Cet avis part une fois les décisions arrêtées, vers le JOUE ou le BOAMP.", state)
+    if kind == lifecycle.COMPLETION and state == phase.DECIDEE:
+        raise Refused("avis.etape", "L’achèvement se dit d’un contrat notifié : il ne l’est pas encore.", state)
     if kind == lifecycle.PRIOR and (state not in phase.DRAFTS or support not in SERVED):
         raise Refused("avis.etape", "Une préinformation part avant la publication, vers le JOUE ou le BOAMP.", state)
     if kind == lifecycle.CANCEL and state != phase.ANNULEE:
@@ -134,6 +136,9 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
     if support in SERVED and services.mode(site, support) == services.OFF:
         text = f"La plateforme n’est pas reliée à {services.TITLES[support]} : notez ici sa parution, faite ailleurs."
         raise Refused("avis.service", text)
+    if kind == lifecycle.COMPLETION and completed(consultation, support, extra.lot) is not None:
+        where = f" du lot {extra.lot}" if extra.lot else ""
+        raise Refused("avis.deja-publie", f"L’avis d’achèvement{where} est déjà parti vers ce support.", kind)
     call = facts.call_of(consultation)
     made = draft(consultation, support, kind, now, reason, call, extra)
     if kind == lifecycle.CHANGE:
@@ -162,6 +167,7 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
         simulated=services.mode(site, support) == services.SIMULATED,
         **(_for_newspaper(consultation, newspaper, made.text, now) if support == thresholds.JAL else {}),
     )
+    record.lot = extra.lot if kind == lifecycle.COMPLETION else ""
     store.add(consultation, record)
     warnings = f" {len(made.warnings)} remarque(s) des règles." if made.warnings else ""
     store.note(record, "Mis en route", f"Empreinte SHA-256 {record.sha256}, {record.size} octets.{warnings}", by)
@@ -170,6 +176,20 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
     if kind == lifecycle.PRIOR and consultation.prior_notice is None and extra.sort == special.SHORTER:
         consultation.prior_notice = clock.paris(now).date()  # it shortens the times of the call
     return record
+
+
+def completed(consultation, support, lot):
+    """Return the Record that told, on a support, the end of the contract of a lot; None when nothing did."""
+    return next(
+        (
+            item
+            for item in store.of_support(consultation, support)
+            if item.kind == lifecycle.COMPLETION
+            and getattr(item, "lot", "") == lot
+            and item.state not in (lifecycle.REFUSED, lifecycle.GIVEN_UP)
+        ),
+        None,
+    )
 
 
 def _for_newspaper(consultation, key, text, now):

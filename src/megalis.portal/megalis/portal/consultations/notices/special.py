@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dataclasses import replace
 from datetime import date
 from datetime import datetime
+from decimal import Decimal
 from megalis.portal.consultations.notices import awarding
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import lifecycle
@@ -51,7 +52,11 @@ LONGEST = 2000
 @dataclass(frozen=True, slots=True)
 class Extra:
     """``sort`` of a prior notice, ``planned`` day of the call, ``answers`` the limit to answer; ``lot``, ``cause``, ``text`` of
-    a modification."""
+    a modification.
+
+    ``revenues`` of a concession: (lot, euros from the buyer, euros from users), reckoned by ``method``. Of a contract that
+    ended, ``lot``, ``paid`` and ``penalties`` in euros (Decimal), ``period`` how long it took, ``text`` about what was paid.
+    """
 
     sort: str = INFORMATION
     planned: date | None = None
@@ -59,6 +64,11 @@ class Extra:
     lot: str = ""
     cause: str = ""
     text: str = ""
+    revenues: tuple = ()
+    method: str = ""
+    paid: object = None
+    penalties: object = None
+    period: str = ""
 
 
 NOTHING = Extra()
@@ -127,12 +137,37 @@ def modification(call, outcomes, extra, previous, now, version="01"):
     text = extra.text.strip()
     if not text or len(text) > LONGEST:
         raise Refused("avis.modification", f"Décrivez la modification, en {LONGEST} signes au plus.")
-    won = [item.lot for item in outcomes if item.decision == decisions.ATTRIBUE]
-    if extra.lot not in won:
-        raise Refused("avis.modification", "Ce lot n’a pas de titulaire : choisissez un lot attribué.", extra.lot)
-    numbers = [lot.number for lot in call.lots] or [""]
-    contract = f"CON-{numbers.index(extra.lot) + 1:04d}"
+    contract = f"CON-{_rank_of_won(call, outcomes, extra.lot, 'avis.modification'):04d}"
     change = results.ContractChange(previous, contract, extra.cause, REASONS[extra.cause], text)
     key = composing.notice_id(call.uid, f"{lifecycle.MODIFICATION}/{version}")
     notice = replace(composing.notice_of(call, now, "01", subtype=None if call.formal else "16"), notice_id=key)
     return eforms.write_award(notice, replace(awarding.award_of(call, outcomes), change=change), "38"), key
+
+
+def completion(call, outcomes, extra, now, version="01"):
+    """Return ``(bytes, notice id)`` of the notice that the contract of ``extra.lot`` came to its end (E5)."""
+    if extra.paid is None or extra.paid < 0:
+        raise Refused("avis.achevement", "Indiquez ce qui a été payé au titulaire, en euros hors taxes.")
+    if (extra.penalties or 0) < 0:
+        raise Refused("avis.achevement", "Les pénalités se comptent en euros, zéro s’il n’y en eut pas.")
+    period, text = (" ".join(item.split()) for item in (extra.period, extra.text))
+    if not period or not text or max(len(period), len(text)) > LONGEST:
+        raise Refused(
+            "avis.achevement",
+            f"Dites la durée réelle du contrat et ce qui a été payé, en {LONGEST} signes au plus chacun.",
+        )
+    rank = _rank_of_won(call, outcomes, extra.lot, "avis.achevement")
+    money = [eforms.Money(amount or Decimal(0)) for amount in (extra.paid, extra.penalties)]
+    done = results.Completion(f"TEN-{rank:04d}", *money, period, text)
+    key = composing.notice_id(call.uid, f"{lifecycle.COMPLETION}/{version}")
+    notice = replace(composing.notice_of(replace(call, formal=False), now, "01", subtype="E3"), notice_id=key)
+    award = awarding.award_of(call, outcomes)
+    contracts = tuple(replace(item, framework=True if call.framework else None) for item in award.contracts)
+    award = replace(award, completions=(done,), contracts=contracts)
+    return eforms.write_award(notice, award, "E5"), key
+
+
+def _rank_of_won(call, outcomes, lot, code):
+    if lot not in [item.lot for item in outcomes if item.decision == decisions.ATTRIBUE]:
+        raise Refused(code, "Ce lot n’a pas de titulaire : choisissez un lot attribué.", lot)
+    return ([item.number for item in call.lots] or [""]).index(lot) + 1

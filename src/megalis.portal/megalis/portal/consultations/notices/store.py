@@ -6,6 +6,7 @@ Facts of the consultation: they are small, never catalogued, and survive it bein
 from hashlib import sha256
 from megalis.portal.consultations import api
 from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.rules.thresholds import JOUE
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.facts import facts
@@ -102,6 +103,16 @@ def every(consultation):
 def of_support(consultation, support):
     """Return the records of a support, oldest first."""
     return [item for item in every(consultation) if item.support == support]
+
+
+def sent_to_journal(consultation):
+    """Return when the call that stands was sent to the Official Journal, None when none was."""
+    calls = [
+        item
+        for item in of_support(consultation, JOUE)
+        if item.kind == lifecycle.CALL and item.state not in (lifecycle.REFUSED, lifecycle.GIVEN_UP)
+    ]
+    return (calls[-1].sent or calls[-1].made) if calls and calls[-1].form != DECLARED else None
 
 
 def find(consultation, key):

@@ -102,3 +102,7 @@ class Call:
     documents_url: str = ""
     profile_url: str = ""
     lots: tuple = ()
+    jury: tuple = ()
+    prizes: tuple = ()  # lines of rules.contests
+    jury_binding: bool = False
+    contract_follows: bool = True

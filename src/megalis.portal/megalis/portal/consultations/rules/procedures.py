@@ -42,6 +42,9 @@ class Timing:
     level_days: int = 0  # the least time of the collectivité's own level, 0 without
     level: str = ""  # the name of that level
     derogation: Derogation | None = None
+    noticed: datetime | None = (
+        None  # when the notice was sent to the Official Journal, which the times of the law run from
+    )
 
 
 NOTHING = Timing()
@@ -94,7 +97,10 @@ def needed_days(row, timing, sent, phase=None):
 
 
 def time_findings(name, sent, deadline, urgent=False, urgent_reason="", timing=NOTHING, law=None, row=None):
-    """Return the findings about the time left to bidders by a notice sent at ``sent`` (aware datetimes).
+    """Return the findings about the time left to bidders by a consultation published at ``sent`` (aware datetimes).
+
+    The times of the law run from the sending of the notice to the Official Journal (``timing.noticed``) where there is one
+    (R. 2161-2 and following, R. 3123-14), else from ``sent``; that of the collectivité's own level from ``sent`` always.
 
     Below the minimum of the law or of the collectivité's level: blocking, with the first date that would do, unless a
     validator gave leave in writing. Below the advised time of a MAPA: advice, the time having only to be sufficient
@@ -113,11 +119,12 @@ def time_findings(name, sent, deadline, urgent=False, urgent_reason="", timing=N
     needed, problem = needed_days(row, timing, sent)
     if problem:
         found.append(_problem(problem, row))
+    begun = min(sent, timing.noticed) if timing.noticed is not None else sent
     days = days_between(sent, deadline)
-    floor = max(needed or 0, timing.level_days)
-    if days < floor:
-        by_law = bool(needed) and days < needed
-        found.append(_too_short(row, timing, days, needed if by_law else timing.level_days, by_law, sent, deadline))
+    if needed and days_between(begun, deadline) < needed:
+        found.append(_too_short(row, timing, days_between(begun, deadline), needed, True, begun, deadline))
+    elif days < timing.level_days:
+        found.append(_too_short(row, timing, days, timing.level_days, False, sent, deadline))
     elif row.advised_days is not None and 0 <= days < row.advised_days:
         found.append(
             Missing(
@@ -156,10 +163,12 @@ def _too_short(row, timing, days, needed, by_law, sent, deadline):
             source,
         )
     first = words(first_date(sent, needed))
+    day = f"{clock.paris(sent):%d/%m/%Y}"
+    counted = by_law and timing.noticed is not None and sent == timing.noticed
+    since = f"L’avis étant parti au JOUE le {day}" if counted else f"Publiée le {day}"
     return Missing(
         "delai.minimum" if by_law else "delai.niveau",
-        f"Les entreprises n’auraient {had} : {whose} au moins {needed}. Publiée le {clock.paris(sent):%d/%m/%Y}, la consultation peut "
-        f"se clore au plus tôt le {first} : reculez la date limite, ou demandez à un valideur une dérogation motivée.",
+        f"Les entreprises n’auraient {had} : {whose} au moins {needed}. {since}, la consultation peut se clore au plus tôt le {first} : reculez la date limite, ou demandez à un valideur une dérogation motivée.",
         DATES,
         BLOCKING,
         source,

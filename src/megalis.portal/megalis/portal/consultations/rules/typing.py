@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from megalis.portal.formats import cpv
 from megalis.portal.formats import nuts
 from megalis.portal.formats.refusal import Refused
@@ -89,6 +90,16 @@ def amount(text):
     if not 0 <= value < 10**12:
         raise Refused("montant.forme", f"« {str(text)[:30]} » n’est pas un montant : écrivez par exemple 185 000.")
     return round(value)
+
+
+def cents(text):
+    """Return the Decimal of ``131 000,50 €``, two decimals at most; None when empty; Refused ``montant.forme``."""
+    plain = re.sub(r"[\s\u00a0\u202f€]", "", str(text or "")).replace(",", ".")
+    if not plain:
+        return None
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", plain):
+        raise Refused("montant.forme", f"« {str(text)[:30]} » n’est pas un montant : écrivez par exemple 185 000,50.")
+    return Decimal(plain)
 
 
 def lot_lines(text):

@@ -28,6 +28,7 @@ SUBTYPES = {
     "25": ("dir-awa-pre", "veat"),
     "29": ("result", "can-standard"),
     "30": ("result", "can-standard"),
+    "32": ("result", "can-standard"),
     "33": ("result", "can-social"),
     "34": ("result", "can-social"),
     "36": ("result", "can-desg"),
@@ -35,7 +36,7 @@ SUBTYPES = {
     "E4": ("result", "can-standard"),
     "E5": ("completion", "compl"),
 }
-DIRECT, MODIFICATION, CONTEST, COMPLETION = "25", "38", "36", "E5"
+DIRECT, MODIFICATION, CONTEST, COMPLETION, CONCESSION = "25", "38", "36", "E5", "32"
 # What notices of a direct award, and of a modification, say nothing of, lot by lot.
 LEAN = {
     DIRECT: ("value", "auction"),
@@ -43,7 +44,7 @@ LEAN = {
 }
 # What is over once all is done.
 DONE = ("duration", "duration_code", "gpa", "review_ref", "review_info_ref", "review_deadline", "mediation_ref")
-AWARD_OF = {"16": "29", "17": "30", "20": "33", "21": "34", "23": "36", "E3": "E4"}
+AWARD_OF = {"16": "29", "17": "30", "19": "32", "20": "33", "21": "34", "23": "36", "E3": "E4"}
 # UBL wants a date where eForms has none: the SDK's own notices bear this one.
 NO_DATE = date(2000, 1, 1)
 NO_TENDER = "no-rece"  # the rules forbid to count tenders then
@@ -145,6 +146,8 @@ def told(award, subtype):
         award = _each(award, "contracts", ("concluded",))
     if subtype == MODIFICATION:
         award = _each(award, "winners", ("size", "listed"))
+    if subtype == CONCESSION:
+        award = _each(award, "tenders", ("rank",))
     if subtype == COMPLETION:
         done = _completed(award)
         award = dataclasses.replace(
@@ -276,6 +279,11 @@ def _tender(build, node, item):
         build.put(node, "efbc:TenderRankedIndicator", True)
     build.put(node, "efbc:TenderVariantIndicator", item.variant)
     build.money(build.group(node, "cac:LegalMonetaryTotal"), "cbc:PayableAmount", item.value)
+    if item.revenue is not None:
+        revenue = build.group(node, "efac:ConcessionRevenue")
+        build.money(revenue, "efbc:RevenueBuyerAmount", item.revenue.buyer)
+        build.money(revenue, "efbc:RevenueUserAmount", item.revenue.users)
+        build.say(revenue, "efbc:ValueDescription", item.revenue.method)
     build.code(build.group(node, "efac:SubcontractingTerm"), "efbc:TermCode", item.subcontracting, "applicability")
     _id(build, node, "efac:TenderingParty", item.party, "tendering-party")
     _id(build, node, "efac:TenderLot", item.lot, "Lot")

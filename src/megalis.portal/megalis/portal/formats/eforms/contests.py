@@ -56,14 +56,19 @@ def write_contest(notice, contest):
     build = Builder(notice.text_language)
     root = etree.Element(tag("cn:ContractNotice"), nsmap=namespaces("cn"))
     body(build, root, notice, KIND)
+    say_contest(build, root, contest)
+    prune(root)
+    etree.indent(root, space="  ")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def say_contest(build, root, contest):
+    """Say in each lot what the contest says: whether a contract follows, whether the jury binds, jury, prizes, invited."""
     for terms in root.findall("cac:ProcurementProjectLot/cac:TenderingTerms", NS):
         _awarding(build, terms.find("cac:AwardingTerms", NS), contest)
         for name in contest.participants:
             party = build.group(terms, "cac:EconomicOperatorShortList/cac:PreSelectedParty/cac:PartyName")
             build.say(party, "cbc:Name", name)
-    prune(root)
-    etree.indent(root, space="  ")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def contest_of(notice, subtype=SUBTYPE):

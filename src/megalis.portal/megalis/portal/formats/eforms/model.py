@@ -92,7 +92,8 @@ class Buyer:
     """The part an organisation plays as a buyer: legal type (BT-11), activity (BT-10), buyer profile (BT-508).
 
     ``providers`` are the organisations that act for it: (role code, ``ref``), such as the sender of its notices.
-    ``entity_activity`` is its activity as a contracting entity (BT-610: water, energy, transport, post), or ''.
+    ``entity_activity`` is its activity as a contracting entity (BT-610: water, energy, transport, post), or ''; ``entity``
+    whether it is one (BT-740), which notices of concessions say, None where it is not said.
     """
 
     ref: str
@@ -101,6 +102,7 @@ class Buyer:
     entity_activity: str = ""
     profile_url: str = ""
     providers: tuple[tuple[str, str], ...] = ()
+    entity: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,15 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class Revenue:
+    """What a concession should bring in: paid by the buyer (BT-160), by users (BT-162), how that was reckoned (BT-163)."""
+
+    buyer: Money
+    users: Money
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tender:
     """A tender (``ref`` TEN-0001) of a party for a lot: identifier (BT-3201), value (BT-720), rank (BT-171).
 
@@ -47,6 +56,7 @@ class Tender:
     rank: int | None = None
     subcontracting: str = "no"
     variant: bool | None = None
+    revenue: Revenue | None = None
 
 
 @dataclass(frozen=True, slots=True)

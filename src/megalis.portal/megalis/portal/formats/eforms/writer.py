@@ -1,4 +1,4 @@
-"""Writing of a contract notice as an eForms file (subtypes 16, 17, 20, 21 and E3, and their change notices).
+"""Writing of a contract notice as an eForms file (subtypes 16, 17, 19, 20, 21 and E3, and their change notices).
 
 The result is meant to be valid against the XML schemas and the business rules (Schematron) of the eForms SDK 1.15, as
 far as the notice holds what they ask for; ``parse`` reads back an equal notice (16, 17, E3). Award notices:
@@ -19,15 +19,25 @@ from megalis.portal.formats.eforms.scope import write_project
 
 
 ROOTS = ("cn", "can", "pin")
+CONCESSION_LAW = "32014L0023"
 # Subtype of a notice of this model -> its form type and its notice type.
 WRITTEN = {
     "16": ("competition", "cn-standard"),
     "17": ("competition", "cn-standard"),
+    "19": ("competition", "cn-standard"),
     "20": ("competition", "cn-social"),
     "21": ("competition", "cn-social"),
     "E3": ("competition", "cn-standard"),
 }
 SOCIAL = ("20", "21", "33", "34")
+CONCESSIONS = ("19", "32")
+# What the directive on concessions does not know (2014/23/EU), lot by lot.
+UNKNOWN_TO_CONCESSIONS = (
+    "e_catalogue", "framework", "framework_operators", "framework_maximum", "framework_justification", "dps", "reduction",
+    "candidates_min", "candidates_max", "candidates_limited",
+)  # fmt: skip
+# The legal types of those who may say what they do as a contracting entity there.
+UNDERTAKINGS = ("pub-undert", "pub-undert-cga", "pub-undert-la", "pub-undert-ra", "spec-rights-entity")
 
 
 def namespaces(root):
@@ -50,12 +60,28 @@ def write(notice):
 
 
 def fitted(notice):
-    """Return the notice without what the light regime of social and other specific services does not know."""
+    """Return the notice without what the light regime of social and other specific services, or that of concessions, ignores."""
+    if notice.subtype in CONCESSIONS:
+        return _concession(notice)
     if notice.subtype not in SOCIAL:
         return notice
     lots = tuple(replace(lot, gpa=None) for lot in notice.lots)
     roles = tuple(replace(role, entity_activity="") for role in notice.buyer_roles)
     return replace(notice, accelerated=None, accelerated_reason="", lots=lots, buyer_roles=roles)
+
+
+def _concession(notice):
+    lots = tuple(blank(lot, UNKNOWN_TO_CONCESSIONS) for lot in notice.lots)
+    roles = tuple(
+        replace(
+            role,
+            entity=bool(role.entity_activity),
+            entity_activity=role.entity_activity if role.legal_type in UNDERTAKINGS else "",
+        )
+        for role in notice.buyer_roles
+    )
+    notice = blank(notice, ("accelerated", "accelerated_reason", "framework_maximum"))
+    return replace(notice, lots=lots, buyer_roles=roles, legal_basis=CONCESSION_LAW)
 
 
 def blank(value, names):
@@ -148,6 +174,9 @@ def _buyer(build, root, role):
     node = build.group(root, "cac:ContractingParty")
     build.put(node, "cbc:BuyerProfileURI", role.profile_url)
     build.code(build.group(node, "cac:ContractingPartyType"), "cbc:PartyTypeCode", role.legal_type, "buyer-legal-type")
+    if role.entity is not None:
+        kind = "cont-ent" if role.entity else "not-cont-ent"
+        build.code(build.group(node, "cac:ContractingPartyType"), "cbc:PartyTypeCode", kind, "buyer-contracting-type")
     for code, list_name in ((role.activity, "authority-activity"), (role.entity_activity, "entity-activity")):
         build.code(build.group(node, "cac:ContractingActivity"), "cbc:ActivityTypeCode", code, list_name)
     party = build.group(node, "cac:Party")

@@ -140,3 +140,9 @@ class OfContract(Page):
         uid = self.record.consultation
         brains = api.portal.get_tool("portal_catalog")(UID=uid) if uid else ()
         return next(((brain.Title, f"{brain.getURL()}/@@gestion") for brain in brains), None)
+
+    @property
+    def completion_url(self):
+        """Where the end of the contract is told, "" for a contract that came from no consultation or is not published."""
+        here = self.record.published and self.record.consultation
+        return f"{self.url}/@@contrat-achevement?contrat={self.record.key}" if here else ""

@@ -107,7 +107,18 @@ class Publicity(Notices):
             self.text("lot"),
             self.text("fondement"),
             self.text("modification"),
+            revenues=self.revenues() if self.text("genre") == lifecycle.AWARD else (),
+            method=self.text("methode"),
         )
+
+    def revenues(self):
+        """Return what the form says a concession should bring in: (lot, euros of the buyer, euros of users)."""
+        found = []
+        for number, _words in self.won:
+            told = [typing.cents(self.text(f"{name}.{number}")) for name in ("acheteur", "usagers")]
+            if None not in told:
+                found.append((number, *told))
+        return tuple(found)
 
     def done(self, support, message):
         self.redirect(f"{self.here}?support={support}", message)
@@ -286,6 +297,16 @@ class Publicity(Notices):
         if self.kind != lifecycle.CHANGE or self.standing is None:
             return []
         return sending.changed_since(self.standing, self.call)
+
+    @property
+    def asks_revenues(self):
+        """True where what leaves is the award of a concession: what it should bring in is typed with it."""
+        return self.kind == lifecycle.AWARD and self.may_leave and composing.is_concession(self.call)
+
+    @property
+    def waits_for_revenues(self):
+        """True when nothing else is wrong: the form that asks for them is there."""
+        return self.asks_revenues and {item.code for item in self.draft.errors} == {"avis.recettes"}
 
     @property
     def asks_reason(self):
