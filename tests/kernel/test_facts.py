@@ -71,3 +71,57 @@ def test_the_ground_key_is_seen_by_nobody():
     assert (len(shards), bool(shards), list(shards), list(shards.items())) == (1, True, [key], [(key, "fact")])
     del shards[key]
     assert not shards
+
+
+def test_what_is_made_of_facts_is_made_once_until_one_is_added_here_or_elsewhere(database):
+    first, root = opened(database)
+    root["facts"] = Shards()
+    calls = []
+
+    def made(facts):
+        return facts.kept("list", lambda: calls.append(1) or sorted(facts.values()))
+
+    assert made(root["facts"]) == made(root["facts"]) == [] and len(calls) == 2, "never committed: nothing is kept"
+    for number in range(5_000):
+        root["facts"][uuid.uuid4().hex] = number
+    first.commit()
+    assert made(root["facts"]) is made(root["facts"]) and len(calls) == 3
+    other, theirs = opened(database)
+    theirs["facts"][uuid.uuid4().hex] = 5_000
+    assert made(theirs["facts"])[-1] == 5_000 and made(theirs["facts"])[-1] == 5_000, (
+        "what is not committed is seen at once"
+    )
+    assert made(root["facts"])[-1] == 4_999
+    other.commit()
+    first.begin()
+    assert made(root["facts"])[-1] == 5_000
+    key = next(iter(root["facts"]))
+    del root["facts"][key]
+    first.savepoint()
+    assert len(made(root["facts"])) == 5_000, "a savepoint hides no change"
+    first.abort()
+    assert len(made(root["facts"])) == 5_001
+
+
+def test_few_facts_stand_within_their_trees_and_are_told_apart_too(database):
+    first, root = opened(database)
+    root["facts"] = Shards()
+    first.commit()
+    before = root["facts"].turn()
+    root["facts"]["ab" * 16] = 1
+    assert root["facts"].turn() is None
+    first.commit()
+    after = root["facts"].turn()
+    assert before != after
+    root["facts"]["ab" * 16] = 2
+    first.commit()
+    assert root["facts"].turn() not in (before, after)
+
+
+def test_no_more_than_a_few_things_are_kept(database):
+    first, root = opened(database)
+    root["facts"] = Shards()
+    first.commit()
+    for number in range(100):
+        assert root["facts"].kept(number, lambda number=number: number) == number
+    assert len(root["facts"]._v_kept[1]) <= 8

@@ -39,10 +39,16 @@ class Deposits:
     def __init__(self, consultation, named):
         self.consultation = consultation
         self.named = named
-        self._found, said, self.refused = [], [], 0
+        self._found, self._states, self.late, self.refused = journal.made(
+            consultation, "depots", lambda: self._read(consultation)
+        )
+
+    @staticmethod
+    def _read(consultation):
+        found, said, refused = [], [], 0
         for _id, kind, data, _salt in journal.raw(consultation, "depot", "retrait-pli", "refus"):
             if kind == "refus":
-                self.refused += jcs.peek(data, "acte") == "depot"
+                refused += jcs.peek(data, "acte") == "depot"
                 continue
             said.append(
                 {
@@ -53,9 +59,8 @@ class Deposits:
                 }
             )
             if kind == "depot":
-                self._found.append(data)
-        self._states = rules.deposit_states(said)
-        self.late = sum(event["hors_delai"] for event in said)
+                found.append(data)
+        return found, rules.deposit_states(said), sum(event["hors_delai"] for event in said), refused
 
     @cached_property
     def _names(self):

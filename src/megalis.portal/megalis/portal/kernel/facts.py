@@ -14,6 +14,7 @@ from zope.annotation.interfaces import IAnnotations
 
 KEY = "megalis.facts"
 SHARDS = 64
+KEPT = 8  # what is made of one set of facts and kept in this connection
 GROUND = ""  # sorts before every hex key
 
 
@@ -68,6 +69,38 @@ class Shards(Persistent):
 
     def __bool__(self):
         return any(True for _ in self)
+
+    def turn(self):
+        """Return bytes that name all that is kept, None while this connection has changes of its own.
+
+        They are the serials of the buckets, which no commit leaves as they were.
+        """
+        jar = self._p_jar
+        if jar is None or jar._registered_objects or jar._savepoint_storage is not None:
+            return None
+        found = []
+        for tree in self._trees:
+            bucket = tree._firstbucket
+            while bucket is not None:
+                owner = tree if bucket._p_oid is None else bucket
+                owner._p_activate()
+                found.append(owner._p_serial)
+                bucket = bucket._next
+        return b"".join(found)
+
+    def kept(self, name, make):
+        """Return ``make()``, or what it made when nothing has changed since: never to be changed by who takes it."""
+        turn = self.turn()
+        if turn is None:
+            return make()
+        memo = getattr(self, "_v_kept", None)
+        if memo is None or memo[0] != turn:
+            memo = self._v_kept = (turn, {})
+        if name not in memo[1]:
+            if len(memo[1]) >= KEPT:
+                memo[1].clear()
+            memo[1][name] = make()
+        return memo[1][name]
 
 
 def facts(content, name):

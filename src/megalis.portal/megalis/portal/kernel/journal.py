@@ -159,11 +159,19 @@ def raw(subject, *types):
     """Return ``(id, type, canonical bytes, sel)`` of the subject's events of these types (all without), oldest first.
 
     Reading an event costs more than finding it: who shows a page of ten thousand reads the events of that page only, with
-    ``jcs.loads``, and counts the others by ``jcs.peek``.
+    ``jcs.loads``, and counts the others by ``jcs.peek``. The list is that of everybody: it is not to be changed.
     """
     kept = facts(subject, EVENTS)
-    if kept is None:
-        return []
+    return [] if kept is None else kept.kept(types, lambda: _sorted(kept, types))
+
+
+def made(subject, name, make):
+    """Return ``make()`` of the subject's events, kept while none is added (see ``Shards.kept``)."""
+    kept = facts(subject, EVENTS)
+    return make() if kept is None else kept.kept(name, make)
+
+
+def _sorted(kept, types):
     found = [(value[0], key, value) for key, value in kept.items() if not types or value[1] in types]
     found.sort(key=itemgetter(0, 1))
     return [(key, *value[1:]) for _order, key, value in found]

@@ -48,6 +48,7 @@ class MegalisForm(GroupForm, Form, BrowserView):
     ``schema``: interface whose fields are shown; ``fields`` wins when given.
     ``sections``: tuple of (title, field names); fields named nowhere come first, untitled.
     ``widget_factories``: name -> IFieldWidget factory; ``units``: name -> unit shown in the field.
+    ``guard``: leaving with what is typed and not sent asks first, for what takes long to type.
     ``page_title``, ``page_intro``: heading and the sentence under it; ``cancel_url``: where "Annuler" leads.
     """
 
@@ -55,6 +56,7 @@ class MegalisForm(GroupForm, Form, BrowserView):
     sections = ()
     widget_factories = {}
     units = {}
+    guard = False
     ignoreContext = True
     page_title = ""
     page_intro = ""

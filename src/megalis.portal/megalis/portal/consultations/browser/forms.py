@@ -43,6 +43,7 @@ class Checked:
     """What every form on a consultation checks before it keeps anything: codes, reference, criteria, order of dates."""
 
     units = UNITS
+    guard = True
     door = "agents"
 
     def checked(self, data, collectivite, consultation=None):

@@ -206,7 +206,12 @@ class Withdrawals:
 
     def __init__(self, consultation):
         self._people = {item.id: item for item in followers(consultation)}
-        self._found = [data for _id, _type, data, _salt in reversed(journal.raw(consultation, "retrait"))]
+        self._consultation = consultation
+        self._found = journal.made(
+            consultation,
+            "retraits",
+            lambda: [data for *_id, data, _salt in reversed(journal.raw(consultation, "retrait"))],
+        )
 
     def __len__(self):
         return len(self._found)
@@ -232,7 +237,7 @@ class Withdrawals:
 
     def counts(self):
         """Return a dict ``all, anonymous, identified, companies, told``."""
-        known = [data for data in self._found if IDENTIFIED in data]
+        known = journal.made(self._consultation, "retraits-identifies", self._identified)
         return {
             "all": len(self._found),
             "identified": len(known),
@@ -241,9 +246,13 @@ class Withdrawals:
             "told": sum(1 for item in self._people.values() if item.active),
         }
 
-    def _company(self, data):
-        item = self._people.get(jcs.peek(data, "suivi"))
-        return (jcs.peek(data, "entreprise") or (item.email if item else "")).casefold()
+    def _identified(self):
+        return [(jcs.peek(data, "entreprise"), jcs.peek(data, "suivi")) for data in self._found if IDENTIFIED in data]
+
+    def _company(self, told):
+        company, name = told
+        item = self._people.get(name)
+        return (company or (item.email if item else "")).casefold()
 
 
 def register(consultation):

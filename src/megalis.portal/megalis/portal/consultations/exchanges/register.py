@@ -37,14 +37,17 @@ class Questions:
     """
 
     def __init__(self, consultation):
+        self.asked, self._found = journal.made(consultation, "questions", lambda: self._read(consultation))
+
+    @staticmethod
+    def _read(consultation):
         asked, answers = [], {}
         for _id, kind, data, _salt in journal.raw(consultation, "question", "reponse"):
             if kind == "question":
                 asked.append(data)
             else:
                 answers.setdefault(jcs.peek(data, "question"), []).append(data)
-        self.asked = len(asked)
-        self._found = [
+        return len(asked), [
             (number, data, given)
             for number, data in enumerate(asked, 1)
             for given in answers.get(jcs.peek(data, "question"), (None,))

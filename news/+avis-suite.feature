@@ -1,0 +1,1 @@
+Notices of concessions (19, and 32 with what they should bring in), notices that a contract ended (E5) from the page of the contract, jury and prizes of a concours in its notice; the minimum times of the law run from the sending to the JOUE.
