@@ -12,7 +12,7 @@ from megalis.portal.deposits import naming
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import service
-from megalis.portal.deposits.browser.registers import detail
+from megalis.portal.deposits.browser.told import detail
 from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal

@@ -4,7 +4,6 @@ from functools import cached_property
 from heapq import merge
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations.dce.registers import Paged
-from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import naming
@@ -13,6 +12,7 @@ from megalis.portal.deposits import recipients
 from megalis.portal.deposits import register
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
+from megalis.portal.deposits.browser import told
 from megalis.portal.deposits.browser.api import tell_refusal
 from megalis.portal.deposits.browser.pages import ConsultationPage
 from megalis.portal.deposits.browser.pages import send_pdf
@@ -243,42 +243,6 @@ class MinutesPDF(ConsultationPage):
         return send_pdf(self.request, name, documents.minutes_pdf(self.context))
 
 
-EVENT_LABELS = {
-    "publication": "Publication",
-    "rectification": "Rectification",
-    "transition": "Changement d’étape",
-    "consultation": "Préparation",
-    "retrait": "Retrait du DCE",
-    "question": "Question",
-    "reponse": "Réponse",
-    "message": "Message aux entreprises",
-    "mise-a-disposition": "Message mis à disposition",
-    "lecture-message": "Première lecture d’un message",
-    "reponse-message": "Réponse à un message",
-    "relance": "Rappel",
-    "depot": "Dépôt d’un pli",
-    "retrait-pli": "Retrait d’un pli",
-    "refus": "Refus",
-    "cloture": "Clôture",
-    "ouverture": "Ouverture",
-    "lecture": "Pli remis au porteur",
-    "lecture-fichier": "Document d’un pli ouvert lu",
-    "verdict": "Constat sur un pli",
-    "versement": "Fichiers versés au dossier",
-    "classement": "Classement du jury",
-    "selection": "Candidature examinée",
-    "invitation": "Invitation",
-    "dossier": "Archive de la consultation",
-    "interface": "Échange avec un logiciel",
-    "relais": "Plis donnés à une autre clé",
-    "signatures": "Vérification des signatures demandée",
-    "antivirus": "Analyse antivirus demandée",
-    "cles-changees": "Clés des plis à venir changées",
-    "incident-cle": "Incident sur une clé",
-    "papier": "Reçu sur papier",
-    "envoi-postal": "Envoi par voie postale",
-    "cotraitance": "Bourse à la cotraitance",
-}
 PUBLIC_EVENTS = ("publication", "rectification", "transition", "cloture", "ouverture", "cles-changees")
 
 
@@ -308,108 +272,13 @@ class ConsultationJournal(Paged, ConsultationPage):
         found = []
         first, beyond = self.span
         for entry, _type, data, _salt in self.entries[first:beyond]:
-            event = without_names(jcs.loads(data)) if hidden else jcs.loads(data)
+            event = told.without_names(jcs.loads(data)) if hidden else jcs.loads(data)
             found.append(
                 {
                     "instant": documents.instant(event["instant"]),
-                    "label": EVENT_LABELS.get(event["type"], event["type"]),
-                    "detail": detail(event),
+                    "label": told.EVENT_LABELS.get(event["type"], event["type"]),
+                    "detail": told.detail(event),
                     "leaf": journal.place(site, entry),
                 }
             )
         return found
-
-
-def without_names(event):
-    """Return the event as agents may read it while bidders are not named."""
-    if event["type"] == "depot":
-        return {key: event[key] for key in ("type", "instant", "hors_delai")}
-    unnamed = {"refus": "siret", "papier": "deposant"}.get(event["type"])
-    return {key: value for key, value in event.items() if key != unnamed}
-
-
-def guest_detail(event):
-    """Return the same of an invitation, or of the verdict on a candidature."""
-    if event["type"] == "invitation":
-        return f"{event['fait']}, {event['invite']['nom']}"
-    verdict = "retenue" if event["retenu"] else "non retenue"
-    return ", ".join(
-        text for text in (event["candidat"]["nom"], event["lot"] and f"lot {event['lot']}", verdict) if text
-    )
-
-
-def detail_of_exchange(event):
-    """Return the line of a question, an answer, a message or a reading."""
-    kind = event["type"]
-    if kind == "reponse":
-        return "à tous" if event["portee"] == "tous" else "au demandeur"
-    if kind in ("message", "mise-a-disposition", "relance"):
-        count = len(event["remises"]) if "remises" in event else event["destinataires"]
-        told = f"{count} destinataire{'s' if count > 1 else ''}"
-        return f"{event['objet']}, {told}" if "objet" in event else told
-    return event.get("entreprise", "")
-
-
-def detail_of_fact(event):
-    """Return the same of an archive of the whole, or of what a program sent or took."""
-    return ", ".join(event[key] for key in ("fait", "detail", "par") if event.get(key))
-
-
-def detail_of_key(event):
-    """Return the line of what happened to the keys."""
-    kind = event["type"]
-    if kind == "relais":
-        return f"{words.plural(len(event['plis']), 'pli')}, par {event['agent']}, à la clé {event['pour'][:16]}"
-    if kind == "cles-changees":
-        return ", ".join(print_[:16] for print_ in event["cles"]) or "aucune clé"
-    if kind in ("signatures", "antivirus"):
-        return f"{words.plural(event['documents'], 'document')}, par {event['agent']}"
-    lost = f", {words.plural(event['plis_perdus'], 'pli perdu', 'plis perdus')}" if event["plis_perdus"] else ""
-    return f"clé {event['empreinte'][:16]}{lost}"
-
-
-EXCHANGES = (
-    "question", "reponse", "message", "mise-a-disposition", "lecture-message", "reponse-message", "relance",
-)  # fmt: skip
-ELSEWHERE = {
-    **dict.fromkeys(EXCHANGES, detail_of_exchange),
-    **dict.fromkeys(("invitation", "selection"), guest_detail),
-    **dict.fromkeys(("dossier", "interface"), detail_of_fact),
-    **dict.fromkeys(("relais", "cles-changees", "incident-cle", "signatures", "antivirus"), detail_of_key),
-    "papier": paper.detail,
-    "envoi-postal": lambda event: ", ".join((event["fait"], event["titre"], event["par"])),
-}
-
-
-def detail(event):
-    """Return one line that says what the event adds to its label."""
-    kind = event["type"]
-    if kind in ELSEWHERE:
-        return ELSEWHERE[kind](event)
-    if kind == "depot" and "deposant" in event:
-        late = ", hors délai" if event["hors_delai"] else ""
-        return f"{event['numero']}, {event['deposant']['nom']}{late}"
-    if kind in ("publication", "rectification"):
-        return f"version {event.get('version', '')} du dossier, date limite {documents.instant(event['echeance'])}"
-    if kind == "transition":
-        step = phase.LABELS.get(event.get("etape"), event.get("etape", ""))
-        return ", ".join(text for text in (step, event.get("motif", "")) if text)
-    if kind in ("cloture", "ouverture"):
-        label = rules.ENVELOPE_LABELS.get(event.get("enveloppe"), "")
-        count = event["depots"]
-        return f"{label} {count} dépôt{'s' if count > 1 else ''}, racine {event['racine'][:16]}…".strip()
-    if kind == "verdict":
-        return f"{opening.VERDICTS[event['verdict']]}, {documents.envelope_title(event)}"
-    if kind == "retrait-pli":
-        return rules.registration_label(event["depot"])
-    if kind == "lecture-fichier":
-        return f"{event['nom']}, par {event['agent']}"
-    if kind == "lecture":
-        return f"par {event['agent']}"
-    if kind == "refus":
-        who = event.get("agent") or event.get("siret", "")
-        act = EVENT_LABELS.get(event["acte"], event["acte"])
-        return ", ".join(text for text in (act, who, f"code {event['code']}") if text)
-    if kind == "classement":
-        return f"{len(event['projets'])} projets, jury de {len(event['jury'])} membres, enregistré par {event['agent']}"
-    return ""
