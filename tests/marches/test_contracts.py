@@ -109,7 +109,7 @@ class TestFromTheAward:
         assert len({r.raw["id"] for r in drafts(world)}) == 2
 
     def test_a_contract_under_an_accord_cadre_names_that_of_its_own_holder(self, world, notified):
-        awarded.prepare(notified, "1", [(("44306184100013",), 50000)], clock.now())
+        awarded.prepare(notified, "1", [((HOLDER,), 90000), (("44306184100013",), 50000)], clock.now())
         by_holder = {r.raw["titulaires"][0]["titulaire"]["id"]: r.raw["id"] for r in drafts(world)}
         assert len(set(by_holder.values())) == 2
         for siret, identifier in by_holder.items():
