@@ -45,10 +45,7 @@ function dress(box) {
   for (const [rank, [name, sign, words]] of TOOLS.entries()) {
     const button = document.createElement('button');
     Object.assign(button, { type: 'button', title: words, tabIndex: rank ? -1 : 0 });
-    const mark = document.createElement('span');
-    mark.setAttribute('aria-hidden', 'true');
-    mark.textContent = sign;
-    button.append(mark);
+    button.dataset.signe = sign;
     button.setAttribute('aria-label', words);
     button.addEventListener('mousedown', (event) => event.preventDefault());
     button.addEventListener('click', () => { area.focus(); command(name); });

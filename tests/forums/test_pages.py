@@ -108,6 +108,7 @@ def test_a_moderator_reads_first_and_says_why_he_takes_off(world, browse):
     assert "Le message paraît." in words(chief)
     chief.open(world.forum.absolute_url())
     chief.getLink("Question").click()
+    chief.getLink("Modérer").click()
     chief.getControl("Motif, lu par tous").value = "Doublon"
     chief.getControl("Retirer le message").click()
     anne.open(world.forum.absolute_url())
@@ -139,6 +140,7 @@ def test_a_forum_is_searched_and_reported_and_read_by_its_audience_only(world, b
     bob.open(f"{world.forum.absolute_url()}/@@recherche-forum?q=canari")
     assert "1 message" in words(bob)
     bob.getLink("Seuil des MAPA").click()
+    bob.getLink("Signaler").click()
     bob.getControl("Pourquoi").value = "Hors sujet"
     bob.getControl("Prévenir les modérateurs").click()
     assert "les modérateurs sont prévenus" in words(bob)

@@ -130,3 +130,50 @@ def test_what_was_taken_away_or_changed_is_found_no_more_by_its_old_words():
 def test_every_word_asked_for_begins_a_word_of_the_text():
     assert answers("L’école élémentaire", ["ecol", "elem"])
     assert not answers("L’école", ["cole"])
+
+
+def filled(count=1_000):
+    found = Lanes()
+    start = lanes.clock.now() - lanes.timedelta(hours=2)
+    keys = [found.append(rank, start + lanes.timedelta(seconds=rank)) for rank in range(count)]
+    return found, keys
+
+
+@pytest.mark.parametrize("numbered", [0, 1, 400, 1_000])
+def test_a_page_is_the_same_whether_the_worker_numbered_the_list_or_not(numbered):
+    found, keys = filled()
+    if numbered:
+        assert found.settle(lanes.instant_of(keys[numbered - 1]) + lanes.timedelta(milliseconds=1)) == numbered
+    for start, stop in ((0, 50), (380, 430), (950, 1_000), (980, 1_050), (2_000, 2_050), (0, 1_000)):
+        assert found.slice(start, stop) == keys[start:stop]
+    for rank in (0, 1, 399, 400, 401, 999):
+        assert found.rank_after(keys[rank]) == rank + 1
+        assert found.rank_after(keys[rank] - 1) == rank
+
+
+def test_what_comes_late_or_goes_has_the_list_walked_until_it_is_numbered_again():
+    found, keys = filled(100)
+    found.settle(lanes.clock.now())
+    late = found.append("en retard", lanes.instant_of(keys[10]))
+    assert found.slice(0, 101) == sorted([*keys, late])
+    found.take(keys[50])
+    assert not found.ranks
+    assert found.slice(0, 100) == sorted({*keys, late} - {keys[50]})
+    found.settle(lanes.clock.now())
+    assert found.slice(90, 100) == found.keys()[90:]
+
+
+def test_a_page_of_a_long_list_loads_few_objects(database):
+    manager = TransactionManager()
+    root = database.open(manager).root()
+    for rank in range(5_000):
+        root["lanes"].append(rank, lanes.clock.now() - lanes.timedelta(seconds=9_000 - rank))
+    manager.commit()
+    root["lanes"].settle(lanes.clock.now())
+    manager.commit()
+    database.cacheMinimize()
+    connection = database.open(TransactionManager())
+    connection.getTransferCounts(clear=True)
+    found = connection.root()["lanes"].slice(2_500, 2_550)
+    assert len(found) == 50
+    assert connection.getTransferCounts()[0] < 60

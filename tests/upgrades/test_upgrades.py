@@ -188,10 +188,11 @@ def test_every_dossier_keeps_its_lines(former, portal):
     assert [line.filename for line in former.consultation._contents.lines()] == ["RC.pdf"]
 
 
-def test_the_forums_have_their_place_which_signed_in_people_see(former, portal):
+@pytest.mark.parametrize(("name", "kind"), [("forums", "Forums"), ("espaces", "Espaces")])
+def test_forums_and_workspaces_have_their_place_which_signed_in_people_see(former, portal, name, kind):
     upgrade(portal)
-    place = portal["forums"]
-    assert place.portal_type == "Forums"
+    place = portal[name]
+    assert place.portal_type == kind
     assert {row["name"] for row in place.rolesOfPermission("View") if row["selected"]} == {
         "Agent",
         "Exploitant",

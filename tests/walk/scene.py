@@ -48,6 +48,10 @@ from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
+from megalis.portal.workspaces import create as spaces
+from megalis.portal.workspaces import membership as spacers
+from megalis.portal.workspaces import service as chores
+from megalis.portal.workspaces.rules import Rights as SpaceRights
 from plone import api
 from plone.uuid.interfaces import IUUID
 from tests.actes.conftest import a_pdf
@@ -107,6 +111,7 @@ DC1 = "Candidature canari du coffre"
 MEMBER = "Membre canari du groupement"
 STREET = "12 quai canari"
 SUBJECT = "Sujet canari du forum"
+TASK = "Tâche canari de l’espace"
 PARTNER = "Couvreur canari pour les rives"
 
 
@@ -189,6 +194,7 @@ class Life:
         self.articles()
         self.forum()
         self.accounts()
+        self.space()
         simulation.build(world.site)
         folder = opened["plis-ouverts"]
         world.places = {
@@ -226,6 +232,8 @@ class Life:
             "registre pes": flows.of(world.a),
             "flux pes": world.flow,
             "groupement": self.buying_together(),
+            "espaces": world.site["espaces"],
+            "espace": world.space,
             "dossier ouvert": folder,
             "fichier ouvert": folder.objectValues()[0],
         }
@@ -298,6 +306,17 @@ class Life:
         buying.act(made, IUUID(world.b), "accepter", world.other)
         surveying.paste(made, "1;Papier;ramette;3,20")
         return made
+
+    def space(self):
+        """A workspace that an agent leads, where one of another commune works and a company reads."""
+        world = self.world
+        leader = people.get(world.acheteurs)
+        world.space = spaces.espace(leader, "Achat de sel")
+        for userid, role in ((world.other, "contributeurs"), (world.boss, "lecteurs")):
+            spacers.set_role(world.space, userid, role, leader.userid)
+        rights = SpaceRights(works=True)
+        values = {"title": TASK, "html": "", "who": None, "due": None}
+        world.task = chores.save_task(world.space, rights, leader, values)
 
     def consultation(self, name, days, title=None):
         deadline = (self.begin + timedelta(days=days)).replace(microsecond=0)

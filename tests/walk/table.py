@@ -30,6 +30,9 @@ EVERY_AGENT = OF_A | {"secretaire", "comptable", "webmestre", "neighbour"}
 IN_FORUM = EVERY_AGENT | OPERATES
 ACCOUNTS = MANAGER | {"comptable"}
 BUYS_TOGETHER = (FOLLOWS - {"porteur"}) | {"neighbour"}
+LEADS_SPACE = MANAGER | {"acheteur"}
+WORKS_IN_SPACE = LEADS_SPACE | {"neighbour"}
+IN_SPACE = WORKS_IN_SPACE | {"boss"}
 BIDDERS = frozenset({"boss", "bidder", "rival"})
 COMPANY = frozenset({"boss", "bidder"})
 MANAGES_COMPANY = OPERATES | {"boss"}
@@ -231,6 +234,7 @@ PAGES = {
     "* consultation-parts": Rule(NOBODY),
     "* deposits-macros": Rule(NOBODY),
     "* exchanges-parts": Rule(NOBODY),
+    "* espace-parts": Rule(NOBODY),
     "* forum-parts": Rule(NOBODY),
     "* mg": Rule(NOBODY, open_to_all=SHELL),
     "* main_template": Rule(EVERYBODY, open_to_all=SHELL),
@@ -345,6 +349,29 @@ PAGES = {
     "Groupement convention-modifier": Rule(PREPARES, writes=True),
     "Groupement ouvrir-consultation": Rule(PREPARES, writes=True),
     "Groupement convention-signee": Rule(NOBODY),
+    # workspaces
+    "Espaces view": Rule(KNOWN, writes=True),
+    "Espaces nouvel-espace": Rule(EVERY_AGENT | OPERATES, writes=True),
+    "Espaces exploitation-espaces": Rule(OPERATES, writes=True),
+    "Espace view": Rule(IN_SPACE, writes=True, presser="acheteur"),
+    "Espace reglages": Rule(LEADS_SPACE, writes=True),
+    "Espace chercher": Rule(IN_SPACE, queries=("q=canari",)),
+    "Espace archive.zip": Rule(IN_SPACE - MANAGER),
+    "Espace membres": Rule(IN_SPACE, writes=True, presser="acheteur"),
+    "Espace documents": Rule(IN_SPACE, writes=True, presser="acheteur"),
+    "Espace document": Rule(NOBODY),
+    "Espace document-fichier": Rule(NOBODY),
+    "Espace deposer": Rule(WORKS_IN_SPACE, writes=True),
+    "Espace taches": Rule(IN_SPACE, writes=True, presser="acheteur", queries=("vue=tableau",)),
+    "Espace tache": Rule(NOBODY),
+    "Espace calendrier": Rule(IN_SPACE, writes=True, presser="acheteur", queries=("passe=1",)),
+    "Espace evenement": Rule(NOBODY),
+    "Espace evenement.ics": Rule(NOBODY),
+    "Espace calendrier.ics": Rule(NOBODY, open_to_all=BY_MAIL),
+    "Espace decisions": Rule(IN_SPACE, writes=True, presser="acheteur"),
+    "Espace pages": Rule(IN_SPACE, writes=True, presser="acheteur"),
+    "Espace page": Rule(NOBODY),
+    "PloneSiteRoot invitation-espace": Rule(NOBODY, open_to_all=BY_MAIL),
     # contracts and what is published of them
     "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),
     "Collectivite contrat": agents(NOBODY),
@@ -557,6 +584,8 @@ SECRETS = {
     "piece brouillon @@download/file": FOLLOWS,
     "brouillon @@dce-piece/{piece}": FOLLOWS,
     "forum @@sujet?id={sujet}": IN_FORUM,
+    "espace @@documents": IN_SPACE,
+    "espace @@tache?id={tache}": IN_SPACE,
     "restreinte ": FOLLOWS | COMPANY,
     "restreinte @@dce": FOLLOWS | COMPANY,
     "restreinte @@dce.zip": FOLLOWS | COMPANY,

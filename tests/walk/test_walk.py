@@ -15,6 +15,7 @@ from tests.walk.table import COMPANY
 from tests.walk.table import EVERYBODY
 from tests.walk.table import FOLLOWS
 from tests.walk.table import IN_FORUM
+from tests.walk.table import IN_SPACE
 from tests.walk.table import OPERATES
 from tests.walk.table import PAGES
 from tests.walk.table import REGISTERS
@@ -100,6 +101,7 @@ CANARIES = {
     "street": scene.STREET,
     "partner": scene.PARTNER,
     "subject": scene.SUBJECT,
+    "task": scene.TASK,
     "bidder": LOGINS["bidder"],
     "agent": LOGINS["porteur"],
     "flow": scene.FLOW,
@@ -118,6 +120,7 @@ READERS = {
     "street": REGISTERS | COMPANY,
     "partner": COMPANY,
     "subject": IN_FORUM,
+    "task": IN_SPACE,
     "message": REGISTERS | COMPANY,
     "flow": ACCOUNTS,
     "bidder": COMPANY | OPERATES | REGISTERS,  # the buyer knows the address of who asked him a question
@@ -151,6 +154,8 @@ def values_of(world, name):
         return {"coffre": world.vaulted.id}
     if name == "forum":
         return {"sujet": world.sujet.id}
+    if name == "espace":
+        return {"tache": world.task.id}
     if place.portal_type not in KINDS:
         return {}
     found = {"piece": scene.Life.child(place, "PieceDCE").getId()}

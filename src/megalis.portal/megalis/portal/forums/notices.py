@@ -1,9 +1,11 @@
 """What a message sets in motion once it is kept: followers told, moderators called; and the words of the search taken in."""
 
+from datetime import timedelta
 from megalis.portal.forums import access
 from megalis.portal.forums import rules
 from megalis.portal.forums import service
 from megalis.portal.forums.interfaces import IForum
+from megalis.portal.kernel import settings
 from megalis.portal.kernel.interfaces import ILeaders
 from megalis.portal.kernel.outbox import IOutboxHandler
 from megalis.portal.organisations import membership
@@ -14,6 +16,8 @@ from zope.interface import implementer
 
 
 INDEXED = 500  # messages a round
+GRACE = timedelta(minutes=2)  # a message numbered is older than any that is still being written
+LONG = 4 * rules.PAGE  # messages: below, a subject is walked as fast
 
 
 def leaders(forum):
@@ -36,9 +40,10 @@ class Handler:
         if sujet is None:
             return
         place = payload["forum"].lstrip("/")
+        base = f"{settings.public_url()}/{place}"
         if payload["quoi"] != "publie":
             what = "Un message est signalé" if payload["quoi"] == "signale" else "Un message attend d’être relu"
-            url = f"{forum.absolute_url()}/@@moderation"
+            url = f"{base}/@@moderation"
             who = dict.fromkeys(leaders(forum), "immediat")
             sending.tell(who, forum.title, f"{what} : « {sujet.title} »", url, place)
             return
@@ -47,7 +52,7 @@ class Handler:
             return
         who = {**dict(forum.followers.items()), **dict(sujet.followers.items())}
         who.pop(posted.author, None)
-        url = service.address(forum, sujet, payload["message"])
+        url = service.address(forum, sujet, payload["message"], base)
         sending.tell(who, forum.title, f"{posted.name} a écrit dans « {sujet.title} »", url, place)
 
 
@@ -57,5 +62,10 @@ def tick(event):
         return
     for brain in api.portal.get_tool("portal_catalog").unrestrictedSearchResults(portal_type="Forum"):
         forum = brain._unrestrictedGetObject()
+        touched = set()
         if len(forum.index.pending):
+            touched = {ref[0] for _key, (_id, ref, _text) in forum.index.pending.items() if ref}
             forum.index.settle(INDEXED)
+        for sujet in filter(None, map(forum.sujets.get, touched)):
+            if len(sujet.messages) > LONG:
+                sujet.messages.settle(event.now - GRACE)

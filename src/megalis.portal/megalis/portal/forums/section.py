@@ -2,6 +2,7 @@
 
 from html import escape
 from megalis.portal.forums import access
+from megalis.portal.forums import rules
 from megalis.portal.forums import service
 from megalis.portal.kernel.interfaces import Task
 from megalis.portal.theme.words import plural
@@ -28,8 +29,10 @@ class Section:
         self.person = person
 
     def render(self):
-        """Return the HTML of the section."""
-        base = escape(api.portal.get().absolute_url())
+        """Return the HTML of the section; nothing for an account that belongs nowhere yet."""
+        place = api.portal.get().get("forums")
+        if place is None or not api.user.has_permission("View", obj=place):
+            return ""
         rows = []
         for forum in visible()[:SHOWN]:
             count = len(service.unread(forum, self.person.userid))
@@ -38,8 +41,10 @@ class Section:
                 if count
                 else ""
             )
-            rows.append(f'<li><a href="{escape(forum.absolute_url())}">{escape(forum.title)}</a>{new}</li>')
-        every = f'<p><a href="{base}/forums">Tous les forums</a></p>'
+            inside = forum.audience == rules.MEMBERS
+            where = f'<span class="sub">{escape(forum.__parent__.title)}</span>' if inside else ""
+            rows.append(f'<li><a href="{escape(forum.absolute_url())}">{escape(forum.title)}</a>{new}{where}</li>')
+        every = f'<p><a href="{escape(place.absolute_url())}">Tous les forums</a></p>'
         return f'<ul class="mg-list">{"".join(rows)}</ul>{every}'
 
 

@@ -32,9 +32,9 @@ def find(forum, key):
     return forum.sujets.get(key) if is_uuidhex(key) else None
 
 
-def address(forum, sujet, key=None):
-    """Return the address of a subject, or of one of its messages."""
-    url = f"{forum.absolute_url()}/@@sujet?id={sujet.id}"
+def address(forum, sujet, key=None, base=""):
+    """Return the address of a subject, or of one of its messages; ``base`` stands for the forum's own address."""
+    url = f"{base or forum.absolute_url()}/@@sujet?id={sujet.id}"
     return f"{url}&message={lanes.shown(key)}#m-{lanes.shown(key)}" if key else url
 
 
@@ -255,14 +255,13 @@ def split(forum, sujet, rights, key, title, person):
     rules.check_leads(rights)
     _message(sujet, key)
     title = richtext.line(title, rules.TITLE, "sujet.titre", "Le titre du sujet")
-    keys = sujet.messages.keys()
-    rank = keys.index(key)
+    rank = sujet.messages.rank_after(key) - 1
     rules.check_split(rank)
     first = sujet.messages.get(key)
     made = Sujet(title, person, first.at)
     made.author, made.author_name = first.author, first.name
     forum.sujets[made.id] = made
-    _shift(forum, sujet, made, keys[rank:])
+    _shift(forum, sujet, made, sujet.messages.slice(rank, len(sujet.messages)))
     for userid in sorted({message.author for _key, message in made.messages.items()}):
         made.followers[userid] = ""
     return made

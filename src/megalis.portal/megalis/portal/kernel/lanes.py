@@ -4,7 +4,9 @@ A key is the microsecond of arrival and ten random bits; its last bits choose on
 the same instant seldom meet in a bucket, and where they meet their two insertions are merged. Nothing is ever overwritten.
 """
 
+from bisect import bisect_right
 from BTrees.Length import Length
+from BTrees.LLBTree import LLBTree
 from BTrees.LOBTree import LOBTree
 from datetime import datetime
 from datetime import timedelta
@@ -47,9 +49,14 @@ def read(text):
 
 
 class Lanes(Persistent):
-    """int key -> value, ordered by time; ``count`` is how many there are, kept so that no list has to be walked."""
+    """int key -> value, ordered by time; ``count`` is how many there are, kept so that no list has to be walked.
+
+    ``ranks`` (rank -> key) holds the beginning of the list, as the worker numbered it: a page of a long list is read without
+    walking all of it. It is never trusted alone: where its length and what came since do not make ``count``, the list is walked.
+    """
 
     def __init__(self):
+        self.ranks = LLBTree()
         self._lanes = tuple(LOBTree({GROUND: None}) for _ in range(LANES))
         self.count = Length()
 
@@ -70,12 +77,19 @@ class Lanes(Persistent):
         if not self._lane(key).insert(key, value):
             raise KeyError(key)
         self.count.change(1)
+        self._unsettle(key)
 
     def take(self, key):
         """Take a value away and return it; KeyError when it is not there."""
         value = self._lane(key).pop(key)
         self.count.change(-1)
+        self._unsettle(key)
         return value
+
+    def _unsettle(self, key):
+        """Forget the ranks when one of theirs came or went: the worker numbers the list again."""
+        if self.ranks and key <= self.ranks[self.ranks.maxKey()]:
+            self.ranks.clear()
 
     def get(self, key, default=None):
         return self._lane(key).get(key, default) if isinstance(key, int) and key > GROUND else default
@@ -89,6 +103,45 @@ class Lanes(Persistent):
     def keys(self, after=GROUND):
         """Return the keys above ``after``, oldest first."""
         return sorted(key for lane in self._lanes for key in lane.keys(after, excludemin=True))
+
+    def settle(self, before, limit=5_000):
+        """Number what came before an instant, in order; return how many were (the worker alone, after a while of grace)."""
+        size, recent = self._recent()
+        if not size:
+            self.ranks.clear()
+        top = key_of(before)
+        found = [key for key in recent if key < top][:limit]
+        self.ranks.update([(size + rank, key) for rank, key in enumerate(found)])
+        return len(found)
+
+    def _recent(self):
+        """Return ``(how many are numbered, the keys that came since)``; ``(0, all)`` where the numbers cannot be trusted."""
+        if self.ranks:
+            size = self.ranks.maxKey() + 1
+            recent = self.keys(self.ranks[size - 1])
+            if size + len(recent) == len(self):
+                return size, recent
+        return 0, self.keys()
+
+    def slice(self, start, stop):
+        """Return the keys of ranks ``start`` to ``stop`` (not included), oldest first."""
+        size, recent = self._recent()
+        numbered = list(self.ranks.values(start, stop, excludemax=True)) if start < min(stop, size) else []
+        return numbered + recent[max(0, start - size) : max(0, stop - size)]
+
+    def rank_after(self, key):
+        """Return how many keys are at most ``key``: the rank of the first one after it."""
+        size, recent = self._recent()
+        if not size or key >= self.ranks[size - 1]:
+            return size + bisect_right(recent, key)
+        low, high = 0, size - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.ranks[middle] <= key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def last(self):
         """Return the greatest key, 0 when there is none."""

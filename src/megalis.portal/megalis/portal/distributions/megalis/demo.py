@@ -40,6 +40,7 @@ from megalis.portal.distributions.megalis import demo_editorial
 from megalis.portal.distributions.megalis import demo_flux
 from megalis.portal.distributions.megalis import demo_forums
 from megalis.portal.distributions.megalis import demo_groupings
+from megalis.portal.distributions.megalis import demo_workspaces
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.eforms import generator
 from megalis.portal.formats.eforms import write
@@ -137,7 +138,8 @@ def fill(site, progress):
         beside.furnish(towns[0], published, bidders, now, at)
         progress(f"{demo_contracts.fill(towns, bidders)} contrats publiés")
         demo_forums.fill(site, towns, at)
-        progress("un forum")
+        demo_workspaces.fill(towns, bidders[0].userid)
+        progress("un forum et un espace de travail")
         demo_groupings.fill(towns)
         while journal.merge(site):
             pass

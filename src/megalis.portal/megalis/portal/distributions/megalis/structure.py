@@ -16,6 +16,7 @@ PLACES = (
     Place("collectivites", "Collectivites", "Collectivités"),
     Place("entreprises", "Entreprises", "Entreprises"),
     Place("forums", "Forums", "Forums"),
+    Place("espaces", "Espaces", "Espaces de travail"),
 )
 
 

@@ -53,26 +53,32 @@ class Subject(OfSubject):
     def page_title(self):
         return self.sujet.title
 
-    @cached_property
-    def keys(self):
-        return self.sujet.messages.keys()
+    @property
+    def count(self):
+        return len(self.sujet.messages)
 
     @cached_property
     def last(self):
-        return rules.pages(len(self.keys))
+        return rules.pages(self.count)
+
+    @cached_property
+    def keys(self):
+        """The keys of this page."""
+        return self.sujet.messages.slice((self.page - 1) * rules.PAGE, self.page * rules.PAGE)
 
     @cached_property
     def page(self):
         """The page asked for; that of the message named, else of the first unread one."""
+        messages = self.sujet.messages
         if self.field("page"):
             return self.number("page", self.last)
         key = read(self.field("message"))
-        if key in self.sujet.messages:
-            return rules.page_of(self.keys.index(key))
+        if key in messages:
+            return rules.page_of(messages.rank_after(key) - 1)
         if self.field("message") == "dernier":
             return self.last
-        fresh = [rank for rank, known in enumerate(self.keys) if known > self.seen] if self.seen and self.userid else []
-        return rules.page_of(fresh[0]) if fresh else 1
+        fresh = messages.rank_after(self.seen) if self.seen and self.userid else self.count
+        return rules.page_of(fresh) if fresh < self.count else 1
 
     @cached_property
     def seen(self):
@@ -83,7 +89,7 @@ class Subject(OfSubject):
         seen = self.seen
         if self.request.method == "GET" and self.userid and self.keys:
             first = service.arrive(self.context, self.userid)
-            shown = self.keys[min(self.page * rules.PAGE, len(self.keys)) - 1]
+            shown = self.keys[-1]
             if shown > seen or first:
                 alsoProvides(self.request, IDisableCSRFProtection)  # the display is the reading that is marked
                 service.mark_read(self.context, self.sujet, self.userid, shown)
@@ -97,13 +103,11 @@ class Subject(OfSubject):
     def rows(self):
         """The messages of this page: dicts."""
         start = (self.page - 1) * rules.PAGE
-        return [
-            self.row(key, self.sujet.messages.get(key), start + rank)
-            for rank, key in enumerate(self.keys[start : start + rules.PAGE])
-        ]
+        return [self.row(key, self.sujet.messages.get(key), start + rank) for rank, key in enumerate(self.keys)]
 
     def row(self, key, message, rank):
         hidden = message.state == rules.HIDDEN
+        retains = rank > 0 and not hidden and rules.may_solve(self.userid, self.sujet.author, self.rights)
         return {
             "key": self.shown(key),
             "rank": rank + 1,
@@ -117,8 +121,12 @@ class Subject(OfSubject):
             "solution": key == self.sujet.solution,
             "mine": message.author == self.userid,
             "pieces": () if hidden and not self.rights.moderates else self.pieces(key, message),
-            "solves": rank > 0 and not hidden and rules.may_solve(self.userid, self.sujet.author, self.rights),
+            "solves": retains and self.userid == self.sujet.author,
+            "retains": retains,
             "splits": rank > 0 and self.rights.leads,
+            "acts": self.rights.leads or (not hidden and message.author != self.userid and not self.rights.archived),
+            "acting": self.field("agir") == self.shown(key),
+            "act": f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.page}&agir={self.shown(key)}#m-{self.shown(key)}",
             "url": self.subject_url(self.sujet, key),
             "quote": f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}#repondre",
         }
@@ -255,7 +263,7 @@ class File(OfSubject):
         )
         if piece is None:
             raise NotFound("piece-jointe")
-        return attached.serve(self.request, piece, inline=True)
+        return attached.serve(self.request, piece)
 
 
 class Feed(BrowserView):

@@ -58,7 +58,11 @@ class Summary:
                 ("list", "Statistiques de la région", "/@@statistiques"),
                 ("folder", "Modèles partagés", "/@@modeles-regionaux"),
                 ("group", "Équipe éditoriale", "/redaction-equipe"),
+                ("chat", "Forums", "/forums"),
+                ("group", "Espaces de travail", "/espaces"),
             ]
+        if person.kind != "exploitant":
+            self.links.append(("chat", "Mes nouvelles par courriel", "/@@mes-nouvelles"))
 
 
 class Account(Page):

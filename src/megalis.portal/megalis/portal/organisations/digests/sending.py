@@ -1,7 +1,6 @@
 """From a news to the mails: at once for who wants so, in one message each morning for the others; by the worker only."""
 
 from megalis.portal.kernel import outbox
-from megalis.portal.organisations import mails
 from megalis.portal.organisations import people
 from megalis.portal.organisations.digests import rules
 from megalis.portal.organisations.digests import store
@@ -9,14 +8,21 @@ from megalis.portal.theme import mail
 from zope.component.hooks import getSite
 
 
-PEOPLE = 50  # people a transaction
+PEOPLE = 200  # people a transaction
 
 LETTER = """
 {intro}
 
 {lines}
 
-=> {manage} Choisir ce que je reçois
+Pour recevoir plus ou moins : « Mes nouvelles par courriel », sur le portail.
+"""
+ONE = """
+{words}.
+
+Pour recevoir plus ou moins : « Mes nouvelles par courriel », sur le portail.
+
+-> {url} Lire sur le portail
 """
 
 
@@ -28,10 +34,6 @@ def may_see(userid, place):
     if content is None or user is None or not people.is_active(userid):
         return False
     return bool(user.__of__(site.acl_users).has_permission("View", content))
-
-
-def manage_url():
-    return mails.url("/@@mes-nouvelles")
 
 
 def tell(frequencies, heading, words, url, place):
@@ -65,24 +67,31 @@ def tick(event):
 def _send(person, groups):
     if not person.email:
         return
-    blocks, values = [], {"manage": manage_url()}
-    count = 0
-    for rank, (heading, items) in enumerate(groups):
-        if count >= rules.SHOWN:
-            break
-        if len(groups) > 1 or len(items) > 1:
-            values[f"h{rank}"] = heading
-            blocks.append(f"{{h{rank}}}")
-        for place, item in enumerate(items[: rules.SHOWN - count]):
-            values |= {f"w{rank}_{place}": item.words, f"u{rank}_{place}": item.url}
-            blocks.append(f"{{w{rank}_{place}}}")
-            blocks.append(f"=> {{u{rank}_{place}}} Lire sur le portail")
-            count += 1
     total = sum(len(items) for _heading, items in groups)
-    values["intro"] = groups[0][0] if total == 1 else "Ce qui s’est passé dans les lieux que vous suivez."
-    text, html = mail.render(LETTER.replace("{lines}", "\n\n".join(blocks)), **values)
-    outbox.queue_mail(person.email, mail.flat(_subject(groups, total))[:140], text, html, about=person.userid)
+    if total == 1:
+        heading, (item,) = groups[0]
+        text, html = mail.render(ONE, words=item.words, url=item.url)
+        subject = f"{heading} : {item.words}"
+    else:
+        text, html = _digest(groups)
+        subject = rules.subject(groups)
+    outbox.queue_mail(person.email, mail.flat(subject)[:140], text, html, about=person.userid)
 
 
-def _subject(groups, total):
-    return f"{groups[0][0]} : {groups[0][1][0].words}" if total == 1 else rules.subject(groups)
+def _digest(groups):
+    """Return the ``(text, html)`` of many news: each place, each news with its link, SHOWN at most."""
+    blocks, values, left = [], {}, rules.SHOWN
+    for rank, (heading, items) in enumerate(groups):
+        if not left:
+            break
+        values[f"h{rank}"] = heading
+        blocks.append(f"{{h{rank}}}")
+        for place, item in enumerate(items[:left]):
+            values |= {f"w{rank}_{place}": item.words, f"u{rank}_{place}": item.url}
+            blocks += [f"{{w{rank}_{place}}}", f"=> {{u{rank}_{place}}} Lire sur le portail"]
+        left -= len(items[:left])
+    total = sum(len(items) for _heading, items in groups)
+    intro = "Ce qui s’est passé dans les lieux que vous suivez."
+    if total > rules.SHOWN:
+        intro += f" Les {rules.SHOWN} premières nouveautés sur {total} ; les autres sont sur le portail."
+    return mail.render(LETTER.replace("{lines}", "\n\n".join(blocks)), intro=intro, **values)

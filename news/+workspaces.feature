@@ -1,0 +1,1 @@
+Espaces de travail : membres de plusieurs collectivités et entreprises, invitations à usage unique, documents avec versions, réservation et commentaires, tâches, calendrier, décisions, pages à plusieurs, activité, recherche, résumé par courriel, export et archivage.

@@ -1,0 +1,1 @@
+"""Workspaces: places where people of several collectivités and companies prepare something together."""

@@ -1,0 +1,361 @@
+"""A workspace in a site: who comes in, what nothing reindexes, documents, tasks, dates, decisions, pages, news, archive."""
+
+from Acquisition import aq_base
+from datetime import date
+from datetime import time
+from datetime import timedelta
+from io import BytesIO
+from megalis.portal.formats import richtext
+from megalis.portal.formats.refusal import Refused
+from megalis.portal.forums import notices as forum_notices
+from megalis.portal.forums import rules as forum_rules
+from megalis.portal.forums import service as forums
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import outbox
+from megalis.portal.kernel.interfaces import IInnerSearch
+from megalis.portal.kernel.interfaces import WorkerTick
+from megalis.portal.organisations import people
+from megalis.portal.organisations.digests import sending
+from megalis.portal.organisations.digests import store
+from megalis.portal.workspaces import agenda
+from megalis.portal.workspaces import calendars
+from megalis.portal.workspaces import documents
+from megalis.portal.workspaces import exporting
+from megalis.portal.workspaces import membership
+from megalis.portal.workspaces import notices
+from megalis.portal.workspaces import rules
+from megalis.portal.workspaces import section
+from megalis.portal.workspaces import service
+from plone import api
+from tests.organisations.conftest import link_in
+from tests.workspaces.conftest import LEADS
+from tests.workspaces.conftest import Upload
+from tests.workspaces.conftest import WORKS
+from zipfile import ZipFile
+from zope.annotation.interfaces import IAnnotations
+from zope.globalrequest import getRequest
+
+import pytest
+
+
+TEXT = richtext.from_text("Bonjour")
+
+
+def mails(site):
+    return [message.payload for message in reversed(outbox.messages(site)) if message.kind == "mail"]
+
+
+def forget_roles():
+    """Ask anew who may do what, as the next request does: Plone keeps local roles for the time of one."""
+    IAnnotations(getRequest()).clear()
+
+
+def may(world, person, permission, content=None):
+    forget_roles()
+    user = api.user.get(userid=person.userid)
+    return api.user.has_permission(permission, user=user, obj=content if content is not None else world.espace)
+
+
+def tell(site):
+    """Do what the worker does with the messages of workspaces and forums."""
+    for message in outbox.due(site, clock.now()):
+        handler = {"espace": notices.Handler, "forum": forum_notices.Handler}.get(message.kind)
+        if handler is not None:
+            handler().send(site, message)
+            outbox._close(site, message)
+
+
+# people
+
+
+def test_each_role_may_what_it_says_and_others_nothing(world):
+    assert [may(world, who, "View") for who in (world.anne, world.bob, world.chief, world.outside)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert [may(world, who, membership.WORK) for who in (world.anne, world.bob, world.chief)] == [True, True, False]
+    assert [may(world, who, membership.LEAD) for who in (world.anne, world.bob)] == [True, False]
+    assert [may(world, who, "View", world.forum) for who in (world.chief, world.outside)] == [True, False]
+    assert [may(world, who, "megalis: Write in forum", world.forum) for who in (world.bob, world.chief)] == [
+        True,
+        False,
+    ]
+    assert [may(world, who, "megalis: Moderate forum", world.forum) for who in (world.anne, world.bob)] == [True, False]
+    assert not may(world, people.get(world.operator), "View")
+
+
+def test_who_comes_and_goes_has_nothing_reindexed(world, monkeypatch):
+    catalog = api.portal.get_tool("portal_catalog")
+    documents.add(world.espace, WORKS, world.bob, Upload("a.pdf"))
+
+    def refuse(*_args, **_more):
+        raise AssertionError("something was reindexed")
+
+    for name in ("catalog_object", "uncatalog_object", "indexObject", "reindexObject", "_reindexObject"):
+        if hasattr(aq_base(catalog), name):
+            monkeypatch.setattr(type(aq_base(catalog)), name, refuse)
+    membership.set_role(world.espace, world.outside.userid, rules.WORKER, world.anne.userid)
+    assert may(world, world.outside, membership.WORK)
+    membership.set_role(world.espace, world.outside.userid, rules.READER, world.anne.userid)
+    assert not may(world, world.outside, membership.WORK)
+    membership.set_role(world.espace, world.outside.userid, None, world.anne.userid)
+    assert not may(world, world.outside, "View")
+
+
+def test_the_catalog_knows_the_groups_of_a_workspace_and_no_person(world):
+    catalog = api.portal.get_tool("portal_catalog")
+    [brain] = catalog.unrestrictedSearchResults(portal_type="Espace")
+    allowed = catalog.getIndexDataForRID(brain.getRID())["allowedRolesAndUsers"]
+    assert not any(world.anne.userid in token or world.bob.userid in token for token in allowed)
+    assert f"user:{membership.group_id(world.espace, rules.WORKER)}" in allowed
+    assert len(catalog.unrestrictedSearchResults(path="/".join(world.espace.getPhysicalPath()))) == 2
+
+
+def test_visibility_opens_and_closes_to_outsiders(world):
+    membership.open_to(world.espace, rules.PUBLIC)
+    assert may(world, world.outside, "View")
+    assert may(world, world.outside, "View", world.forum)
+    assert not may(world, world.outside, membership.WORK)
+    membership.open_to(world.espace, rules.SECRET)
+    assert not may(world, world.outside, "View")
+
+
+def test_the_last_leader_stays(world):
+    with pytest.raises(Refused, match="dernier animateur"):
+        membership.set_role(world.espace, world.anne.userid, None, world.anne.userid)
+    assert may(world, world.anne, membership.LEAD)
+
+
+def test_an_invitation_is_kept_as_a_digest_serves_once_and_expires(world):
+    membership.invite(world.espace, "LECTEURS@a.exemple.fr", rules.WORKER, world.anne)
+    mail = next(m for m in mails(world.site) if m["to"] == "lecteurs@a.exemple.fr")
+    token = link_in(mail).partition("jeton=")[2]
+    assert token not in repr([(k, vars(i)) for k, i in world.espace.invitations.items()])
+    invitation = membership.find_invitation(world.espace, token)
+    assert membership.find_invitation(world.espace, token + "x") is None
+    with pytest.raises(Refused, match=r"a été envoyée à lecteurs@a\.exemple\.fr"):
+        membership.accept(world.espace, invitation, people.get(world.porteurs))
+    clock.set_for_tests(clock.now() + rules.INVITATION)
+    try:
+        with pytest.raises(Refused, match="expiré"):
+            membership.accept(world.espace, invitation, world.outside)
+    finally:
+        clock.set_for_tests()
+    membership.accept(world.espace, invitation, world.outside)
+    assert membership.role_of(world.espace, world.outside.userid) == rules.WORKER
+    with pytest.raises(Refused, match="déjà servi"):
+        membership.accept(world.espace, invitation, world.outside)
+    with pytest.raises(Refused, match="fait déjà partie"):
+        membership.invite(world.espace, "lecteurs@a.exemple.fr", rules.READER, world.anne)
+
+
+def test_who_asks_is_answered_once(world):
+    membership.ask(world.espace, world.outside)
+    membership.ask(world.espace, world.outside)
+    assert len([m for m in mails(world.site) if "demande à entrer" in m["subject"]]) == 1
+    membership.answer(world.espace, world.outside.userid, rules.READER, world.anne.userid)
+    assert may(world, world.outside, "View")
+    with pytest.raises(Refused, match="déjà reçu sa réponse"):
+        membership.answer(world.espace, world.outside.userid, None, world.anne.userid)
+
+
+def test_an_archived_workspace_is_read_and_changes_no_more(world):
+    membership.set_archived(world.espace, world.anne, True)
+    assert may(world, world.bob, "View")
+    assert not may(world, world.bob, membership.WORK)
+    assert not may(world, world.bob, "megalis: Write in forum", world.forum)
+    assert may(world, world.anne, membership.LEAD)
+    with pytest.raises(Refused, match="archivé"):
+        documents.add(world.espace, rules.Rights(True, True, archived=True), world.anne, Upload("a.pdf"))
+    membership.set_archived(world.espace, world.anne, False)
+    assert may(world, world.bob, membership.WORK)
+
+
+# documents
+
+
+def test_a_file_of_the_same_name_is_a_new_version_and_the_former_ones_stay(world):
+    made, new = documents.add(world.espace, WORKS, world.bob, Upload("Plan.pdf", b"%PDF-1"))
+    assert new
+    again, new = documents.add(world.espace, WORKS, world.anne, Upload("plan.PDF", b"%PDF-22"))
+    assert again is made
+    assert not new
+    assert [(v.number, v.file.size, v.name) for v in made.versions] == [
+        (1, 6, "Agent voisin"),
+        (2, 7, "Agent acheteurs"),
+    ]
+    assert world.espace.used() == 13
+    documents.restore(world.espace, WORKS, world.bob, made, "1")
+    assert made.last.file is made.versions[0].file
+    assert world.espace.used() == 13
+    with pytest.raises(Refused, match="même extension"):
+        documents.add_version(world.espace, WORKS, world.bob, made, Upload("a.txt", b"texte"))
+
+
+def test_what_one_reserved_the_others_read_only_until_he_leaves(world):
+    made, _new = documents.add(world.espace, WORKS, world.anne, Upload("Plan.pdf"))
+    documents.lock(world.espace, WORKS, world.bob, made)
+    for work in (
+        lambda: documents.add_version(world.espace, WORKS, world.anne, made, Upload("Plan.pdf")),
+        lambda: documents.add(world.espace, WORKS, world.anne, Upload("Plan.pdf")),
+        lambda: documents.rename(world.espace, WORKS, world.anne, made, "Autre"),
+        lambda: documents.drop(world.espace, WORKS, world.anne, made),
+        lambda: documents.lock(world.espace, WORKS, world.anne, made),
+    ):
+        with pytest.raises(Refused, match="réservé par Agent voisin"):
+            work()
+    with pytest.raises(Refused, match="animateurs"):
+        documents.unlock(world.espace, WORKS, world.anne, made)
+    membership.set_role(world.espace, world.bob.userid, None, world.anne.userid)
+    assert made.lock is None
+
+
+def test_room_is_counted_and_given_back(world):
+    world.espace.quota = 20
+    made, _new = documents.add(world.espace, WORKS, world.bob, Upload("a.pdf", b"%PDF-" + b"x" * 10))
+    with pytest.raises(Refused, match="Il reste"):
+        documents.add(world.espace, WORKS, world.bob, Upload("b.pdf", b"%PDF-" + b"x" * 10))
+    documents.drop(world.espace, WORKS, world.bob, made)
+    assert world.espace.used() == 0
+    documents.add(world.espace, WORKS, world.bob, Upload("b.pdf", b"%PDF-" + b"x" * 10))
+
+
+def test_only_who_made_it_or_a_leader_deletes(world):
+    made, _new = documents.add(world.espace, WORKS, world.anne, Upload("a.pdf"))
+    with pytest.raises(Refused, match="animateurs"):
+        documents.drop(world.espace, WORKS, world.bob, made)
+    documents.drop(world.espace, LEADS, world.bob, made)
+    assert not len(world.espace.documents)
+
+
+def test_folders_hold_one_another_and_an_empty_one_goes(world):
+    top = documents.add_folder(world.espace, WORKS, "Marché", "")
+    below = documents.add_folder(world.espace, WORKS, "Pièces", top.id)
+    with pytest.raises(Refused, match="ni dans lui-même"):
+        documents.move_folder(world.espace, WORKS, top.id, below.id)
+    with pytest.raises(Refused, match="déjà là"):
+        documents.add_folder(world.espace, WORKS, "MARCHÉ", "")
+    made, _new = documents.add(world.espace, WORKS, world.bob, Upload("a.pdf"), below.id)
+    with pytest.raises(Refused, match="videz-le"):
+        documents.drop_folder(world.espace, WORKS, below.id)
+    documents.move(world.espace, WORKS, made, "")
+    documents.drop_folder(world.espace, WORKS, below.id)
+    assert documents.inside(world.espace, "")[1] == [made]
+
+
+# tasks, decisions, dates, pages
+
+
+def task(world, **more):
+    values = {"title": "Relire", "html": "", "who": world.bob, "due": date(2026, 3, 20)}
+    return service.save_task(world.espace, WORKS, world.anne, values | more)
+
+
+def test_a_task_is_on_the_dashboard_of_who_took_it_until_it_is_done(world):
+    made = task(world)
+    with api.env.adopt_user(user=api.user.get(userid=world.other)):
+        assert [t.title for t in section.Tasks(people.get(world.other), None)()] == ["Relire (Achat de sel)"]
+    service.move_task(world.espace, WORKS, world.bob, made, rules.DONE)
+    with api.env.adopt_user(user=api.user.get(userid=world.other)):
+        assert list(section.Tasks(people.get(world.other), None)()) == []
+    with pytest.raises(Refused, match="rechargez"):
+        service.move_task(world.espace, WORKS, world.bob, made, rules.DROPPED)
+
+
+def test_decisions_are_numbered_without_gap_and_settled_once_by_a_leader(world):
+    found = [
+        service.propose(world.espace, WORKS, world.bob, f"Décision {n}", TEXT, date(2026, 3, 16)) for n in range(2)
+    ]
+    assert [item.number for item in found] == ["2026-001", "2026-002"]
+    with pytest.raises(Refused, match="animateurs"):
+        service.settle(world.espace, WORKS, world.bob, found[0], rules.ADOPTED)
+    service.settle(world.espace, LEADS, world.anne, found[0], rules.ADOPTED)
+    with pytest.raises(Refused, match="rechargez"):
+        service.settle(world.espace, LEADS, world.anne, found[0], rules.REJECTED)
+
+
+def test_two_who_write_one_page_at_once_lose_nothing(world):
+    page = service.write_page(world.espace, WORKS, world.anne, "Compte rendu", TEXT)
+    service.write_page(world.espace, WORKS, world.bob, "Compte rendu", "<p>De Bob</p>", "ajout", page, 1)
+    with pytest.raises(Refused, match="Agent voisin a modifié cette page"):
+        service.write_page(world.espace, WORKS, world.anne, "Compte rendu", "<p>D’Anne</p>", "", page, 1)
+    assert [edition.html for edition in page.editions] == [TEXT, "<p>De Bob</p>"]
+    with pytest.raises(Refused, match="existe déjà"):
+        service.write_page(world.espace, WORKS, world.anne, "COMPTE RENDU !", TEXT)
+
+
+def test_a_calendar_is_read_by_the_signed_address_of_a_member_only(world):
+    span = agenda.span(clock.paris(clock.now()).date() + timedelta(days=3), time(9), time(10))
+    service.add_days(world.espace, WORKS, world.anne, "Réunion", "Mairie", "", [span])
+    data = agenda.icalendar("x", calendars.entries(world.espace), clock.now())
+    assert b"SUMMARY:R\xc3\xa9union" in data
+    token = calendars.sign(world.espace, world.bob.userid)
+    assert calendars.reader_of(world.espace, world.bob.userid, token)
+    assert not calendars.reader_of(world.espace, world.anne.userid, token)
+    membership.set_role(world.espace, world.bob.userid, None, world.anne.userid)
+    forget_roles()
+    assert not calendars.reader_of(world.espace, world.bob.userid, token)
+
+
+# what everybody knows
+
+
+def test_what_happens_is_told_to_the_others_as_each_wants(world):
+    store.set_habit(world.anne.userid, "immediat")
+    world.espace.members[world.boss].frequency = "aucun"
+    documents.add(world.espace, WORKS, world.bob, Upload("Plan.pdf"))
+    tell(world.site)
+    sent = {m["to"]: m for m in mails(world.site)}
+    assert "Agent voisin a déposé « Plan.pdf »" in sent["acheteurs@a.exemple.fr"]["text"].replace("\xa0", " ")
+    assert not {"gerant@toitures.exemple.fr", "administrateurs@b.exemple.fr"} & set(sent)
+    task(world)
+    tell(world.site)
+    clock.set_for_tests(clock.now() + timedelta(days=1))
+    try:
+        sending.tick(WorkerTick(world.site, clock.now()))
+    finally:
+        clock.set_for_tests()
+    assert "administrateurs@b.exemple.fr" in {m["to"] for m in mails(world.site)}
+
+
+def test_messages_of_a_forum_are_in_the_activity_and_in_the_search_of_its_workspace(world):
+    rights = forum_rules.Rights(writes=True)
+    forums.open_subject(world.forum, world.bob, rights, "Sel canari", TEXT)
+    _key, last = world.espace.activity.newest(1)[0]
+    assert (last.name, last.words) == ("Agent voisin", "a ouvert le sujet « Sel canari »")
+    assert last.url.startswith("/discussions/@@sujet?id=")
+    assert [row["title"] for row in IInnerSearch(world.forum)("canari")] == ["Sel canari"]
+
+
+def test_everything_is_found_at_once_and_no_more_when_it_is_gone(world):
+    made, _new = documents.add(world.espace, WORKS, world.bob, Upload("Bordereau canari.pdf"))
+    task(world, title="Tâche canari")
+    service.write_page(world.espace, WORKS, world.anne, "Page", richtext.from_text("texte canari"))
+    for _turn in range(2):
+        assert {kind for _key, (kind, _id) in world.espace.index.find("canari")} == {"document", "tache", "page"}
+        notices.tick(WorkerTick(world.site, clock.now()))
+    documents.drop(world.espace, WORKS, world.bob, made)
+    assert {kind for _key, (kind, _id) in world.espace.index.find("canari")} == {"tache", "page"}
+
+
+def test_the_archive_holds_everything_under_names_that_stay_in_their_folder(world):
+    folder = documents.add_folder(world.espace, WORKS, "../Marché", "")
+    made, _new = documents.add(world.espace, WORKS, world.bob, Upload("Plan.pdf", b"%PDF-1"), folder.id)
+    documents.add_version(world.espace, WORKS, world.bob, made, Upload("Plan.pdf", b"%PDF-" + b"2" * 200_000))
+    task(world, title="=1+1")
+    service.write_page(world.espace, WORKS, world.anne, "Compte rendu", TEXT)
+    kept = [*exporting._pages(world.espace), *exporting._lists(world.espace)]
+    data = b"".join(exporting.Stream(kept))
+    with ZipFile(BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert set(archive.namelist()) == {
+            "Pages/compte-rendu.html",
+            "Taches.csv",
+            "Decisions.csv",
+            "Activite.csv",
+            "Calendrier.ics",
+        }
+        assert "'=1+1" in archive.read("Taches.csv").decode("utf-8-sig")
+    assert exporting._names(world.espace)[folder.id] == "Marché/"
