@@ -55,8 +55,9 @@ class Lanes(Persistent):
     walking all of it. It is never trusted alone: where its length and what came since do not make ``count``, the list is walked.
     """
 
+    ranks = None
+
     def __init__(self):
-        self.ranks = LLBTree()
         self._lanes = tuple(LOBTree({GROUND: None}) for _ in range(LANES))
         self.count = Length()
 
@@ -89,7 +90,7 @@ class Lanes(Persistent):
     def _unsettle(self, key):
         """Forget the ranks when one of theirs came or went: the worker numbers the list again."""
         if self.ranks and key <= self.ranks[self.ranks.maxKey()]:
-            self.ranks.clear()
+            self.ranks = None
 
     def get(self, key, default=None):
         return self._lane(key).get(key, default) if isinstance(key, int) and key > GROUND else default
@@ -108,7 +109,7 @@ class Lanes(Persistent):
         """Number what came before an instant, in order; return how many were (the worker alone, after a while of grace)."""
         size, recent = self._recent()
         if not size:
-            self.ranks.clear()
+            self.ranks = LLBTree()
         top = key_of(before)
         found = [key for key in recent if key < top][:limit]
         self.ranks.update([(size + rank, key) for rank, key in enumerate(found)])
