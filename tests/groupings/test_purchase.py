@@ -107,9 +107,13 @@ def test_a_model_gives_its_texts_the_grouping_its_lots(world, item):
     assert (draft.framework, draft.framework_maximum, draft.months) == ("bons-de-commande", 20000, 36)
 
 
-def test_a_draft_that_was_deleted_is_opened_again(world, item):
+def test_a_draft_that_was_deleted_is_opened_again_with_what_was_retained_meanwhile(world, item):
+    clock.set_for_tests(CLOSES + timedelta(hours=1))
+    late = surveying.keep_aside(item, world.b_uid, {line.id: "900" for line in item.lines}, {})
     draft = opening.open_consultation(item, "2026-GRP-01")
+    assert refusal(surveying.retain, item, late.id).code == "tardive.ouverte"
     world.a._delObject(draft.getId())
+    surveying.retain(item, late.id)
     assert opening.open_consultation(item, "2026-GRP-01").reference == "2026-GRP-01"
 
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from io import BytesIO
 from megalis.portal.consultations import create
 from megalis.portal.consultations.library import models
-from megalis.portal.groupings import finding
 from megalis.portal.groupings import opening
 from megalis.portal.kernel import clock
 from plone import api
@@ -144,7 +143,7 @@ def test_a_coordinator_runs_a_grouping_from_survey_to_publication_and_members_se
     paul.shot("groupement-ouvrir")
     paul.submit("Créer le brouillon")
     paul.sees("Le brouillon est créé")
-    consultation = opening.consultation_of(grouping_of(server))
+    consultation = opening.consultation_of(grouping_of(server, world))
 
     odile.open_mail(server, MEMBER, REFERENCE)
     odile.sees(REFERENCE, "25 %")
@@ -188,8 +187,7 @@ def test_a_coordinator_runs_a_grouping_from_survey_to_publication_and_members_se
     odile.shot("groupement-commandes")
 
 
-def grouping_of(server):
+def grouping_of(server, world):
     server.look()
-    with api.env.adopt_roles(["Manager"]):
-        (found,) = finding.seen()
+    (found,) = (item for item in world.a.objectValues() if item.portal_type == "Groupement")
     return found

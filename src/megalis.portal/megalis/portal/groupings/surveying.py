@@ -191,12 +191,17 @@ def keep_aside(grouping, uid, typed, before, by=""):
     return late
 
 
+def is_opened(grouping):
+    """Tell whether its consultation is open, its draft not deleted since."""
+    return bool(grouping.consultation) and uuidToObject(grouping.consultation, unrestricted=True) is not None
+
+
 def retain(grouping, key, by=""):
     """Let a late answer count, before the consultation is opened; Refused ``tardive.inconnue|ouverte``."""
     late = grouping.late.get(key)
     if late is None or late.retained is not None:
         raise Refused("tardive.inconnue", "Cette réponse tardive n’attend plus de décision : rechargez la page.")
-    if grouping.consultation:
+    if is_opened(grouping):
         raise Refused(
             "tardive.ouverte", "La consultation est ouverte avec les quantités arrêtées : une réponse n’y entre plus."
         )

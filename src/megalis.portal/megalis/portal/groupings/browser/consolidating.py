@@ -99,9 +99,13 @@ class Consolidation(Page):
             if late.uid in self.context.members
         ]
 
+    @cached_property
+    def may_retain(self):
+        return self.coordinates and not surveying.is_opened(self.context)
+
     @property
     def may_open(self):
-        return self.coordinates and not self.provisional and opening.consultation_of(self.context) is None
+        return self.may_retain and not self.provisional
 
     def do_retenir(self):
         self.require(self.coordinates)
