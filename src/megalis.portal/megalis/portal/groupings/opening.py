@@ -90,8 +90,12 @@ def open_consultation(grouping, reference, framework="", maximum="", months="", 
     others = [member.name for member in grouping.active if member.uid != grouping.coordinator]
     lots = bought(grouping)
     description = wording.members(names[grouping.coordinator], others)
-    if len(lots) == 1:
-        description += "\n\n" + wording.quantities(lots[0][1], names)
+    told = [
+        (f"Lot {lot.number}, {lot.title}. " if len(lots) > 1 else "") + wording.quantities(rows, names)
+        for lot, rows in lots
+    ]
+    whole = "\n\n".join([description, *told])
+    description = whole if len(whole) <= wording.LONGEST or len(lots) == 1 else description
     values = {name: value for name, value in model.values.items() if name not in OWN} if model is not None else {}
     values |= {
         "description": description[: wording.LONGEST],
