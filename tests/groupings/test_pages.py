@@ -70,6 +70,7 @@ def test_a_post_without_our_token_changes_nothing(item, open_as):
     for view, fields in (
         ("@@reponse", {"faire": "enregistrer", f"q-{line}": "5"}),
         ("@@convention", {"faire": "inviter"}),
+        ("@@convention-modifier", {"faire": "enregistrer", "title": "Autre", "mission": "passation", "start": ""}),
     ):
         browser = open_as(BUYER)
         browser.post(f"{item.absolute_url()}/{view}", urlencode(fields))

@@ -233,6 +233,7 @@ def test_a_restricted_call_goes_from_candidatures_to_the_published_data_of_its_c
     soizic.shot("restreint-suspension")
     later(server, days=13)
     awarding.to_work(soizic, offers.title)
+    soizic.follow("Attribution, pas à pas")
     awarding.notify(soizic, offers.reference, "restreint")
     later(server, hours=3)
     awarding.read_notification(granit, signed, "restreint")

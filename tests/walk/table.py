@@ -26,7 +26,7 @@ ADMINISTERS = frozenset({"administrateur"})
 MANAGES_AGENTS = ADMINISTERS | OPERATES
 ACTS = frozenset({"secretaire", "administrateur", "lecteur", "manager"})
 WORKS_ON_ACTS = MANAGER | {"secretaire"}
-EVERY_AGENT = OF_A | {"secretaire", "comptable", "webmestre", "neighbour"}
+EVERY_AGENT = OF_A | {"secretaire", "comptable", "neighbour"}
 IN_FORUM = EVERY_AGENT | OPERATES
 ACCOUNTS = MANAGER | {"comptable"}
 BUYS_TOGETHER = (FOLLOWS - {"porteur"}) | {"neighbour"}
@@ -361,7 +361,7 @@ PAGES = {
     "Espace documents": Rule(IN_SPACE, writes=True, presser="acheteur"),
     "Espace document": Rule(NOBODY),
     "Espace document-fichier": Rule(NOBODY),
-    "Espace deposer": Rule(WORKS_IN_SPACE, writes=True),
+    "Espace deposer": Rule(WORKS_IN_SPACE, writes=True, presser="acheteur"),
     "Espace taches": Rule(IN_SPACE, writes=True, presser="acheteur", queries=("vue=tableau",)),
     "Espace tache": Rule(NOBODY),
     "Espace calendrier": Rule(IN_SPACE, writes=True, presser="acheteur", queries=("passe=1",)),

@@ -44,7 +44,7 @@ class Form:
             raise Refused(self.findings[0].code, self.findings[0].message)
         return values
 
-    def wrong(self, name):
+    def is_wrong(self, name):
         return any(finding.field == name for finding in self.findings)
 
     def fail(self, message, status, mark):
