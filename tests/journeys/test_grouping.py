@@ -155,6 +155,9 @@ def test_a_coordinator_runs_a_grouping_from_survey_to_publication_and_members_se
     assert refused.status == 403 or "insufficient" in odile.page.url
 
     paul.follow("Modifier, étape par étape")
+    paul.follow("Procédure")
+    paul.fill("Nombre de titulaires", "1")
+    paul.submit("Enregistrer et continuer")
     paul.follow("Dates")
     due = clock.paris(clock.now()).replace(hour=12, minute=0) + timedelta(days=30)
     paul.fill("Date limite de remise des plis", f"{due:%Y-%m-%dT%H:%M}")
