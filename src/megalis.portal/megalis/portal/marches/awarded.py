@@ -11,6 +11,7 @@ from megalis.portal.marches import recording
 from megalis.portal.marches import store
 from megalis.portal.marches.origins import home
 from megalis.portal.marches.origins import root
+from megalis.portal.marches.origins import stages
 from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.marches.rules import prefill
@@ -138,10 +139,11 @@ def award_of(consultation, number, holders, amount, notified, buyer):
 
 
 def bids(consultation, number):
-    """Return how many companies bid for a lot in time."""
+    """Return how many companies bid for a lot in time, in whichever stage of the procedure took the offers."""
     found = {
         row["company"]
-        for row in api.candidates(consultation)
+        for stage in stages(home(consultation))
+        for row in api.candidates(stage)
         if (row["lot"] or "") == number and row["envelopes"] & OFFERS
     }
     return len(found)
