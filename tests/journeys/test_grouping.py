@@ -178,7 +178,7 @@ def test_a_coordinator_runs_a_grouping_from_survey_to_publication_and_members_se
     paul.sees("Les parts sont arrêtées")
     paul.shot("groupement-parts-arretees")
     odile.open_mail(server, MEMBER, "Parts du groupement arrêtées")
-    odile.sees("Publiée", "30 %", "75 %")
+    odile.sees("Ouverte", "30 %", "75 %")
     odile.follow("Voir la consultation")
     odile.sees(TITLE)
     odile.shot("groupement-consultation-membre")

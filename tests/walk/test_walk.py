@@ -242,7 +242,8 @@ def walk_page(walker, page, name, place, values):
             assert answer.refused, answer
     WALK.doors[page.key, name] = (frozenset(people), frozenset(let_in))
     pressers = ((rule.presser,) if rule and rule.presser else ()) + PRESSES
-    presser = next((who for who in pressers if who in let_in), None)
+    asked = rule.presser or None if rule and rule.queries else None  # the bare address may show nothing
+    presser = next((who for who in pressers if who in let_in), asked)
     if presser is None:
         return
     for query in (*(rule.queries if rule else ()), ODD):
@@ -259,7 +260,7 @@ def walk_page(walker, page, name, place, values):
 def press(walker, page, name, url, who, shown):
     """Send every form of the page, button by button, as a page of another site would: without our token."""
     sent = set()
-    for answer in (shown[who], *(shown[key] for key in shown if key not in LOGINS)):
+    for answer in (shown[key] for key in shown if key == who or key not in LOGINS):
         for action, fields, buttons in answer.forms:
             target = urljoin(url, action or answer.address.rpartition("/")[2])
             for button in buttons:
