@@ -10,6 +10,7 @@ from megalis.portal.formats.actes import classification
 from megalis.portal.formats.actes import codec
 from megalis.portal.formats.actes import model
 from megalis.portal.formats.actes.parts import Matiere
+from megalis.portal.kernel import numbering
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel import pdf
 from megalis.portal.organisations import membership
@@ -21,9 +22,11 @@ from tests.layers import *  # noqa: F403
 from tests.organisations.conftest import cheap_passwords  # noqa: F401
 from tests.organisations.conftest import furnish
 from tests.organisations.conftest import PASSWORD
+from zope.annotation.interfaces import IAnnotations
 
 import pytest
 import time
+import transaction
 
 
 DECIDED = date(2026, 3, 16)
@@ -76,6 +79,12 @@ def equip(site):
 @pytest.fixture
 def world(portal):
     return equip(portal)
+
+
+def numbers_from_1(portal):
+    """Forget the numbers drawn by the tests before: what is recorded does not depend on who ran."""
+    IAnnotations(portal)[numbering.KEY].clear()
+    transaction.commit()
 
 
 def ready(world, numero="D2026_001", annexes=1, **more):

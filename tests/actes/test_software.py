@@ -6,6 +6,7 @@ from pathlib import Path
 from plone.testing.zope import Browser
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import equip
+from tests.actes.conftest import numbers_from_1
 from tests.actes.conftest import PASSWORD
 from tests.actes.conftest import ready
 from tests.actes.conftest import rounds
@@ -19,6 +20,7 @@ import transaction
 
 @pytest.fixture
 def world(functional_portal):
+    numbers_from_1(functional_portal)
     found = equip(functional_portal)
     found.portal = functional_portal
     transaction.commit()

@@ -51,7 +51,8 @@ def notice():
 
 
 @pytest.fixture
-def town(server, notice):
+def town(server, notice, monkeypatch):
+    monkeypatch.setenv("MEGALIS_OCDS_PREFIX", "ocds-abc123")
     with api.env.adopt_roles(["Manager"]):
         buyer = notice.buyers[0]
         found = Town(buyer.name, buyer.siret, city=buyer.city)
