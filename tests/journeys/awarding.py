@@ -234,7 +234,9 @@ def published(anyone, town, title, holders, capsys):
     told = [fact["donnees"] for fact in facts if fact["genre"] == "contrat"]
     assert sorted(told, key=_id) == sorted(found, key=_id)
     awards = [award for record in records for award in record["compiledRelease"].get("awards", ())]
-    assert {part["id"].rpartition("-")[2] for award in awards for part in award["suppliers"]} == set(holders), awards
+    assert {part["id"].rpartition("-")[2] for award in awards for part in award.get("suppliers", ())} == set(holders), (
+        awards
+    )
     anyone.follow(re.compile(f"^{re.escape(title)}"))
     anyone.shot("contrat-public")
     address = anyone.page.url
