@@ -34,7 +34,10 @@ def test_a_link_of_a_template_leads_somewhere(path, template, portal, http_reque
 
     alsoProvides(http_request, IMegalisLayer)
     structure.build(portal)
-    first, *rest = path.removeprefix("@@").split("/")
-    assert not rest, f"{template}: nothing of ours stands two steps below the site"
-    view = queryMultiAdapter((portal, http_request), name=first)
-    assert view is not None or first in portal.objectIds() or hasattr(portal.aq_base, first), f"{template}: {path}"
+    *folders, last = path.removeprefix("@@").split("/")
+    place = portal
+    for name in folders:
+        assert name in place.objectIds(), f"{template}: {path}"
+        place = place[name]
+    view = queryMultiAdapter((place, http_request), name=last)
+    assert view is not None or last in place.objectIds() or hasattr(place.aq_base, last), f"{template}: {path}"
