@@ -121,13 +121,14 @@ def test_data_that_are_published_are_no_date_to_come(world, published):
 
     assert kept()["awarded"] and "data" not in kept()
     manager = getGlobalSiteManager()
+    known = manager.adapters.registered((IConsultation,), IEssentialData)
     done = SimpleNamespace(complete=lambda: True)
     manager.registerAdapter(lambda consultation: done, (IConsultation,), IEssentialData)
     try:
         indexers.refresh(published)
         assert kept()["data"]
     finally:
-        manager.unregisterAdapter(required=(IConsultation,), provided=IEssentialData)
+        manager.registerAdapter(known, (IConsultation,), IEssentialData)  # that of contracts
 
 
 class TestReminders:

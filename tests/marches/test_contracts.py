@@ -173,7 +173,7 @@ class TestSeveralOfOneConsultation:
 
     def test_the_answers_of_one_complete_the_others_without_touching_what_is_theirs(self, world, notified):
         awarded.prepare(notified, "1", [(("44306184100013",), 50000)], clock.now())
-        first, second = drafts(world)
+        first, second = sorted(drafts(world), key=lambda item: item.raw["montant"], reverse=True)
         recording.save(second, {**second.raw, "formePrix": "Unitaire"})
         recording.publish(first, {**form(world), **first.raw, "id": "2026-9-1", "dureeMois": 48})
         assert [item.key for item in recording.siblings(first)] == [second.key]
