@@ -1,9 +1,15 @@
 """Shared ground of all tests; rooms that need a site take their fixtures from tests.layers in a conftest of their own."""
 
+from hypothesis import settings
 from pathlib import Path
 
 import os
 import pytest
+
+
+# No test is a race: a busy machine is no reason to fail.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
