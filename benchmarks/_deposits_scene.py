@@ -68,7 +68,7 @@ def prepare(site, folder):
             found.append({"login": depositor.email, "depositor": depositor})
         site.acl_users.source_users.addUser("redaction", "redaction", PASSWORD)
         site.acl_users.portal_role_manager.assignRoleToPrincipal("Manager", "redaction")
-        api.content.create(site, "Folder", id="pages", title="Pages")
+        api.content.create(site, "Folder", id="mesure", title="Mesure")
     transaction.commit()
     for index, row in enumerate(found):
         row["bids"] = bids(consultation, row.pop("depositor"), asked["each"], folder, index)

@@ -74,7 +74,7 @@ def documents_of(number):
     def work(client):
         for rank in range(number):
             body = json.dumps({"@type": "Document", "title": f"Page {rank} {client.cookie[-8:]}"})
-            yield timed(client, "POST", "/pages", body, Content_Type="application/json", Accept="application/json")
+            yield timed(client, "POST", "/mesure", body, Content_Type="application/json", Accept="application/json")
 
     return work
 
