@@ -96,3 +96,23 @@ def test_the_picture_tells_each_key_and_escapes_what_people_typed():
     assert found.count("<circle") == 4  # two discs, and their two keys in the legend
     assert "&lt;b&gt;" in found and "2026-1 &amp; co" in found and "<b>" not in found
     assert picture.figure("marges", "La marge", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("day", "now", "expected"),
+    [
+        ("2026-11-26", datetime(2026, 11, 26, 10, tzinfo=UTC), datetime(2026, 11, 26, 10, tzinfo=UTC)),
+        ("2026-11-26", datetime(2026, 11, 26, 15, tzinfo=UTC), datetime(2026, 11, 26, 11, tzinfo=UTC)),
+        ("2026-11-26", datetime(2026, 11, 26, 23, 30, tzinfo=UTC), datetime(2026, 11, 26, 11, tzinfo=UTC)),
+        ("2026-07-01", NOW, datetime(2026, 7, 1, 10, tzinfo=UTC)),
+    ],
+)
+def test_a_day_of_notice_is_noon_in_paris_kept_in_utc_whatever_the_hour_it_is_declared_at(day, now, expected):
+    kept = rules.noticed(day, now)
+    assert kept == expected
+    assert kept.tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["", None, "hier", "2026-02-30"])
+def test_what_is_no_day_is_no_day_of_notice(text):
+    assert rules.noticed(text, NOW) is None

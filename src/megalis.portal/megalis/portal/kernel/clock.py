@@ -5,6 +5,12 @@ from datetime import timedelta
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
+import copyreg
+
+
+# What is kept is kept in UTC. Should a time of Paris slip in, ZODB's pickler, which cannot write a ZoneInfo, would lose the
+# whole request for it.
+copyreg.pickle(ZoneInfo, lambda zone: (ZoneInfo, (zone.key,)))
 
 PARIS = ZoneInfo("Europe/Paris")
 UTC = UTC

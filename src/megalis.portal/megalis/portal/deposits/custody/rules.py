@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from datetime import time
 from datetime import timedelta
 from megalis.portal.deposits import rules
+from megalis.portal.kernel import clock
 
 
 WARNINGS = (90, 30, 7)  # days before a key expires
@@ -154,3 +156,14 @@ def warning_due(expires, now, told):
 def asked_again(deadline, now):
     """Tell whether who deposited a bid that no key opens can still deposit anew."""
     return now < deadline
+
+
+def noticed(text, now):
+    """Return the aware UTC instant that stands for an ISO day (``2026-03-16``): noon in Paris, ``now`` when it is today and
+    noon is still to come; None when the text is no day."""
+    try:
+        day = datetime.fromisoformat(text or "").date()
+    except (TypeError, ValueError):
+        return None
+    noon = datetime.combine(day, time(12), clock.PARIS).astimezone(clock.UTC)
+    return min(noon, now) if day == clock.paris(now).date() else noon

@@ -1,6 +1,5 @@
 """``@@incidents-cles``: declare that a key is lost or stolen, see what it changes, take the minutes."""
 
-from datetime import datetime
 from functools import cached_property
 from megalis.portal.deposits import keys
 from megalis.portal.deposits import rules as deposit_rules
@@ -14,19 +13,6 @@ from megalis.portal.organisations import people
 from plone import api
 from Products.Five.browser import BrowserView
 from zExceptions import NotFound
-
-
-def day_of(text):
-    """Return the instant of an ISO day (``2026-03-16``): noon in Paris, now at the latest when it is today; None if it is none."""
-    try:
-        day = datetime.fromisoformat(text or "")
-    except (TypeError, ValueError):
-        return None
-    noon = clock.paris(clock.now()).replace(
-        year=day.year, month=day.month, day=day.day, hour=12, minute=0, second=0, microsecond=0
-    )
-    now = clock.now()
-    return min(noon, now) if noon.date() == clock.paris(now).date() else noon
 
 
 class Incidents(BrowserView):
@@ -99,7 +85,7 @@ class Incidents(BrowserView):
         if wanted not in {key.id for key, _label in self.declarable}:
             raise Refusal("cle", "Choisissez une des clés proposées : la vôtre, ou toute clé si vous administrez.", 403)
         who = self.person.fullname if self.person is not None else api.user.get_current().getUserName()
-        noticed = day_of(self.value("constat"))
+        noticed = rules.noticed(self.value("constat"), clock.now())
         incident = incidents.declare(
             self.context, wanted, self.value("genre"), noticed, self.value("circonstances"), who
         )
