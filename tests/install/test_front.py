@@ -2,6 +2,9 @@
 
 from datetime import UTC
 from megalis.portal.kernel import wsgi
+from threading import Barrier
+from threading import BrokenBarrierError
+from threading import Thread
 from wsgiref.util import setup_testing_defaults
 from zExceptions import NotFound
 from ZODB.POSException import ConflictError
@@ -205,3 +208,37 @@ def test_a_taken_port_is_said_in_plain_words():
             wsgi.listening(f"127.0.0.1:{port}")
     finally:
         bound.close()
+
+
+@pytest.mark.parametrize(("path", "together"), [("/achats/x/@@depot-finaliser", 1), ("/achats/x", 2)])
+def test_deposits_are_answered_one_after_the_other_and_other_pages_do_not_wait(path, together):
+    inside, seen, both = [], [], Barrier(2)
+
+    def zope(_environ, start_response):
+        inside.append(1)
+        try:
+            both.wait(timeout=0.3 if together == 1 else 10)
+        except BrokenBarrierError:
+            both.reset()
+        seen.append(len(inside))
+        inside.pop()
+        start_response("200 OK", [])
+        return []
+
+    front = wsgi.Front(zope)
+    threads = [Thread(target=call, args=(path,), kwargs={"front": front}) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert len(seen) == 2
+    assert max(seen) == together
+
+
+def test_a_deposit_that_breaks_gives_its_turn_back():
+    def broken(*_words):
+        raise ValueError("cassé")
+
+    front = wsgi.Front(broken)
+    assert call("/x/@@depot-finaliser", front=front)[0].startswith("500")
+    assert call("/x/@@depot-finaliser", front=front)[0].startswith("500")
