@@ -113,6 +113,49 @@ def test_a_message_taken_off_keeps_its_place_and_is_found_no_more(world):
     assert world.forum.index.find("canari")
 
 
+def test_an_author_changes_his_message_and_what_it_said_before_is_kept(world):
+    sujet = ask(world)
+    key = say(world, sujet, "Texte canari")
+    message = sujet.messages.get(key)
+    change = (world.forum, sujet, world.bob, WRITES, key)
+    assert service.edit(*change, richtext.from_text("Texte pinson"), ())
+    assert not service.edit(*change, richtext.from_text("Texte pinson"), ())
+    assert [item.html for item in message.editions] == ["<p>Texte canari</p>"]
+    assert message.edited is not None
+    assert world.forum.index.find("canari") == []
+    assert world.forum.index.find("pinson") == [(key, (sujet.id, key))]
+    with pytest.raises(Refused, match="Seul l’auteur"):
+        service.edit(world.forum, sujet, world.chief, LEADS, key, richtext.from_text("Autre"), ())
+
+
+def test_a_message_its_author_deletes_leaves_its_place_and_nothing_else(world):
+    sujet = ask(world)
+    key = say(world, sujet, "Texte canari")
+    sujet.solution = key
+    service.report(world.forum, sujet, key, world.anne, "Hors sujet")
+    service.erase(world.forum, sujet, world.bob, WRITES, key)
+    assert sujet.messages.get(key).state == rules.DELETED
+    assert (len(sujet.messages), sujet.solution, len(world.forum.reports)) == (2, 0, 0)
+    assert world.forum.index.find("canari") == []
+    assert "canari" not in feeds.atom(world.forum).decode()
+    with pytest.raises(Refused, match="changé d’état"):
+        service.set_hidden(world.forum, LEADS, sujet, key, "remettre", world.chief)
+    with pytest.raises(Refused, match="retiré ou supprimé"):
+        service.solve(sujet, WRITES, world.anne, key)
+    with pytest.raises(Refused, match="déjà retiré ou supprimé"):
+        service.erase(world.forum, sujet, world.bob, WRITES, key)
+
+
+def test_a_message_withdrawn_while_it_waits_calls_no_moderator_and_an_empty_subject_goes(world):
+    world.forum.moderation = rules.BEFORE
+    sujet = ask(world)
+    [held] = world.forum.held.values()
+    assert service.edit(world.forum, sujet, world.anne, WRITES, held.key, richtext.from_text("Mieux dit"), ())
+    service.erase(world.forum, sujet, world.anne, WRITES, held.key)
+    assert not len(world.forum.held)
+    assert service.find(world.forum, sujet.id) is None
+
+
 def test_a_report_is_kept_once_a_person_and_calls_the_moderators(world):
     sujet = ask(world)
     key = say(world, sujet)

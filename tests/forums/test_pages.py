@@ -1,11 +1,14 @@
 """The pages of forums, in a browser: ask, answer, quote, join, moderate; and what is typed badly."""
 
+from io import BytesIO
 from megalis.portal.forums import rules
 from megalis.portal.forums import service
+from megalis.portal.kernel import attached
 from tests.actes.test_pages import post
 from tests.forums.conftest import ask
 from tests.forums.conftest import furnish_forum
 from tests.forums.conftest import say
+from tests.forums.conftest import WRITES
 from tests.organisations.conftest import status
 
 import html
@@ -115,6 +118,66 @@ def test_a_moderator_reads_first_and_says_why_he_takes_off(world, browse):
     anne.getLink("Question").click()
     assert "Texte à relire" not in words(anne)
     assert "Motif : Doublon" in words(anne)
+
+
+def test_an_author_corrects_then_deletes_and_the_moderator_still_reads(world, browse):
+    sujet = ask(world)
+    piece = attached.Attached("Note.pdf", BytesIO(b"%PDF-1.4"))
+    service.reply(world.forum, sujet, world.bob, WRITES, "<p>Voyez le seuil de 40 000 euros</p>", [piece])
+    transaction.commit()
+    page = f"{world.forum.absolute_url()}/@@sujet?id={sujet.id}"
+    bob, anne, chief = browse(BOB), browse(ANNE), browse(CHIEF)
+    bob.open(page)
+    assert len([link for link in bob.contents.split("<a ") if "modifier=" in link]) == 1
+    bob.getLink("Modifier").click()
+    field = bob.getControl("Votre message")
+    assert field.value == "Voyez le seuil de 40 000 euros"
+    field.value = "a" * 25_000
+    bob.getControl("Enregistrer").click()
+    assert "25000 signes, 20000 au plus" in words(bob)
+    bob.getControl("Votre message").value = "Voyez le seuil de 60 000 euros"
+    bob.getControl("Note.pdf").selected = False
+    bob.getControl("Enregistrer").click()
+    assert "Votre message est modifié." in words(bob)
+    anne.open(page)
+    assert "60 000 euros" in words(anne)
+    assert "modifié le" in words(anne)
+    assert "40 000" not in words(anne)
+    assert "Note.pdf" not in words(anne)
+    chief.open(page)
+    assert "1 version antérieure" in words(chief)
+    assert "40 000 euros" in words(chief)
+    old = chief.getLink("Note.pdf").url
+    anne.open(old)
+    assert status(anne) == 404
+    bob.open(page)
+    bob.getLink("Supprimer").click()
+    bob.getControl("Supprimer mon message").click()
+    assert "Votre message est supprimé." in words(bob)
+    anne.open(page)
+    assert "Supprimé par son auteur" in words(anne)
+    assert "60 000 euros" not in words(anne)
+    chief.open(page)
+    assert "60 000 euros" in words(chief)
+
+
+def test_nobody_changes_the_message_of_another_by_asking_for_it(world, browse):
+    sujet = ask(world)
+    transaction.commit()
+    bob = browse(BOB)
+    key = f"{sujet.messages.keys()[0]:016x}"
+    page = f"{world.forum.absolute_url()}/@@sujet"
+    post(bob, f"{page}?id={sujet.id}", {"modifier": key, "texte": "Pris", "faire": "modifier"}, [])
+    assert "Seul l’auteur" in words(bob)
+    post(bob, f"{page}?id={sujet.id}", {"message": key, "faire": "supprimer"}, [])
+    assert "Seul l’auteur" in words(bob)
+    post(
+        bob,
+        f"{page}?id={sujet.id}",
+        {"modifier": "0000000000000001", "texte": "x", "faire": "modifier"},
+        [],
+    )
+    assert status(bob) == 422
 
 
 def test_a_subject_is_put_under_another_one(world, browse):

@@ -56,6 +56,51 @@ def test_a_message_moves_only_along_the_table(state, action, after):
         assert rules.moved(state, action) == after
 
 
+def refused(check, *values):
+    try:
+        check(*values)
+    except Refused as refused:
+        return refused.code
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("person", "rights", "locked", "state", "code"),
+    [
+        ("anne", WRITER, False, rules.PUBLISHED, ""),
+        ("anne", WRITER, False, rules.WAITING, ""),
+        ("bob", WRITER, False, rules.PUBLISHED, "message.auteur"),
+        ("bob", MODERATOR, False, rules.PUBLISHED, "message.auteur"),
+        ("anne", WRITER, True, rules.PUBLISHED, "sujet.ferme"),
+        ("anne", READER, False, rules.PUBLISHED, "forum.lecture"),
+        ("anne", rules.Rights(True, archived=True), False, rules.PUBLISHED, "forum.archive"),
+        ("anne", WRITER, False, rules.HIDDEN, "message.etat"),
+        ("anne", WRITER, False, rules.DELETED, "message.etat"),
+    ],
+)
+def test_an_author_alone_changes_his_message_while_the_talk_is_open(person, rights, locked, state, code):
+    assert refused(rules.check_author, person, "anne", rights, locked, state) == code
+
+
+@pytest.mark.parametrize(
+    ("moderation", "rights", "state", "editions", "code"),
+    [
+        (rules.AFTER, WRITER, rules.PUBLISHED, 0, ""),
+        (rules.BEFORE, WRITER, rules.PUBLISHED, 0, "message.relu"),
+        (rules.BEFORE, WRITER, rules.WAITING, 0, ""),
+        (rules.BEFORE, MODERATOR, rules.PUBLISHED, 0, ""),
+        (rules.AFTER, WRITER, rules.PUBLISHED, rules.EDITIONS, "message.editions"),
+    ],
+)
+def test_what_a_moderator_has_read_is_not_written_again_behind_him(moderation, rights, state, editions, code):
+    assert refused(rules.check_edition, moderation, rights, state, editions) == code
+
+
+def test_nobody_puts_back_what_its_author_deleted():
+    assert rules.moved(rules.PUBLISHED, "supprimer") == rules.DELETED
+    assert refused(rules.moved, rules.DELETED, "remettre") == "message.etat"
+
+
 def test_a_subject_goes_neither_under_itself_nor_nowhere():
     with pytest.raises(Refused, match="sous lui-même"):
         rules.check_into("a", "a")

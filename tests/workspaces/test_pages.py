@@ -1,8 +1,10 @@
 """The pages of workspaces, in a browser: open, invite, deposit, take a task, write together; and what is refused."""
 
 from datetime import date
+from datetime import timedelta
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
+from megalis.portal.organisations import people
 from megalis.portal.workspaces import membership
 from tests.actes.test_pages import post
 from tests.organisations.conftest import link_in
@@ -20,6 +22,7 @@ import zipfile
 
 ANNE, BOB, CHIEF = "acheteurs@a.exemple.fr", "administrateurs@b.exemple.fr", "gerant@toitures.exemple.fr"
 OUTSIDE = "lecteurs@a.exemple.fr"
+PHRASE = "trois mouettes vertes plongent"
 
 
 @pytest.fixture
@@ -75,6 +78,86 @@ def test_an_agent_opens_a_workspace_from_his_dashboard_and_invites_somebody(worl
     assert shut(outside)
     outside.open(f"{world.site.absolute_url()}/espaces")
     assert "Piscine" not in words(outside)
+
+
+def invited(world, email, role="contributeurs"):
+    """Return the link of an invitation as its mail bears it."""
+    membership.invite(world.espace, email, role, world.anne)
+    sent = [m.payload for m in outbox.messages(world.site) if m.kind == "mail" and m.payload["to"] == email]
+    transaction.commit()
+    return link_in(sent[-1])
+
+
+def test_an_agent_without_account_makes_one_from_the_invitation_and_is_in(world, browse):
+    link = invited(world, "nouvelle@c.exemple.fr")
+    nobody = browse()
+    nobody.open(link)
+    assert "n’a pas encore de compte" in words(nobody)
+    nobody.getLink("Je travaille pour une collectivité").click()
+    assert "nouvelle@c.exemple.fr" in words(nobody)
+    nobody.getControl("Prénom et nom").value = "Nolwenn Le Gall"
+    nobody.getControl("Mot de passe").value = "court"
+    nobody.getControl("Le même, une seconde fois").value = "court"
+    nobody.getControl("Créer mon compte").click()
+    transaction.begin()
+    assert people.by_email("nouvelle@c.exemple.fr") is None
+    nobody.getControl("Mot de passe").value = PHRASE
+    nobody.getControl("Le même, une seconde fois").value = PHRASE
+    nobody.getControl("Créer mon compte").click()
+    assert "vous êtes membre de « Achat de sel »" in words(nobody)
+    newcomer = browse("nouvelle@c.exemple.fr", PHRASE)
+    newcomer.open(f"{world.site.absolute_url()}/espace-agent")
+    newcomer.getLink("Achat de sel").click()
+    assert "Achat de sel" in words(newcomer)
+    assert "Tous les espaces de travail" not in words(newcomer)
+    transaction.begin()
+    userid = people.by_email("nouvelle@c.exemple.fr")
+    assert membership.role_of(world.espace, userid) == "contributeurs"
+    assert people.get(userid).collectivites == ()
+    nobody.open(link)
+    assert status(nobody) == 410
+    assert "a déjà servi" in words(nobody)
+
+
+def test_a_company_without_account_is_registered_from_the_invitation(world, browse):
+    link = invited(world, "chef@neuve.exemple.fr", "lecteurs")
+    nobody = browse()
+    nobody.open(link)
+    nobody.getLink("Je représente une entreprise").click()
+    for label, value in (
+        ("SIREN ou SIRET", "123"),
+        ("Raison sociale", "Neuve SARL"),
+        ("Prénom et nom", "Erwan Kerbrat"),
+        ("Mot de passe", PHRASE),
+        ("Le même, une seconde fois", PHRASE),
+    ):
+        nobody.getControl(label).value = value
+    nobody.getControl("Créer mon compte").click()
+    transaction.begin()
+    assert people.by_email("chef@neuve.exemple.fr") is None
+    nobody.getControl("SIREN ou SIRET").value = "552100554"
+    nobody.getControl("Mot de passe").value = PHRASE
+    nobody.getControl("Le même, une seconde fois").value = PHRASE
+    nobody.getControl("Créer mon compte").click()
+    assert "vous êtes membre de « Achat de sel »" in words(nobody)
+    transaction.begin()
+    person = people.get(people.by_email("chef@neuve.exemple.fr"))
+    assert person.entreprise.title == "Neuve SARL"
+    assert membership.role_of(world.espace, person.userid) == "lecteurs"
+
+
+@pytest.mark.parametrize(("state", "days", "said"), [("annulee", 0, "a été retirée"), ("envoyee", 15, "a expiré")])
+@pytest.mark.parametrize("page", ["invitation-espace", "invitation-espace-agent", "invitation-espace-entreprise"])
+def test_an_invitation_withdrawn_or_expired_makes_no_account(world, browse, page, state, days, said):
+    link = invited(world, "nouvelle@c.exemple.fr").replace("invitation-espace", page)
+    [kept] = membership.pending(world.espace)
+    kept.state, kept.sent = state, kept.sent - timedelta(days=days)
+    transaction.commit()
+    nobody = browse()
+    nobody.open(link)
+    assert status(nobody) == 410
+    assert said in words(nobody)
+    assert "Créer mon compte" not in words(nobody)
 
 
 def test_an_agent_asks_to_come_in_and_is_let_in(world, browse):

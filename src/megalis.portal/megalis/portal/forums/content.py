@@ -78,6 +78,8 @@ class Message(Persistent):
 
     state = rules.PUBLISHED
     moderated = None  # (instant, userid, reason) of the last decision of a moderator
+    editions = ()  # what it was before its author changed it, oldest first
+    edited = None  # instant of the last change, or of the deletion
 
     def __init__(self, person, where, at, html, attachments, state):
         self.author = person.userid
@@ -87,6 +89,17 @@ class Message(Persistent):
         self.html = html
         self.attachments = tuple(attachments)
         self.state = state
+
+
+class Edition:
+    """What a message was until ``until``; immutable. Moderators alone read it."""
+
+    __slots__ = ("attachments", "html", "until")
+
+    def __init__(self, message, until):
+        self.html = message.html
+        self.attachments = message.attachments
+        self.until = until
 
 
 class Held:

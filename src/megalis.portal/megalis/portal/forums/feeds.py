@@ -55,7 +55,9 @@ def atom(forum):
     for key, sujet, message in rows:
         url = escape(service.address(forum, sujet, key))
         entries.append(
-            f"<entry><id>{url}</id><title>{escape(sujet.title)}</title><updated>{clock.rfc3339(instant_of(key))}</updated>"
+            f"<entry><id>{url}</id><title>{escape(sujet.title)}</title>"
+            f"<published>{clock.rfc3339(instant_of(key))}</published>"
+            f"<updated>{clock.rfc3339(message.edited or instant_of(key))}</updated>"
             f'<author><name>{escape(message.name)}</name></author><link href="{url}"/>'
             f'<content type="html">{escape(message.html)}</content></entry>'
         )

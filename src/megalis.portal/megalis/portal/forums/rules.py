@@ -20,14 +20,17 @@ DESCRIPTION = 500
 REASON = 500
 JOINED = Bounds(most=5, size=10_000_000)
 PUBLISHED, WAITING, HIDDEN, REFUSED = "publie", "en-attente", "retire", "refuse"
-# state -> {what a moderator does: state it leads to}
+DELETED = "supprime"  # by its author: nobody puts it back
+# state -> {what is done: state it leads to}
 MOVES = {
-    WAITING: {"accepter": PUBLISHED, "ecarter": REFUSED},
-    PUBLISHED: {"retirer": HIDDEN},
+    WAITING: {"accepter": PUBLISHED, "ecarter": REFUSED, "supprimer": DELETED},
+    PUBLISHED: {"retirer": HIDDEN, "supprimer": DELETED},
     HIDDEN: {"remettre": PUBLISHED},
     REFUSED: {},
+    DELETED: {},
 }
 REPORTS = 20  # of one person, waiting at once
+EDITIONS = 20  # of one message, each kept for the moderators
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,30 @@ def check_audience(value):
     if value not in AUDIENCES:
         raise Refused("forum.public", f"« {str(value)[:30]} » n’est pas un public : choisissez dans la liste.")
     return value
+
+
+def check_author(person, author, rights, locked, state):
+    """Refuse (as ``check_open``, ``message.auteur``, ``message.etat``) who would change what he did not write, or too late."""
+    check_open(rights, locked)
+    if person != author:
+        raise Refused("message.auteur", "Seul l’auteur d’un message le modifie ou le supprime.")
+    if "supprimer" not in MOVES[state]:
+        raise Refused("message.etat", "Ce message est déjà retiré ou supprimé : rechargez la page.", state)
+
+
+def check_edition(moderation, rights, state, editions):
+    """Refuse (``message.relu``, ``message.editions``) new words under what a moderator has read, or words without end."""
+    if state == PUBLISHED and first_state(moderation, rights) == WAITING:
+        raise Refused(
+            "message.relu",
+            "Un modérateur a lu ce message avant qu’il paraisse : il ne se modifie plus. Complétez-le par une réponse, ou "
+            "supprimez-le.",
+        )
+    if editions >= EDITIONS:
+        raise Refused(
+            "message.editions",
+            f"Ce message a déjà été modifié {editions} fois, {EDITIONS} au plus : complétez-le par une réponse.",
+        )
 
 
 def check_into(source, target):

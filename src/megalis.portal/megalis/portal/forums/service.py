@@ -6,6 +6,7 @@
 from megalis.portal.formats import richtext
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.forums import rules
+from megalis.portal.forums.content import Edition
 from megalis.portal.forums.content import Held
 from megalis.portal.forums.content import Message
 from megalis.portal.forums.content import Report
@@ -80,7 +81,7 @@ def _add(forum, sujet, person, rights, html, attachments):
 
 def _published(forum, sujet, key, message):
     sujet.latest.tell(key, message.name)
-    forum.index.note(key, (sujet.id, key), f"{sujet.title} {richtext.plain(message.html)} {message.name}")
+    forum.index.note(key, (sujet.id, key), _words(sujet, message))
     _hand_over(forum, "publie", sujet, key)
     what = "a ouvert le sujet" if len(sujet.messages) == 1 else "a répondu dans"
     words, url = f"{what} « {sujet.title} »", address(forum, sujet, key)
@@ -91,6 +92,57 @@ def _hand_over(forum, what, sujet, key):
     outbox.queue(
         HANDLER, {"forum": api.content.get_path(forum, relative=True), "sujet": sujet.id, "message": key, "quoi": what}
     )
+
+
+# what an author does with his message
+
+
+def edit(forum, sujet, person, rights, key, html, attachments):
+    """Change a message, published or waiting; what it was is kept for the moderators. Tell whether anything changed."""
+    message = _own(sujet, person, rights, key)
+    rules.check_edition(forum.moderation, rights, message.state, len(message.editions))
+    attachments = tuple(attachments)
+    if (message.html, message.attachments) == (html, attachments):
+        return False
+    now = clock.now()
+    message.editions = (*message.editions, Edition(message, now))
+    message.html, message.attachments, message.edited = html, attachments, now
+    if message.state == rules.PUBLISHED:
+        forum.index.note(key, (sujet.id, key), _words(sujet, message))
+    return True
+
+
+def erase(forum, sujet, person, rights, key):
+    """Delete a message: one that waits goes, one that was published leaves its place, so that the talk can be followed."""
+    message = _own(sujet, person, rights, key)
+    waited = message.state == rules.WAITING
+    message.state = rules.moved(message.state, "supprimer")
+    message.edited = clock.now()
+    if waited:
+        sujet.waiting.take(key)
+        for held in [item for item in forum.held.values() if item.sujet == sujet.id and item.key == key]:
+            del forum.held[held.id]
+        _drop_empty(forum, sujet)
+        return
+    forum.index.note(key, (sujet.id, key), None)
+    close_reports(forum, key)
+    if sujet.solution == key:
+        sujet.solution = 0
+
+
+def _own(sujet, person, rights, key):
+    message = sujet.waiting.get(key) or _message(sujet, key)
+    rules.check_author(person.userid, message.author, rights, sujet.locked, message.state)
+    return message
+
+
+def _words(sujet, message):
+    return f"{sujet.title} {richtext.plain(message.html)} {message.name}"
+
+
+def _drop_empty(forum, sujet):
+    if not len(sujet.messages) and not len(sujet.waiting):
+        del forum.sujets[sujet.id]
 
 
 # marks of reading
@@ -166,8 +218,8 @@ def settle(forum, rights, key, action, person, reason=""):
     message.moderated = (clock.now(), person.userid, reason)
     if state == rules.PUBLISHED:
         _published(forum, sujet, sujet.messages.append(message), message)
-    elif not len(sujet.messages) and not len(sujet.waiting):
-        del forum.sujets[sujet.id]
+    else:
+        _drop_empty(forum, sujet)
     return sujet, message
 
 
@@ -177,8 +229,7 @@ def set_hidden(forum, rights, sujet, key, action, person, reason=""):
     message = _message(sujet, key)
     message.state = rules.moved(message.state, action)
     message.moderated = (clock.now(), person.userid, richtext.line(reason, rules.REASON, "motif", "Le motif", False))
-    words = f"{sujet.title} {richtext.plain(message.html)} {message.name}"
-    forum.index.note(key, (sujet.id, key), words if message.state == rules.PUBLISHED else None)
+    forum.index.note(key, (sujet.id, key), _words(sujet, message) if message.state == rules.PUBLISHED else None)
     close_reports(forum, key)
 
 
@@ -215,8 +266,8 @@ def solve(sujet, rights, person, key):
     """Mark the message that answers a subject (0: none any more)."""
     if not rules.may_solve(person.userid, sujet.author, rights):
         raise Refused("sujet.resolu", "L’auteur du sujet ou un modérateur marque la réponse.")
-    if key:
-        _message(sujet, key)
+    if key and _message(sujet, key).state != rules.PUBLISHED:
+        raise Refused("message.etat", "Ce message est retiré ou supprimé : une autre réponse peut être retenue.")
     sujet.solution = key
 
 
@@ -286,5 +337,4 @@ def _reindex(source, target, sujet, items):
         if source is not target:
             source.index.note(key, None, None)
         if message.state == rules.PUBLISHED:
-            words = f"{sujet.title} {richtext.plain(message.html)} {message.name}"
-            target.index.note(key, (sujet.id, key), words)
+            target.index.note(key, (sujet.id, key), _words(sujet, message))

@@ -50,15 +50,16 @@ def receive(upload, limit, taken=()):
     return Attached(name, upload)
 
 
-def receive_all(uploads, bounds):
-    """Return the Attached of uploaded files; Refused as ``receive``, or ``fichier.nombre``."""
-    if len(uploads) > bounds.most:
+def receive_all(uploads, bounds, kept=()):
+    """Return the Attached of uploaded files, beside those ``kept`` (names); Refused as ``receive``, or ``fichier.nombre``."""
+    count = len(uploads) + len(kept)
+    if count > bounds.most:
         raise Refused(
-            "fichier.nombre", f"{len(uploads)} fichiers, {bounds.most} au plus : réunissez-les dans une archive ZIP."
+            "fichier.nombre", f"{count} fichiers, {bounds.most} au plus : réunissez-les dans une archive ZIP."
         )
     found = []
     for upload in uploads:
-        found.append(receive(upload, bounds.size, [item.name for item in found]))
+        found.append(receive(upload, bounds.size, [*kept, *(item.name for item in found)]))
     return tuple(found)
 
 

@@ -61,18 +61,7 @@ def begin(person, company, password):
     ``person``: dict email, fullname, phone. ``company``: dict national, foreign, country, title and IEntreprise fields.
     Refused: the codes of ``rules``, ``formats.siren`` and ``signin.policy``.
     """
-    person = {
-        "email": rules.email(person["email"]),
-        "fullname": rules.person_name(person["fullname"]),
-        "phone": rules.phone(person.get("phone", "")),
-    }
-    company = dict(company)
-    national = company.pop("national", "")
-    identifier, country = rules.company_identifier(national, company.pop("foreign", ""), company.pop("country", "FR"))
-    company |= {"identifier": identifier, "country": country, "title": rules.title(company["title"])}
-    company["siret"] = numbers.siret(national) if len("".join(filter(str.isdigit, national or ""))) == 14 else ""
-    people.check_password(password, person["email"], person["fullname"], company["title"])
-    password_hash = passwords.hash_password(password)
+    person, company, password_hash = _checked(person, company, password)
     if people.door().throttle("inscription", person["email"]):
         return
     if people.by_email(person["email"]) is not None:
@@ -103,6 +92,32 @@ def begin(person, company, password):
     )
 
 
+def open_verified(person, company, password):
+    """Open at once the account of somebody whose address is known to be his (an invitation was sent there).
+
+    Values and answer as of ``begin`` and ``confirm``; Refused as ``begin``, and ``courriel.pris``.
+    """
+    person, company, password_hash = _checked(person, company, password)
+    people.check_free(person["email"], person["email"])
+    return _open(person, company, password_hash)
+
+
+def _checked(person, company, password):
+    """Return (person, company, hash of the password) once every value is good."""
+    person = {
+        "email": rules.email(person["email"]),
+        "fullname": rules.person_name(person["fullname"]),
+        "phone": rules.phone(person.get("phone", "")),
+    }
+    company = dict(company)
+    national = company.pop("national", "")
+    identifier, country = rules.company_identifier(national, company.pop("foreign", ""), company.pop("country", "FR"))
+    company |= {"identifier": identifier, "country": country, "title": rules.title(company["title"])}
+    company["siret"] = numbers.siret(national) if len("".join(filter(str.isdigit, national or ""))) == 14 else ""
+    people.check_password(password, person["email"], person["fullname"], company["title"])
+    return person, company, passwords.hash_password(password)
+
+
 def find(token):
     """Return the Pending of a confirmation link; Refused ``jeton.…``."""
     payload = links.read(links.REGISTRATION, token)
@@ -122,10 +137,14 @@ def confirm(token):
     del facts_for_write(getSite(), PENDING)[pending.id]
     if people.by_email(pending.person["email"]) is not None:
         raise Refused("jeton.servi", SPENT)
-    company = directory.entreprise(pending.company["identifier"])
-    values = {**pending.person, "siret": pending.company["siret"], "password_hash": pending.password_hash}
+    return _open(pending.person, pending.company, pending.password_hash)
+
+
+def _open(person, asked, password_hash):
+    company = directory.entreprise(asked["identifier"])
+    values = {**person, "siret": asked["siret"], "password_hash": password_hash}
     if company is None:
-        company = _make_company(pending.company)
+        company = _make_company(asked)
         userid = people.create(people.ENTREPRISE, **values)
         membership.add(company, userid, {"e-administrateurs", "e-repondants"}, by=userid)
         return userid, company, ADMINISTRATOR

@@ -15,6 +15,7 @@ from megalis.portal.workspaces import rules
 from megalis.portal.workspaces.content import Invitation
 from megalis.portal.workspaces.content import Member
 from plone import api
+from plone.app.uuid.utils import uuidToObject
 from plone.uuid.interfaces import IUUID
 
 import secrets
@@ -233,6 +234,12 @@ def cancel(espace, key):
         raise Refused("invitation.traitee", "Cette invitation n’attend plus de réponse : rechargez la page.")
     found.state = "annulee"
     return found
+
+
+def find_space(uid):
+    """Return the workspace of a UID that a link bears, or None."""
+    found = uuidToObject(uid, unrestricted=True) if uid else None
+    return found if found is not None and found.portal_type == "Espace" else None
 
 
 def find_invitation(espace, token):

@@ -36,16 +36,20 @@ class Section:
         self.person = person
 
     def render(self):
-        """Return the HTML of the section; nothing for an account that belongs nowhere yet."""
+        """Return the HTML of the section; an account of no organisation yet sees where it was invited, and no list."""
         place = api.portal.get().get("espaces")
-        if place is None or not api.user.has_permission("View", obj=place):
+        lists = place is not None and api.user.has_permission("View", obj=place)
+        found = mine(self.person)[:SHOWN]
+        if not (lists or found):
             return ""
         rows = [
             f'<li><a href="{escape(espace.absolute_url())}">{escape(espace.title)}</a>'
             f'<span class="sub">{plural(len(espace.members), "membre")}{", archivé" if espace.archived_at else ""}</span></li>'
-            for espace in mine(self.person)[:SHOWN]
+            for espace in found
         ]
-        return f'<ul class="mg-list">{"".join(rows)}</ul><p><a href="{escape(place.absolute_url())}">Tous les espaces de travail</a></p>'
+        url = escape(place.absolute_url())
+        every = f'<p><a href="{url}">Tous les espaces de travail</a></p>' if lists else ""
+        return f'<ul class="mg-list">{"".join(rows)}</ul>{every}'
 
 
 class Tasks:

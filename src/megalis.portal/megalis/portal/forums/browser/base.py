@@ -52,9 +52,9 @@ class Page(base.Page):
         """Return the clean HTML of what was written in the editor, or in the plain field."""
         return richtext.written(self.request.form.get(field), self.field("forme") == "html")
 
-    def received(self):
-        """Return the files of the form."""
-        return attached.receive_all(attached.uploads(self.request.form, "fichiers"), rules.JOINED)
+    def received(self, kept=()):
+        """Return the files of the form, which stand beside those whose names are ``kept``."""
+        return attached.receive_all(attached.uploads(self.request.form, "fichiers"), rules.JOINED, kept)
 
     def typed(self, name):
         """Return what was typed, shown again after a refusal."""

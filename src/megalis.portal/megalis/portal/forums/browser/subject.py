@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.formats import richtext
+from megalis.portal.formats.refusal import Refused
 from megalis.portal.forums import access
 from megalis.portal.forums import feeds
 from megalis.portal.forums import rules
@@ -106,46 +107,103 @@ class Subject(OfSubject):
         return [self.row(key, self.sujet.messages.get(key), start + rank) for rank, key in enumerate(self.keys)]
 
     def row(self, key, message, rank):
-        hidden = message.state == rules.HIDDEN
-        retains = rank > 0 and not hidden and rules.may_solve(self.userid, self.sujet.author, self.rights)
+        hidden, gone = message.state == rules.HIDDEN, message.state == rules.DELETED
+        off = hidden or gone
+        shows = not off or self.rights.moderates
+        retains = rank > 0 and not off and rules.may_solve(self.userid, self.sujet.author, self.rights)
         return {
             "key": self.shown(key),
             "rank": rank + 1,
             "name": message.name,
             "where": message.where,
             "at": message.at,
-            "html": "" if hidden and not self.rights.moderates else message.html,
+            "html": message.html if shows else "",
             "hidden": hidden,
+            "gone": gone,
+            "off": off,
+            "edited": message.edited,
+            **self.own(key, message),
             "reason": message.moderated[2] if hidden and message.moderated else "",
             "new": bool(self.seen) and key > self.seen and message.author != self.userid,
             "solution": key == self.sujet.solution,
             "mine": message.author == self.userid,
-            "pieces": () if hidden and not self.rights.moderates else self.pieces(key, message),
+            "pieces": self.pieces(key, message) if shows else (),
             "solves": retains and self.userid == self.sujet.author,
             "retains": retains,
             "splits": rank > 0 and self.rights.leads,
-            "acts": self.rights.leads or (not hidden and message.author != self.userid and not self.rights.archived),
+            "acts": (self.rights.leads and not gone)
+            or (not off and message.author != self.userid and not self.rights.archived),
             "acting": self.field("agir") == self.shown(key),
             "act": f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.page}&agir={self.shown(key)}#m-{self.shown(key)}",
             "url": self.subject_url(self.sujet, key),
             "quote": f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}#repondre",
         }
 
+    def own(self, key, message):
+        """What the author finds beside his message, and what moderators find beside one that was changed."""
+        here = f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.page}"
+        place = f"{self.shown(key)}#m-{self.shown(key)}"
+        editions = message.editions if self.rights.moderates else ()
+        return {
+            "edits": self.allows(self.check_edition, message),
+            "erases": self.allows(self.check_author, message),
+            "edit": f"{here}&modifier={place}",
+            "erase": f"{here}&supprimer={place}",
+            "editing": key == self.edited_key,
+            "erasing": self.field("supprimer") == self.shown(key),
+            "editions": [
+                {"html": item.html, "until": item.until, "pieces": self.pieces(key, item)} for item in editions
+            ],
+        }
+
+    def check_author(self, message):
+        rules.check_author(self.userid, message.author, self.rights, self.sujet.locked, message.state)
+
+    def check_edition(self, message):
+        self.check_author(message)
+        rules.check_edition(self.context.moderation, self.rights, message.state, len(message.editions))
+
+    @staticmethod
+    def allows(check, message):
+        try:
+            check(message)
+        except Refused:
+            return False
+        return True
+
+    @cached_property
+    def edited_key(self):
+        """The key of the message whose author is changing it, or 0."""
+        key = read(self.field("modifier"))
+        message = (self.sujet.messages.get(key) or self.sujet.waiting.get(key)) if key else None
+        return key if message is not None and self.allows(self.check_edition, message) else 0
+
     def pieces(self, key, message):
         base = f"{self.forum_url}/@@piece-jointe?id={self.sujet.id}&message={self.shown(key)}"
         return [
-            {"name": item.name, "size": item.size, "url": f"{base}&piece={item.id}"} for item in message.attachments
+            {"id": item.id, "name": item.name, "size": item.size, "url": f"{base}&piece={item.id}"}
+            for item in message.attachments
         ]
 
     @property
     def mine_waiting(self):
-        """Messages of the person that wait for a moderator."""
-        return [message for _key, message in self.sujet.waiting.items() if message.author == self.userid]
+        """Messages of the person that wait for a moderator: dicts."""
+        mine = [(key, message) for key, message in self.sujet.waiting.items() if message.author == self.userid]
+        return [
+            {
+                "key": self.shown(key),
+                "html": message.html,
+                "pieces": self.pieces(key, message),
+                **self.own(key, message),
+            }
+            for key, message in mine
+        ]
 
     @property
     def answers(self):
         """True when the person may answer now."""
-        return self.rights.posts and (self.rights.moderates or not self.sujet.locked) and bool(self.keys)
+        open_ = self.rights.moderates or not self.sujet.locked
+        return self.rights.posts and open_ and bool(self.keys) and not self.edited_key
 
     @cached_property
     def draft(self):
@@ -155,6 +213,9 @@ class Subject(OfSubject):
             return (
                 (typed, richtext.clean(typed)) if self.field("forme") == "html" else (typed, richtext.from_text(typed))
             )
+        if self.edited_key:
+            html = (self.sujet.messages.get(self.edited_key) or self.sujet.waiting.get(self.edited_key)).html
+            return richtext.as_text(html), html
         key = read(self.field("citer"))
         message = self.sujet.messages.get(key) if key else None
         if message is None or message.state != rules.PUBLISHED:
@@ -188,6 +249,25 @@ class Subject(OfSubject):
         if key in self.sujet.messages:
             return self.done("Votre réponse est publiée.", self.subject_url(self.sujet, key))
         return self.done("Votre réponse est enregistrée. Un modérateur la lira avant qu’elle paraisse.")
+
+    def do_modifier(self):
+        key = self.key("modifier")
+        message = self.sujet.messages.get(key) or self.sujet.waiting.get(key)
+        kept = [item for item in message.attachments if item.id in self.fields("garder")] if message else []
+        html = self.rich()
+        files = self.received([item.name for item in kept])
+        changed = service.edit(self.context, self.sujet, self.person, self.rights, key, html, (*kept, *files))
+        self.done("Votre message est modifié." if changed else "Rien n’a changé.", self.subject_url(self.sujet, key))
+
+    def do_supprimer(self):
+        key = self.key()
+        service.erase(self.context, self.sujet, self.person, self.rights, key)
+        stays = key in self.sujet.messages
+        gone = service.find(self.context, self.sujet.id) is None
+        self.done(
+            "Votre message est supprimé.",
+            self.subject_url(self.sujet, key) if stays else self.forum_url if gone else None,
+        )
 
     def do_resoudre(self):
         service.solve(self.sujet, self.rights, self.person, self.key())
@@ -254,13 +334,14 @@ class File(OfSubject):
 
     def __call__(self):
         key = read(self.field("message"))
-        message = self.sujet.messages.get(key) if key else None
-        if message is None and self.rights.moderates:
-            message = self.sujet.waiting.get(key)
-        allowed = message is not None and (message.state != rules.HIDDEN or self.rights.moderates)
-        piece = (
-            next((item for item in message.attachments if item.id == self.field("piece")), None) if allowed else None
-        )
+        message = (self.sujet.messages.get(key) or self.sujet.waiting.get(key)) if key else None
+        if message is None:
+            raise NotFound("piece-jointe")
+        mine = message.state == rules.WAITING and message.author == self.userid
+        pieces = message.attachments if message.state == rules.PUBLISHED or mine or self.rights.moderates else ()
+        if self.rights.moderates:
+            pieces = (*pieces, *(item for edition in message.editions for item in edition.attachments))
+        piece = next((item for item in pieces if item.id == self.field("piece")), None)
         if piece is None:
             raise NotFound("piece-jointe")
         return attached.serve(self.request, piece)
@@ -280,64 +361,3 @@ class Feed(BrowserView):
         response.setHeader("Cache-Control", "private, no-cache")
         response.setHeader("X-Content-Type-Options", "nosniff")
         return feeds.atom(self.context)
-
-
-class Moderation(Page):
-    """``@@moderation``: what waits to be read first, what was reported."""
-
-    page_title = "Modération"
-
-    @property
-    def url(self):
-        return f"{self.forum_url}/@@moderation"
-
-    @cached_property
-    def held(self):
-        """Messages that wait, oldest first: dicts."""
-        found = []
-        for item in sorted(self.context.held.values(), key=lambda item: item.at):
-            sujet = service.find(self.context, item.sujet)
-            message = sujet.waiting.get(item.key) if sujet is not None else None
-            if message is not None:
-                base = f"{self.forum_url}/@@piece-jointe?id={sujet.id}&message={self.shown(item.key)}"
-                pieces = [{"name": p.name, "size": p.size, "url": f"{base}&piece={p.id}"} for p in message.attachments]
-                row = {"id": item.id, "title": sujet.title, "name": message.name, "where": message.where}
-                found.append({**row, "at": message.at, "html": message.html, "pieces": pieces})
-        return found
-
-    @cached_property
-    def reports(self):
-        """Messages somebody reported, oldest first: dicts."""
-        found = []
-        for item in sorted(self.context.reports.values(), key=lambda item: item.at):
-            sujet = service.find(self.context, item.sujet) or next(
-                (other for other in self.context.sujets.values() if item.key in other.messages), None
-            )
-            message = sujet.messages.get(item.key) if sujet is not None else None
-            if message is not None:
-                row = {
-                    "id": item.id,
-                    "title": sujet.title,
-                    "url": self.subject_url(sujet, item.key),
-                    "reason": item.reason,
-                }
-                words = richtext.excerpt(message.html, 400)
-                found.append({**row, "by": item.name, "at": item.at, "name": message.name, "words": words})
-        return found
-
-    def _settle(self, action, words):
-        service.settle(self.context, self.rights, self.field("attente"), action, self.person, self.field("motif"))
-        self.done(words)
-
-    def do_accepter(self):
-        self._settle("accepter", "Le message paraît.")
-
-    def do_ecarter(self):
-        self._settle("ecarter", "Le message est écarté.")
-
-    def do_classer(self):
-        rules.check_leads(self.rights)
-        report = self.context.reports.get(self.field("signalement"))
-        if report is not None:
-            service.close_reports(self.context, report.key)
-        self.done("Le signalement est classé.")

@@ -10,7 +10,6 @@ from megalis.portal.workspaces import membership
 from megalis.portal.workspaces import rules
 from megalis.portal.workspaces import service
 from megalis.portal.workspaces.browser.base import Page
-from plone.app.uuid.utils import uuidToObject
 from urllib.parse import quote
 from urllib.parse import urlencode
 
@@ -131,8 +130,7 @@ class Invited(base.Notice):
 
     @cached_property
     def space(self):
-        found = uuidToObject(self.field("espace"), unrestricted=True) if self.field("espace") else None
-        return found if found is not None and found.portal_type == "Espace" else None
+        return membership.find_space(self.field("espace"))
 
     @cached_property
     def invitation(self):
@@ -173,11 +171,19 @@ class Invited(base.Notice):
         ]
         if self.person is None:
             came = quote(f"{self.url}&jeton={self.token}", safe="")
-            words.append(f"Connectez-vous avec le compte de {invitation.email} pour accepter.")
+            sign_in = ("Se connecter", f"{self.site_url}/login?came_from={came}")
+            if people.by_email(invitation.email):
+                words.append(f"Connectez-vous avec le compte de {invitation.email} pour accepter.")
+                self.paragraphs, self.links = words, [sign_in]
+                return
+            query = urlencode({"espace": self.field("espace"), "jeton": self.token})
+            words.append(
+                f"{invitation.email} n’a pas encore de compte : créez-le ici, l’adresse est déjà vérifiée par cette invitation."
+            )
             self.paragraphs = words
             self.links = [
-                ("Se connecter", f"{self.site_url}/login?came_from={came}"),
-                ("Inscrire mon entreprise", f"{self.site_url}/inscription"),
+                ("Je travaille pour une collectivité", f"{self.site_url}/@@invitation-espace-agent?{query}"),
+                ("Je représente une entreprise", f"{self.site_url}/@@invitation-espace-entreprise?{query}"),
             ]
             return
         self.paragraphs = words

@@ -61,7 +61,7 @@ class Tasks(Page):
     @property
     def columns(self):
         rows = self.rows
-        return [(rules.TASK_STATES[name], [row for row in rows if row["state"] == name]) for name in rules.BOARD]
+        return [(name, rules.TASK_STATES[name], [row for row in rows if row["state"] == name]) for name in rules.BOARD]
 
     def values(self):
         """Return what the form of a task says. Refused ``tache.*``, ``date``, ``membre.inconnu``."""
