@@ -72,6 +72,7 @@ setup(
         "pyhanko",
         "pyhanko-certvalidator",
         "pypdf",
+        "python-dateutil",
         "reportlab",
         "rfc3161-client",
         "saxonche",

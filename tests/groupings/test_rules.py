@@ -400,3 +400,22 @@ def test_the_consultation_opens_once_all_signed_and_the_needs_are_frozen():
     assert code_of(convention.check_opening, [signed, signed], table, False) == "ouverture.gel"
     assert code_of(convention.check_opening, [signed, signed], empty, True) == "ouverture.vide"
     convention.check_opening([signed, signed], table, True)
+
+
+@pytest.mark.parametrize(
+    ("states", "sent", "consultation", "code"),
+    [
+        (["accepte"], None, "", ""),
+        (["accepte", "invite", "accepte"], None, "", ""),
+        (["accepte", "signe"], None, "", "groupement.signe"),
+        (["accepte", "accepte"], object(), "", "groupement.enquete"),
+        (["accepte"], None, "uid", "groupement.consultation"),
+    ],
+)
+def test_a_grouping_is_deleted_only_while_it_binds_nobody(states, sent, consultation, code):
+    try:
+        convention.check_deletion(states, sent, consultation)
+    except Refused as refused:
+        assert refused.code == code
+    else:
+        assert code == ""

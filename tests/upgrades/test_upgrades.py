@@ -6,11 +6,13 @@ from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits import store
 from megalis.portal.deposits.history import index
+from megalis.portal.groupings import service as groupings
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import facts
 from megalis.portal.kernel import journal
 from megalis.portal.organisations import people
 from megalis.portal.organisations.roles import group_id
+from megalis.portal.workspaces import gathering
 from plone import api
 from plone.app.uuid.utils import uuidToObject
 from tests.deposits.scene import bid
@@ -199,3 +201,17 @@ def test_forums_and_workspaces_have_their_place_which_signed_in_people_see(forme
         "Inscrit",
         "Manager",
     }
+
+
+def test_a_grouping_made_before_gets_the_workspace_of_its_members_once(former, portal):
+    with api.env.adopt_roles(["Manager"]):
+        item = groupings.create(former.town, {"title": "Achat de sel"}, former.buyer)
+        [made] = portal["espaces"].objectIds()
+        portal["espaces"].manage_delObjects([made])
+        del IAnnotations(item)[gathering.KEY]
+    upgrade(portal)
+    [espace] = portal["espaces"].objectValues()
+    assert gathering.of(item).getPhysicalPath() == espace.getPhysicalPath()
+    assert set(espace.members) == {former.buyer}
+    groupings.gathered(item)
+    assert len(portal["espaces"].objectIds()) == 1

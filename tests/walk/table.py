@@ -349,6 +349,7 @@ PAGES = {
     "Groupement convention-modifier": Rule(PREPARES, writes=True),
     "Groupement ouvrir-consultation": Rule(PREPARES, writes=True),
     "Groupement convention-signee": Rule(NOBODY),
+    "Groupement groupement-supprimer": Rule(PREPARES, writes=True),
     # workspaces
     "Espaces view": Rule(KNOWN, writes=True),
     "Espaces nouvel-espace": Rule(EVERY_AGENT | OPERATES, writes=True),

@@ -267,6 +267,34 @@ def test_dates_that_do_not_exist_or_are_over_are_refused_with_a_reason(world, br
     assert f"DTSTART:{year}0416T070000Z" in anne.contents
 
 
+def test_a_meeting_comes_back_one_of_its_dates_is_cancelled_and_programs_know(world, browse):
+    anne = browse(ANNE)
+    year = clock.paris(clock.now()).year + 1
+    anne.open(f"{world.espace.absolute_url()}/@@calendrier")
+    for label, value in (("Intitulé", "Point"), ("Jour", f"{year}-03-15"), ("Nombre de fois", "3")):
+        anne.getControl(label).value = value
+    anne.getControl("De", index=0).value, anne.getControl("À", index=0).value = "14:00", "15:30"
+    anne.getControl("Revient").displayValue = ["Toutes les deux semaines"]
+    anne.getControl("Jusqu’au").value = f"{year}-06-30"
+    anne.getControl("Inscrire").click()
+    assert "la date de fin ou le nombre de fois, pas les deux" in words(anne)
+    assert anne.getControl("Revient").displayValue == ["Toutes les deux semaines"]
+    anne.getControl("Jusqu’au").value = ""
+    anne.getControl("Inscrire").click()
+    assert "3 dates inscrites" in words(anne)
+    anne.getLink("Point", index=1).click()
+    assert "29 mars" in words(anne)
+    anne.getControl("Annuler cette date", index=1).click()
+    assert "Cette date est annulée" in words(anne)
+    anne.getLink("Mettre dans mon agenda").click()
+    told = anne.contents.decode() if isinstance(anne.contents, bytes) else anne.contents
+    assert "RRULE:FREQ=WEEKLY;INTERVAL=2;UNTIL=" in told
+    assert f"EXDATE;TZID=Europe/Paris:{year}0329T140000" in told
+    anne.open(f"{world.espace.absolute_url()}/@@calendrier")
+    assert "29 mars" not in words(anne)
+    assert "12 avril" in words(anne)
+
+
 def test_a_decision_is_proposed_and_adopted_and_a_page_keeps_both_writers(world, browse):
     bob, anne = browse(BOB), browse(ANNE)
     url = world.espace.absolute_url()

@@ -160,6 +160,18 @@ def test_what_comes_back_keeps_its_hour_in_paris_over_both_changes_of_clocks():
     assert [start.hour for start in starts] == [8, 7, 7]
 
 
+def test_what_comes_back_every_two_weeks_or_a_number_of_times():
+    assert agenda.days(date(2026, 3, 16), agenda.FORTNIGHTLY, date(2026, 4, 13)) == [
+        date(2026, 3, 16),
+        date(2026, 3, 30),
+        date(2026, 4, 13),
+    ]
+    assert agenda.days(date(2026, 1, 31), agenda.MONTHLY, count=3)[-1] == date(2026, 5, 31)
+    assert agenda.days(date(2026, 1, 31), agenda.ONCE, count=3) == [date(2026, 1, 31)]
+    assert agenda.count_of(" 12 ") == 12
+    assert agenda.count_of("") is None
+
+
 def test_a_month_without_the_day_is_left_out():
     days = agenda.days(date(2026, 1, 31), agenda.MONTHLY, date(2026, 5, 31))
     assert days == [date(2026, 1, 31), date(2026, 3, 31), date(2026, 5, 31)]
@@ -176,6 +188,11 @@ def test_a_month_without_the_day_is_left_out():
         (agenda.span, (date(2026, 3, 16), time(10), time(11), date(2026, 6, 1)), "duree"),
         (agenda.days, (date(2026, 3, 16), "jamais", None), "rythme"),
         (agenda.days, (date(2026, 3, 16), agenda.WEEKLY, None), "rythme.fin"),
+        (agenda.days, (date(2026, 3, 16), agenda.WEEKLY, date(2026, 3, 15)), "rythme.fin"),
+        (agenda.days, (date(2026, 3, 16), agenda.WEEKLY, date(2026, 5, 15), 4), "rythme.double"),
+        (agenda.count_of, ("1",), "rythme.fois"),
+        (agenda.count_of, ("54",), "rythme.fois"),
+        (agenda.count_of, ("deux",), "rythme.fois"),
         (agenda.days, (date(2026, 3, 16), agenda.WEEKLY, date(2046, 3, 16)), "rythme.nombre"),
         (agenda.check_to_come, (NOW, NOW + timedelta(seconds=1)), "date.passee"),
     ],
@@ -194,6 +211,8 @@ def test_an_icalendar_says_instants_in_utc_escapes_and_folds():
         text="",
         url="https://x.example/",
         changed=NOW,
+        rule="",
+        cancelled=(),
     )
     data = agenda.icalendar("Achat", [entry], NOW)
     assert b"DTSTART:20260329T070000Z\r\nDTEND:20260329T080000Z" in data

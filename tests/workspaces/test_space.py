@@ -4,6 +4,8 @@ from Acquisition import aq_base
 from datetime import date
 from datetime import time
 from datetime import timedelta
+from dateutil.rrule import rrulestr
+from icalendar import Calendar
 from io import BytesIO
 from megalis.portal.formats import richtext
 from megalis.portal.formats.refusal import Refused
@@ -286,9 +288,52 @@ def test_two_who_write_one_page_at_once_lose_nothing(world):
         service.write_page(world.espace, WORKS, world.anne, "COMPTE RENDU !", TEXT)
 
 
+def entered(world, first, rhythm=agenda.ONCE, count=None):
+    """Return a new entry of the calendar, from nine to ten."""
+    dates = agenda.days(first, rhythm, count=count)
+    start, end = agenda.span(first, time(9), time(10))
+    values = {"title": "Réunion", "place": "Mairie", "text": "", "start": start, "end": end, "rhythm": rhythm}
+    return service.add_day(world.espace, WORKS, world.anne, values | {"dates": dates})
+
+
+def test_one_date_of_what_comes_back_is_cancelled_and_put_back_and_the_last_one_is_not(world):
+    day = entered(world, date(2027, 3, 15), agenda.FORTNIGHTLY, 3)
+    assert [item.date for item in calendars.taking_place(world.espace)] == [
+        date(2027, 3, 15),
+        date(2027, 3, 29),
+        date(2027, 4, 12),
+    ]
+    cancel = (world.espace, WORKS, world.bob, day)
+    service.set_cancelled(*cancel, date(2027, 3, 29), True)
+    assert [item.date.day for item in calendars.taking_place(world.espace)] == [15, 12]
+    with pytest.raises(Refused, match="ne revient pas ce jour-là"):
+        service.set_cancelled(*cancel, date(2027, 3, 22), True)
+    service.set_cancelled(*cancel, date(2027, 3, 15), True)
+    with pytest.raises(Refused, match="dernière date"):
+        service.set_cancelled(*cancel, date(2027, 4, 12), True)
+    service.set_cancelled(*cancel, date(2027, 3, 15), False)
+    assert day.cancelled == (date(2027, 3, 29),)
+
+
+def test_programs_read_the_same_dates_as_people_over_both_changes_of_clocks(world):
+    for first in (date(2027, 3, 1), date(2027, 10, 4)):
+        day = entered(world, first, agenda.WEEKLY, 8)
+        service.set_cancelled(world.espace, WORKS, world.anne, day, first + timedelta(days=14), True)
+        [event] = Calendar.from_ical(agenda.icalendar("x", calendars.entries(world.espace, day), clock.now())).walk(
+            "VEVENT"
+        )
+        assert {event[name].params["TZID"] for name in ("DTSTART", "DTEND", "EXDATE")} == {"Europe/Paris"}
+        begins = event["DTSTART"].dt.replace(tzinfo=clock.PARIS)
+        told = rrulestr(event["RRULE"].to_ical().decode(), dtstart=begins)
+        away = {item.dt.replace(tzinfo=clock.PARIS) for item in event["EXDATE"].dts}
+        read = [at.astimezone(clock.UTC) for at in told if at not in away]
+        assert read == [item.start for item in calendars.occurrences(day) if not item.cancelled]
+        assert {clock.paris(at).hour for at in read} == {9}
+        assert len({at.hour for at in read}) == 2
+
+
 def test_a_calendar_is_read_by_the_signed_address_of_a_member_only(world):
-    span = agenda.span(clock.paris(clock.now()).date() + timedelta(days=3), time(9), time(10))
-    service.add_days(world.espace, WORKS, world.anne, "Réunion", "Mairie", "", [span])
+    entered(world, clock.paris(clock.now()).date() + timedelta(days=3))
     data = agenda.icalendar("x", calendars.entries(world.espace), clock.now())
     assert b"SUMMARY:R\xc3\xa9union" in data
     token = calendars.sign(world.espace, world.bob.userid)

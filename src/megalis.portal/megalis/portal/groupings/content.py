@@ -7,6 +7,7 @@ from BTrees.OOBTree import OOBTree
 from megalis.portal.groupings.interfaces import IGroupement
 from megalis.portal.groupings.rules import convention
 from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.interfaces import IGathers
 from persistent import Persistent
 from persistent.mapping import PersistentMapping
 from plone.dexterity.content import Item
@@ -70,7 +71,7 @@ class Order(Persistent):
         self.by = by
 
 
-@implementer(IGroupement)
+@implementer(IGroupement, IGathers)
 class Groupement(Item):
     """See the interface. Survey: ``lots``, ``lines`` (rules.survey), ``sent``, ``closes`` (aware UTC)."""
 

@@ -25,11 +25,16 @@ def agents(uid, keys):
     return [person for person in found if person is not None and person.active and person.email]
 
 
-def tell(grouping, uids, keys, subject, paragraphs, view="", label="Voir le groupement"):
-    """Queue one mail a person; return how many. ``paragraphs`` after the one that names the grouping."""
+def tell(grouping, uids, keys, subject, paragraphs, view="", label="Voir le groupement", at=None):
+    """Queue one mail a person; return how many. ``paragraphs`` after the one that names the grouping.
+
+    The link leads to the grouping, or to ``at``, a collectivité, once the grouping goes.
+    """
     coordinator = collectivite(grouping.coordinator)
     sender = coordinator.title if coordinator is not None else ""
     link = f"{grouping.absolute_url()}/{view}" if view else grouping.absolute_url()
+    if at is not None:
+        link, label = at.absolute_url(), f"Voir {at.title}"
     sent = {}
     for uid in uids:
         for person in agents(uid, keys):

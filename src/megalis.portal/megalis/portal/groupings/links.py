@@ -8,7 +8,9 @@ FOLLOW = "megalis: Follow grouping"
 
 
 class OfConsultation:
-    """ILinks of a consultation."""
+    """ILinks of a consultation, from its draft on."""
+
+    in_draft = True
 
     def __init__(self, consultation, request):
         self.consultation = consultation
@@ -17,7 +19,11 @@ class OfConsultation:
         grouping = opening.grouping_of(self.consultation)
         if grouping is None or not api.user.has_permission(FOLLOW, obj=grouping):
             return []
-        return [(f"{grouping.absolute_url()}/@@parts", "Groupement de commandes : parts de chacun")]
+        url = grouping.absolute_url()
+        return [
+            (url, f"Groupement de commandes « {grouping.title} »"),
+            (f"{url}/@@parts", "Groupement de commandes : parts de chacun"),
+        ]
 
 
 class OfCollectivite:

@@ -9,6 +9,7 @@ from megalis.portal.groupings.rules import convention
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.interfaces import GroupDissolved
 from megalis.portal.kernel.interfaces import GroupGathered
 from megalis.portal.organisations import roles
 from megalis.portal.organisations import rules as words
@@ -181,3 +182,16 @@ def remove(grouping, uid, by=""):
         withdraw(grouping, place)
     told(grouping, "retrait", by, membre=member.name)
     gathered(grouping)
+
+
+def delete(grouping, by=""):
+    """Delete a grouping nobody is bound by; those who were invited are told. Refused as ``convention.check_deletion``."""
+    convention.check_deletion(grouping.states.values(), grouping.sent, grouping.consultation)
+    others = [member.uid for member in grouping.active if member.uid != grouping.coordinator]
+    told(grouping, "suppression", by, objet=grouping.title, membres=[m.name for m in grouping.active])
+    place = letters.collectivite(grouping.coordinator)
+    subject = f"Groupement de commandes abandonné : « {grouping.title} »"[:200]
+    text = f"{place.title} abandonne ce groupement avant toute signature. Votre collectivité n’a rien à faire."
+    letters.tell(grouping, others, letters.ENGAGING, subject, [text], at=place)
+    notify(GroupDissolved(grouping))
+    place._delObject(grouping.getId())

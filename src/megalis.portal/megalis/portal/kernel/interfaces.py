@@ -152,5 +152,16 @@ class GroupGathered:
     members: tuple
 
 
+class IGathers(Interface):
+    """Marker of the content around which collectivités work together: its page shows the ILinks of other rooms."""
+
+
+@dataclass(frozen=True)
+class GroupDissolved:
+    """``object``, around which collectivités worked together, is about to go (event, in the transaction of the fact)."""
+
+    object: object
+
+
 class ISuggestions(Interface):
     """Named utility: ``__call__(site, words) -> list of (title, address)``: where somebody may have wanted to go."""

@@ -4,16 +4,46 @@ from datetime import date
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
+from dateutil.rrule import MONTHLY as MONTHS
+from dateutil.rrule import rrule
+from dateutil.rrule import WEEKLY as WEEKS
+from itertools import islice
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 
 import re
 
 
-ONCE, WEEKLY, MONTHLY = "une-fois", "semaine", "mois"
-RHYTHMS = {ONCE: "Une seule fois", WEEKLY: "Chaque semaine", MONTHLY: "Chaque mois, le même jour"}
-MOST = 53  # entries of one rhythm
+ONCE, WEEKLY, FORTNIGHTLY, MONTHLY = "une-fois", "semaine", "quinzaine", "mois"
+RHYTHMS = {
+    ONCE: "Une seule fois",
+    WEEKLY: "Chaque semaine",
+    FORTNIGHTLY: "Toutes les deux semaines",
+    MONTHLY: "Chaque mois, le même jour",
+}
+FREQUENCIES = {WEEKLY: (WEEKS, 1), FORTNIGHTLY: (WEEKS, 2), MONTHLY: (MONTHS, 1)}
+MOST = 53  # dates of one entry
 LONGEST = timedelta(days=31)
+# The clocks of Paris since 1996 (directive 2000/84/EC), as RFC 5545 wants them told.
+ZONE = (
+    "BEGIN:VTIMEZONE",
+    "TZID:Europe/Paris",
+    "BEGIN:DAYLIGHT",
+    "TZOFFSETFROM:+0100",
+    "TZOFFSETTO:+0200",
+    "TZNAME:CEST",
+    "DTSTART:19960331T020000",
+    "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
+    "END:DAYLIGHT",
+    "BEGIN:STANDARD",
+    "TZOFFSETFROM:+0200",
+    "TZOFFSETTO:+0100",
+    "TZNAME:CET",
+    "DTSTART:19961027T030000",
+    "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+)
 _TIME = re.compile(r"(\d{1,2})[:hH](\d{2})")
 
 
@@ -84,31 +114,48 @@ def check_to_come(begins, now):
         )
 
 
-def days(first, rhythm, until):
-    """Return the dates of an entry that comes back, ``until`` included; a month without that day is left out."""
+def count_of(text):
+    """Return how many times an entry comes back, None when nothing is written; Refused ``rythme.fois``."""
+    text = str(text or "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 2 <= int(text) <= MOST):
+        raise Refused("rythme.fois", f"« {text[:20]} » n’est pas un nombre de fois : écrivez-en un de 2 à {MOST}.")
+    return int(text)
+
+
+def days(first, rhythm, until=None, count=None):
+    """Return the dates of an entry that comes back, ``until`` included or ``count`` of them.
+
+    A month without that day is left out (RFC 5545, 3.3.10). Refused: ``rythme``, ``rythme.fin|double|nombre``.
+    """
     if rhythm not in RHYTHMS:
         raise Refused("rythme", "Choisissez un rythme dans la liste.")
     if rhythm == ONCE:
         return [first]
-    if until is None or until < first:
-        raise Refused("rythme.fin", "Dites jusqu’à quand l’entrée revient : une date après la première.")
-    found, rank = [first], 1
-    while len(found) <= MOST:
-        following = first + timedelta(weeks=rank) if rhythm == WEEKLY else _month_later(first, rank)
-        rank += 1
-        if following is not None and following > until:
-            return found
-        if following is not None:
-            found.append(following)
-    raise Refused("rythme.nombre", f"Plus de {MOST} dates : rapprochez la fin.")
+    if until is not None and count is not None:
+        raise Refused(
+            "rythme.double", "Donnez la date de fin ou le nombre de fois, pas les deux : effacez l’un des deux."
+        )
+    if count is None and (until is None or until < first):
+        raise Refused(
+            "rythme.fin", "Dites jusqu’à quand l’entrée revient : une date après la première, ou un nombre de fois."
+        )
+    frequency, interval = FREQUENCIES[rhythm]
+    begin = datetime.combine(first, time())
+    end = datetime.combine(until, time()) if until is not None else None
+    found = [at.date() for at in islice(rrule(frequency, begin, interval, count=count, until=end), MOST + 1)]
+    if len(found) > MOST:
+        raise Refused("rythme.nombre", f"Plus de {MOST} dates : rapprochez la fin.")
+    return found
 
 
-def _month_later(first, rank):
-    month = first.month - 1 + rank
-    try:
-        return first.replace(year=first.year + month // 12, month=month % 12 + 1)
-    except ValueError:
-        return None
+def rule_of(rhythm, spans):
+    """Return the RRULE of an entry with those ``spans`` (start, end), "" when it comes once."""
+    if rhythm == ONCE:
+        return ""
+    names = {WEEKLY: "WEEKLY", FORTNIGHTLY: "WEEKLY;INTERVAL=2", MONTHLY: "MONTHLY"}
+    return f"FREQ={names[rhythm]};UNTIL={stamp(spans[-1][0])}"
 
 
 def folded(line):
@@ -130,21 +177,27 @@ def escaped(text):
 
 
 def icalendar(name, entries, now):
-    """Return the bytes of a calendar; ``entries``: objects with id, start, end, title, place, text, url, changed.
+    """Return the bytes of a calendar; ``entries``: objects with id, start, end, title, place, text, url, changed, rule,
+    cancelled (instants that the rule gives and that do not take place).
 
-    Instants are written in UTC, which no change of clocks touches.
+    What comes once is written in UTC, which no change of clocks touches; what comes back keeps its hour of Paris.
     """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//e-megalis//espaces//FR", "CALSCALE:GREGORIAN"]
     lines.append(f"X-WR-CALNAME:{escaped(name)}")
+    if any(item.rule for item in entries):
+        lines += ZONE
     for item in entries:
         lines += [
             "BEGIN:VEVENT",
             f"UID:{item.id}@e-megalis",
             f"DTSTAMP:{stamp(item.changed or now)}",
-            f"DTSTART:{stamp(item.start)}",
-            f"DTEND:{stamp(item.end)}",
+            f"DTSTART{written(item.start, item.rule)}",
+            f"DTEND{written(item.end, item.rule)}",
             f"SUMMARY:{escaped(item.title)}",
         ]
+        if item.rule:
+            lines.append(f"RRULE:{item.rule}")
+            lines += [f"EXDATE{written(at, item.rule)}" for at in item.cancelled]
         if item.place:
             lines.append(f"LOCATION:{escaped(item.place)}")
         if item.text:
@@ -157,3 +210,8 @@ def icalendar(name, entries, now):
 def stamp(at):
     """Return an instant as ``20260329T010000Z``."""
     return f"{at.astimezone(clock.UTC):%Y%m%dT%H%M%SZ}"
+
+
+def written(at, rule):
+    """Return an instant with what parts it from its property's name: in UTC, or on the clocks of Paris under a rule."""
+    return f";TZID=Europe/Paris:{clock.paris(at):%Y%m%dT%H%M%S}" if rule else f":{stamp(at)}"

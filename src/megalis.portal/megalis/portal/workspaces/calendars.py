@@ -1,10 +1,13 @@
 """The calendar of a workspace for other programs: they cannot sign in, so each person has a signed address of his own."""
 
 from dataclasses import dataclass
+from datetime import date
 from datetime import datetime
 from hashlib import sha256
+from megalis.portal.kernel import clock
 from megalis.portal.kernel.secrets import secret
 from megalis.portal.organisations.digests.sending import may_see
+from megalis.portal.workspaces import agenda
 from megalis.portal.workspaces import service
 from plone import api
 from plone.uuid.interfaces import IUUID
@@ -25,15 +28,54 @@ class Entry:
     text: str
     url: str
     changed: datetime
+    rule: str = ""
+    cancelled: tuple = ()
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One time an entry takes place: ``date`` on the clocks of Paris, ``start`` and ``end`` instants."""
+
+    day: object
+    date: date
+    start: datetime
+    end: datetime
+    cancelled: bool = False
+
+
+def occurrences(day):
+    """Return every time an entry takes place, soonest first; those that were cancelled are marked."""
+    begins, ends = clock.paris(day.start), clock.paris(day.end)
+    if not day.dates:
+        return [Occurrence(day, begins.date(), day.start, day.end)]
+    longer = ends.date() - begins.date()
+    spans = ((d, *agenda.span(d, begins.time(), ends.time(), d + longer)) for d in day.dates)
+    return [Occurrence(day, d, start, end, d in day.cancelled) for d, start, end in spans]
+
+
+def taking_place(espace):
+    """Return what takes place in a workspace, soonest first: Occurrences."""
+    found = [item for day in espace.dates.values() for item in occurrences(day) if not item.cancelled]
+    return sorted(found, key=lambda item: item.start)
+
+
+def url(item):
+    """Return what follows the address of the workspace in that of an occurrence."""
+    return f"{service.day_url(item.day)}&jour={item.date:%Y-%m-%d}" if item.day.dates else service.day_url(item.day)
 
 
 def entries(espace, only=None):
     """Return the entries of a workspace's calendar, soonest first; ``only`` one of them."""
     chosen = [only] if only is not None else sorted(espace.dates.values(), key=lambda day: day.start)
     base = espace.absolute_url()
-    return [
-        Entry(d.id, d.start, d.end, d.title, d.place, d.text, f"{base}{service.day_url(d)}", d.changed) for d in chosen
-    ]
+    return [_entry(day, f"{base}{service.day_url(day)}") for day in chosen]
+
+
+def _entry(day, url):
+    found = occurrences(day)
+    rule = agenda.rule_of(day.rhythm, [(item.start, item.end) for item in found])
+    away = tuple(item.start for item in found if item.cancelled)
+    return Entry(day.id, day.start, day.end, day.title, day.place, day.text, url, day.changed, rule, away)
 
 
 def sign(espace, userid):

@@ -12,6 +12,7 @@ from megalis.portal.kernel.facts import Shards
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.lanes import Lanes
 from megalis.portal.kernel.wordindex import WordIndex
+from megalis.portal.workspaces import agenda
 from megalis.portal.workspaces import rules
 from megalis.portal.workspaces.interfaces import IEspace
 from megalis.portal.workspaces.interfaces import IEspaces
@@ -159,10 +160,17 @@ class Task(Thing):
 
 
 class Day(Thing):
-    """An entry of the calendar, from ``start`` to ``end`` (instants)."""
+    """An entry of the calendar, from ``start`` to ``end`` (instants), the first time when it comes back.
+
+    ``rhythm`` of agenda.RHYTHMS; ``dates``: the days it takes place on the clocks of Paris; ``cancelled``: those of them
+    it does not.
+    """
 
     place = ""
     text = ""
+    rhythm = agenda.ONCE
+    dates = ()
+    cancelled = ()
 
     def __init__(self, title, person, start, end):
         super().__init__(title, person)

@@ -106,6 +106,20 @@ def check_leader_left(roles, userid, role):
         raise Refused("espace.dernier", "C’est le dernier animateur : nommez-en d’abord un autre, puis recommencez.")
 
 
+def brought(before, wanted, leading, members):
+    """Return ``{userid: role, or None to leave}`` when those whom collectivités send change.
+
+    ``before`` and ``wanted``: collectivité -> userids; ``leading``: the collectivité whose people lead; ``members``: those
+    who are there: nobody's role changes, and who was there without being sent stays.
+    """
+    now = {userid for userids in wanted.values() for userid in userids}
+    then = {userid for userids in before.values() for userid in userids}
+    found = dict.fromkeys(then - now & members)
+    for userid in sorted(now - members - then):
+        found[userid] = LEADER if userid in wanted.get(leading, ()) else WORKER
+    return found
+
+
 def is_listed(visibility, is_agent, is_member):
     """Tell whether somebody sees the name of a workspace in the list."""
     return is_member or visibility == PUBLIC or (visibility == RESTRICTED and is_agent)

@@ -9,6 +9,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import lanes
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel.ids import is_uuidhex
+from megalis.portal.workspaces import agenda
 from megalis.portal.workspaces import content
 from megalis.portal.workspaces import rules
 from plone import api
@@ -146,33 +147,54 @@ def find_day(espace, key):
     return _find(espace.dates, key, "evenement")
 
 
-def add_days(espace, rights, person, title, place, text, spans):
-    """Return the new entries of the calendar, one a span."""
+def add_day(espace, rights, person, values):
+    """Return a new entry of the calendar; ``values``: title, place, text, start, end, rhythm, dates (of Paris)."""
     rules.check_writes(rights)
-    title = richtext.line(title, rules.TITLE, "evenement.titre", "L’intitulé")
-    made = []
-    for start, end in spans:
-        day = content.Day(title, person, start, end)
-        day.place, day.text = place, text
-        espace.dates[day.id] = day
-        made.append(day)
-    first = made[0]
-    _index(espace, first, "evenement", f"{title} {place} {text}")
-    more = f" et {len(made) - 1} autres dates" if len(made) > 1 else ""
-    words = f"a inscrit « {title} » au calendrier, {clock.french(first.start)}{more}"
-    happened(espace, person, "evenement", words, day_url(first))
-    return made
+    title = richtext.line(values["title"], rules.TITLE, "evenement.titre", "L’intitulé")
+    day = content.Day(title, person, values["start"], values["end"])
+    _set_day(day, values)
+    espace.dates[day.id] = day
+    _index(espace, day, "evenement", f"{title} {day.place} {day.text}")
+    more = f", {len(day.dates)} dates" if day.dates else ""
+    words = f"a inscrit « {title} » au calendrier, {clock.french(day.start)}{more}"
+    happened(espace, person, "evenement", words, day_url(day))
+    return day
 
 
-def change_day(espace, rights, person, day, title, place, text, start, end):
-    """Change an entry of the calendar."""
+def _set_day(day, values):
+    for name in ("place", "text", "start", "end", "rhythm"):
+        setattr(day, name, values[name])
+    day.dates = tuple(values["dates"]) if values["rhythm"] != agenda.ONCE else ()
+    day.cancelled = tuple(item for item in day.cancelled if item in day.dates)
+
+
+def change_day(espace, rights, person, day, values):
+    """Change an entry of the calendar, every time it takes place; dates that were cancelled and remain stay cancelled."""
     rules.check_writes(rights)
-    day.title = richtext.line(title, rules.TITLE, "evenement.titre", "L’intitulé")
-    moved = (day.start, day.end) != (start, end)
-    day.place, day.text, day.start, day.end, day.changed = place, text, start, end, clock.now()
-    _index(espace, day, "evenement", f"{day.title} {place} {text}")
-    if moved:
-        happened(espace, person, "evenement", f"a déplacé « {day.title} » au {clock.french(start)}", day_url(day))
+    day.title = richtext.line(values["title"], rules.TITLE, "evenement.titre", "L’intitulé")
+    before = (day.start, day.end, day.dates)
+    _set_day(day, values)
+    day.changed = clock.now()
+    _index(espace, day, "evenement", f"{day.title} {day.place} {day.text}")
+    if before != (day.start, day.end, day.dates):
+        words = f"a déplacé « {day.title} » au {clock.french(day.start)}"
+        happened(espace, person, "evenement", words, day_url(day))
+
+
+def set_cancelled(espace, rights, person, day, date, cancelled):
+    """Cancel one date of an entry that comes back, or put it back. Refused ``evenement.date``, ``evenement.derniere``."""
+    rules.check_writes(rights)
+    if date not in day.dates:
+        raise Refused("evenement.date", f"« {day.title} » ne revient pas ce jour-là : rechargez la page.")
+    away = set(day.cancelled) | {date} if cancelled else set(day.cancelled) - {date}
+    if away == set(day.cancelled):
+        return
+    if len(away) == len(day.dates):
+        raise Refused("evenement.derniere", "C’est la dernière date qui reste : supprimez plutôt l’entrée entière.")
+    day.cancelled, day.changed = tuple(sorted(away)), clock.now()
+    what = "a annulé" if cancelled else "a rétabli"
+    words = f"{what} « {day.title} » du {date:%d/%m/%Y}"
+    happened(espace, person, "evenement", words, f"{day_url(day)}&jour={date:%Y-%m-%d}")
 
 
 def drop_day(espace, rights, person, day):

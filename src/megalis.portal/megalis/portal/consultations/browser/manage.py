@@ -323,7 +323,7 @@ class Manage(Page):
                 found.append((f"{self.url}/@@publicite", "Publicité"))
             words = "Aperçu de la page des invités" if self.consultation.relation else "Aperçu de la page publique"
             found.append((self.url, words))
-            return found
+            return found + self._of_rooms(draft=True)
         found.append((self.url, "Page des invités" if self.consultation.relation else "Page publique"))
         if not self.consultation.relation:
             found.append((f"{self.url}/@@publicite", "Publicité"))
@@ -344,9 +344,12 @@ class Manage(Page):
         if self.may("megalis: Export dossier", self.consultation):
             found.append((f"{self.url}/@@dossier", "Archive de la consultation"))
         found.append((f"{self.url}/@@journal", "Journal et preuves"))
-        for _name, more in sorted(getAdapters((self.consultation, self.request), ILinks)):
-            found += more()
-        return found
+        return found + self._of_rooms()
+
+    def _of_rooms(self, draft=False):
+        """The links of other rooms; of a draft, those of rooms that know drafts (``in_draft``)."""
+        rooms = sorted(getAdapters((self.consultation, self.request), ILinks))
+        return [link for _name, room in rooms if not draft or getattr(room, "in_draft", False) for link in room()]
 
     @property
     def followings(self):

@@ -60,8 +60,10 @@ def fill(towns, bidder):
         task = service.save_task(espace, WORKS, anne, values)
         if state is not None:
             service.move_task(espace, WORKS, who, task, state)
-    span = agenda.span(today + timedelta(days=12), time(14), time(15, 30))
-    service.add_days(espace, WORKS, anne, "Point sur les besoins", "Visioconférence", "", [span])
+    dates = agenda.days(today + timedelta(days=12), agenda.FORTNIGHTLY, count=4)
+    start, end = agenda.span(dates[0], time(14), time(15, 30))
+    values = {"title": "Point sur les besoins", "place": "Visioconférence", "text": "", "rhythm": agenda.FORTNIGHTLY}
+    service.add_day(espace, WORKS, anne, values | {"start": start, "end": end, "dates": dates})
     html = richtext.from_text("Une livraison par commune, en vrac, au dépôt communal.")
     made = service.propose(espace, WORKS, bob, "Livrer en vrac au dépôt", html, today)
     service.settle(espace, LEADS, anne, made, rules.ADOPTED)

@@ -10,6 +10,7 @@ from megalis.portal.groupings.browser.base import Page
 from megalis.portal.groupings.rules import convention
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations import directory
+from megalis.portal.organisations.browser.base import Notice
 from plone import api
 from plone.namedfile.utils import set_headers
 from plone.namedfile.utils import stream_data
@@ -117,6 +118,15 @@ class Convention(Page):
     def editable(self):
         return self.coordinates and convention.SIGNED not in self.context.states.values()
 
+    @property
+    def deletable(self):
+        """True while the grouping binds nobody: its coordinator may delete it."""
+        try:
+            convention.check_deletion(self.context.states.values(), self.context.sent, self.context.consultation)
+        except Refused:
+            return False
+        return self.coordinates
+
     @cached_property
     def rows(self):
         """The members, those who refused last: dicts."""
@@ -215,6 +225,43 @@ class Convention(Page):
             )
         service.keep_document(self.context, upload, self.userid)
         self.done("La convention signée est jointe.")
+
+
+class Delete(Notice):
+    """``@@groupement-supprimer``: asks first; deletes what binds nobody yet."""
+
+    kind = "soon"
+    button = ("Supprimer le groupement", "supprimer")
+    door = "agents"
+
+    @property
+    def page_title(self):
+        return f"Supprimer « {self.context.title} » ?"
+
+    @property
+    def paragraphs(self):
+        names = [m.name for m in self.context.active if m.uid != self.context.coordinator]
+        told = f"Sont prévenus par courriel : {', '.join(names)}." if names else "Personne n’y est encore invité."
+        room = "Son espace de travail disparaît s’il est resté vide ; sinon il demeure, avec ses membres."
+        return ("La convention, ses membres et les lots préparés sont supprimés. Cela ne se défait pas.", told, room)
+
+    @property
+    def links(self):
+        return [("Garder le groupement", f"{self.context.absolute_url()}/@@convention")]
+
+    def __call__(self):
+        if self.request.method != "POST":
+            try:
+                convention.check_deletion(self.context.states.values(), self.context.sent, self.context.consultation)
+            except Refused as refused:
+                self.request.response.setStatus(409)
+                self.errors, self.button = (refused.message,), None
+        return super().__call__()
+
+    def do_supprimer(self):
+        title, place = self.context.title, letters.collectivite(self.context.coordinator)
+        service.delete(self.context, self.person.userid if self.person is not None else "")
+        self.done(f"Le groupement « {title} » est supprimé.", f"{place.absolute_url()}/@@groupements")
 
 
 class Document(Page):

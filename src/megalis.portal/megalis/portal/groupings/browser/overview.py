@@ -8,6 +8,8 @@ from megalis.portal.groupings.rules import convention
 from megalis.portal.groupings.rules import survey
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel.interfaces import ILinks
+from zope.component import getAdapters
 
 
 FACTS = {
@@ -135,6 +137,12 @@ class Overview(Page):
             at = clock.from_rfc3339(event["instant"])
             found.append({"words": FACTS.get(event["fait"], event["fait"]), "more": more, "at": at})
         return found
+
+    @property
+    def links(self):
+        """Pages of other rooms about this grouping (its workspace): list of (address, words)."""
+        rooms = sorted(getAdapters((self.context, self.request), ILinks))
+        return [link for _name, room in rooms for link in room()]
 
     @property
     def facts(self):

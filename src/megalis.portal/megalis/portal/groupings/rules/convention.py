@@ -162,6 +162,24 @@ def check_removal(state, is_coordinator):
         )
 
 
+def check_deletion(states, sent, consultation):
+    """Refuse (``groupement.signe|enquete|consultation``) to delete a grouping that binds somebody already."""
+    if SIGNED in states:
+        raise Refused(
+            "groupement.signe",
+            "Un membre a signé la convention : le groupement se clôt dans les formes qu’elle prévoit, il ne se supprime plus.",
+        )
+    if sent is not None:
+        raise Refused(
+            "groupement.enquete",
+            "L’enquête de besoins est partie : le groupement garde ce qui a été demandé et répondu.",
+        )
+    if consultation:
+        raise Refused(
+            "groupement.consultation", "Une consultation a été ouverte d’après ce groupement : il ne se supprime plus."
+        )
+
+
 def check_opening(states, table, frozen):
     """Refuse to open the consultation too early: ``ouverture.signatures|gel|vide|reponses``."""
     if stage(states) != WHOLE:

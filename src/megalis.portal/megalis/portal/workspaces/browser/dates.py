@@ -12,12 +12,17 @@ from Products.Five.browser import BrowserView
 from zExceptions import NotFound
 
 
+KEPT = ("titre", "date", "debut", "fin", "lieu", "texte", "rythme", "jusqu", "fois")
+
+
 class Calendar(Page):
     """``@@calendrier``: what is to come, month by month; what is over (``passe=1``)."""
 
     tab = "calendrier"
     page_title = "Calendrier"
     rhythms = tuple(agenda.RHYTHMS.items())
+    most = agenda.MOST
+    twice = False
 
     @property
     def form_url(self):
@@ -26,7 +31,7 @@ class Calendar(Page):
     @property
     def kept(self):
         """What the form shows: what was typed when it was refused."""
-        return {name: self.typed(name)[:300] for name in ("titre", "date", "debut", "fin", "lieu", "texte")}
+        return {name: self.typed(name)[:300] for name in KEPT}
 
     @property
     def past(self):
@@ -34,22 +39,21 @@ class Calendar(Page):
 
     @property
     def months(self):
-        """The entries by month: [(« mars 2026 », [dict])]."""
-        days = [d for d in self.context.dates.values() if (d.end < self.now) == self.past]
-        days.sort(key=lambda day: day.start, reverse=self.past)
-        found = {}
-        for day in days:
-            local = clock.paris(day.start)
-            found.setdefault(f"{clock.MONTHS[local.month - 1]} {local.year}", []).append(self.row(day))
-        return list(found.items())
+        """What takes place by month: [(« mars 2026 », [dict])]."""
+        found = [item for item in calendars.taking_place(self.context) if (item.end < self.now) == self.past]
+        months = {}
+        for item in reversed(found) if self.past else found:
+            months.setdefault(f"{clock.MONTHS[item.date.month - 1]} {item.date.year}", []).append(self.row(item))
+        return list(months.items())
 
-    def row(self, day):
+    def row(self, item):
         return {
-            "title": day.title,
-            "url": f"{self.space_url}{service.day_url(day)}",
-            "place": day.place,
-            "start": day.start,
-            "when": when(day.start, day.end),
+            "title": item.day.title,
+            "url": f"{self.space_url}{calendars.url(item)}",
+            "place": item.day.place,
+            "start": item.start,
+            "when": when(item.start, item.end),
+            "rhythm": agenda.RHYTHMS[item.day.rhythm].lower() if item.day.dates else "",
         }
 
     @property
@@ -57,23 +61,28 @@ class Calendar(Page):
         return calendars.address(self.context, self.userid) if self.userid else ""
 
     def read(self):
-        """Return ``(title, place, text, first day, start, end)`` of the form. Refused ``date``, ``heure``, …"""
+        """Return the values of an entry that the form says. Refused ``date``, ``heure``, ``rythme.*``, …"""
         place = richtext.line(self.field("lieu"), rules.TITLE, "evenement.lieu", "Le lieu", required=False)
         text = richtext.line(self.field("texte"), rules.DESCRIPTION, "evenement.texte", "Le détail", required=False)
-        day = agenda.day_of(self.field("date"))
-        start, end = agenda.hour_of(self.field("debut")), agenda.hour_of(self.field("fin"))
-        return self.field("titre"), place, text, day, start, end
+        first = agenda.day_of(self.field("date"))
+        hours = agenda.hour_of(self.field("debut")), agenda.hour_of(self.field("fin"))
+        rhythm = self.field("rythme") or agenda.ONCE
+        until = agenda.day_of(self.field("jusqu")) if self.field("jusqu") else None
+        days = agenda.days(first, rhythm, until, agenda.count_of(self.field("fois")))
+        spans = [agenda.span(day, *hours) for day in days]
+        self.twice = any(agenda.comes_twice(day, hour) for day in days for hour in hours)
+        values = {"title": self.field("titre"), "place": place, "text": text, "rhythm": rhythm, "dates": days}
+        return values | {"start": spans[0][0], "end": spans[0][1]}
+
+    @property
+    def more(self):
+        return " L’heure vient deux fois ce jour-là : c’est la première." if self.twice else ""
 
     def do_inscrire(self):
-        title, place, text, first, start, end = self.read()
-        until = agenda.day_of(self.field("jusqu")) if self.field("jusqu") else None
-        days = agenda.days(first, self.field("rythme") or agenda.ONCE, until)
-        spans = [agenda.span(day, start, end) for day in days]
-        agenda.check_to_come(spans[0][0], self.now)
-        made = service.add_days(self.context, self.rights, self.person, title, place, text, spans)
-        twice = any(agenda.comes_twice(day, hour) for day in days for hour in (start, end))
-        more = " L’heure vient deux fois ce jour-là : c’est la première." if twice else ""
-        self.done(f"{self.plural(len(made), 'date inscrite', 'dates inscrites')}.{more}")
+        values = self.read()
+        agenda.check_to_come(values["start"], self.now)
+        service.add_day(self.context, self.rights, self.person, values)
+        self.done(f"{self.plural(len(values['dates']), 'date inscrite', 'dates inscrites')}.{self.more}")
 
 
 class Day(Calendar):
@@ -96,21 +105,57 @@ class Day(Calendar):
 
     @property
     def url(self):
-        return f"{self.space_url}{service.day_url(self.day)}"
+        return f"{self.space_url}{calendars.url(self.chosen)}"
 
     @property
     def form_url(self):
         return f"{self.space_url}/@@evenement"
 
+    @cached_property
+    def every(self):
+        """Every time the entry takes place: Occurrences."""
+        return calendars.occurrences(self.day)
+
+    @cached_property
+    def chosen(self):
+        """The time the address names, else the next one, else the last."""
+        named = [item for item in self.every if f"{item.date:%Y-%m-%d}" == self.field("jour")]
+        coming = [item for item in self.every if item.end >= self.now and not item.cancelled]
+        return (named or coming or self.every[-1:])[0]
+
     @property
     def when(self):
-        return when(self.day.start, self.day.end)
+        return when(self.chosen.start, self.chosen.end)
+
+    @property
+    def rhythm(self):
+        """How it comes back, in words; "" when it comes once."""
+        if not self.day.dates:
+            return ""
+        last = f"{self.day.dates[-1]:%d/%m/%Y}"
+        return f"{agenda.RHYTHMS[self.day.rhythm]}, {len(self.day.dates)} dates, jusqu’au {last}"
+
+    @property
+    def others(self):
+        """The times to come and those that were cancelled: dicts date, when, url, cancelled, current."""
+        return [
+            {
+                "date": f"{item.date:%Y-%m-%d}",
+                "when": when(item.start, item.end),
+                "url": f"{self.space_url}{calendars.url(item)}",
+                "cancelled": item.cancelled,
+                "current": item.date == self.chosen.date,
+            }
+            for item in self.every
+            if self.day.dates and item.end >= self.now
+        ]
 
     @property
     def kept(self):
         start, end = clock.paris(self.day.start), clock.paris(self.day.end)
         now = {"titre": self.day.title, "lieu": self.day.place, "texte": self.day.text}
         now |= {"date": f"{start:%Y-%m-%d}", "debut": f"{start:%H:%M}", "fin": f"{end:%H:%M}"}
+        now |= {"rythme": self.day.rhythm, "fois": str(len(self.day.dates) or ""), "jusqu": ""}
         return {name: self.typed(name, value)[:1000] for name, value in now.items()}
 
     @property
@@ -122,12 +167,22 @@ class Day(Calendar):
         return self.rights.writes and (self.rights.leads or self.day.by == self.userid)
 
     def do_enregistrer(self):
-        title, place, text, first, start, end = self.read()
-        begins, ends = agenda.span(first, start, end)
-        if begins != self.day.start:
-            agenda.check_to_come(begins, self.now)
-        service.change_day(self.context, self.rights, self.person, self.day, title, place, text, begins, ends)
-        self.done("L’entrée est enregistrée.")
+        values = self.read()
+        if values["start"] != self.day.start:
+            agenda.check_to_come(values["start"], self.now)
+        service.change_day(self.context, self.rights, self.person, self.day, values)
+        self.done(f"L’entrée est enregistrée.{self.more}", f"{self.space_url}{service.day_url(self.day)}")
+
+    def _cancel(self, cancelled, words):
+        date = agenda.day_of(self.field("jour"))
+        service.set_cancelled(self.context, self.rights, self.person, self.day, date, cancelled)
+        self.done(words, f"{self.space_url}{service.day_url(self.day)}")
+
+    def do_annuler_date(self):
+        self._cancel(True, "Cette date est annulée ; les autres restent.")
+
+    def do_retablir_date(self):
+        self._cancel(False, "Cette date est rétablie.")
 
     def do_supprimer(self):
         service.drop_day(self.context, self.rights, self.person, self.day)

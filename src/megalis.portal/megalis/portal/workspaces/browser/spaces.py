@@ -8,6 +8,7 @@ from megalis.portal.organisations import people
 from megalis.portal.organisations.browser import base
 from megalis.portal.organisations.digests import rules as digests
 from megalis.portal.theme.words import plural
+from megalis.portal.workspaces import calendars
 from megalis.portal.workspaces import create
 from megalis.portal.workspaces import exporting
 from megalis.portal.workspaces import membership
@@ -244,10 +245,11 @@ class Home(Page):
 
     @property
     def dates(self):
-        coming = sorted((d for d in self.context.dates.values() if d.end >= self.now), key=lambda day: day.start)[
-            :DATES
+        coming = [item for item in calendars.taking_place(self.context) if item.end >= self.now][:DATES]
+        return [
+            {"title": item.day.title, "url": f"{self.space_url}{calendars.url(item)}", "start": item.start}
+            for item in coming
         ]
-        return [{"title": d.title, "url": f"{self.space_url}{service.day_url(d)}", "start": d.start} for d in coming]
 
     def do_suivre(self):
         if self.member is None:

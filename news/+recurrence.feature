@@ -1,0 +1,1 @@
+What comes back in the calendar of a workspace is one entry (weekly, every two weeks, monthly; until a date or a number of times); one of its dates is cancelled and put back; calendars receive the rule and its exceptions.
