@@ -47,7 +47,7 @@ await outputs(workers);
 const pages = await build({
   ...common,
   // one whole file a page: its integrity value then covers every line that runs
-  entryPoints: ['pages/portail.js', 'pages/depot.js', 'pages/cles.js', 'pages/ouverture.js', 'pages/relais.js', 'pages/verifier.js', 'pages/accuse.js', 'pages/editeur.js', 'pages/espace.js', 'pages/tableau.js'],
+  entryPoints: ['pages/portail.js', 'pages/depot.js', 'pages/cles.js', 'pages/ouverture.js', 'pages/relais.js', 'pages/verifier.js', 'pages/accuse.js', 'pages/editeur.js', 'pages/espace.js', 'pages/tableau.js', 'pages/redaction.js'],
   entryNames: '[name]-[hash]',
   define: { WORKER_FILE: JSON.stringify(manifest.scelleur.file), WORKER_SRI: JSON.stringify(manifest.scelleur.sri) },
 });

@@ -2,6 +2,7 @@
 // plain text; whatever is sent, the server writes it again from a short list of tags.
 // Hooks: [data-editeur] holds a textarea (its data-html is what to begin with) and input[name=forme].
 
+import { toolbar } from './barre.js';
 import { french as h } from './typography.js';
 
 const TOOLS = [
@@ -38,28 +39,7 @@ function dress(box) {
   if (!field.dataset.html && field.value) area.innerText = field.value;
   document.execCommand('defaultParagraphSeparator', false, 'p');
 
-  const bar = document.createElement('div');
-  bar.className = 'mg-editor__bar';
-  bar.setAttribute('role', 'toolbar');
-  bar.setAttribute('aria-label', 'Mise en forme');
-  for (const [rank, [name, sign, words]] of TOOLS.entries()) {
-    const button = document.createElement('button');
-    Object.assign(button, { type: 'button', title: words, tabIndex: rank ? -1 : 0 });
-    button.dataset.signe = sign;
-    button.setAttribute('aria-label', words);
-    button.addEventListener('mousedown', (event) => event.preventDefault());
-    button.addEventListener('click', () => { area.focus(); command(name); });
-    bar.append(button);
-  }
-  bar.addEventListener('keydown', (event) => {
-    const buttons = [...bar.children];
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length];
-    for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
-    next.focus();
-    event.preventDefault();
-  });
+  const bar = toolbar(TOOLS, (name) => { area.focus(); command(name); });
   area.addEventListener('paste', (event) => {
     // what other programs copy brings their own pages along: only its words are wanted
     event.preventDefault();

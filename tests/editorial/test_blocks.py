@@ -1,11 +1,15 @@
 """The home page as blocks: moved, hidden, edited; the two doors always there. Addresses that changed, forms that are spammed."""
 
+from datetime import date
+from datetime import datetime
+from datetime import UTC
 from megalis.portal.editorial import blocks
 from megalis.portal.editorial.finding import moved
 from megalis.portal.editorial.finding import search
 from megalis.portal.editorial.newsletter import issues
 from megalis.portal.editorial.surveys import answers
 from megalis.portal.formats.refusal import Refused
+from types import SimpleNamespace
 
 import pytest
 
@@ -78,6 +82,16 @@ def test_spam_is_refused_in_words():
     assert refused(answers.check, {"message": "bonjour"}, answers.PACE) == "formulaire.affluence"
     assert refused(answers.check, {"courriel": "pas une adresse"}, 0)
     assert answers.check({"message": "bonjour", "note": None}, 0) == {"message": "bonjour", "note": None}
+
+
+def test_answers_of_every_kind_are_words():
+    assert answers.shown(None) == ""
+    assert answers.shown(False) == "Non"
+    assert answers.shown(date(2026, 3, 29)) == "29/03/2026"
+    assert answers.shown(datetime(2026, 3, 29, 8, tzinfo=UTC)) == "29/03/2026 10:00"
+    assert answers.shown({"b", "a"}) == "a, b"
+    assert answers.shown(["b", "a"]) == "b, a"
+    assert answers.shown(SimpleNamespace(filename="plan.pdf")) == "plan.pdf"
 
 
 def test_an_issue_has_a_title_and_some_items_that_exist():

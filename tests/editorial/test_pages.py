@@ -19,8 +19,10 @@ from tests.editorial.conftest import hire
 from tests.editorial.conftest import png
 from tests.editorial.conftest import write
 from tests.organisations.conftest import PASSWORD
+from urllib.parse import urlencode
 
 import io
+import json
 import pytest
 import transaction
 
@@ -92,6 +94,23 @@ def test_a_press_release_is_written_with_its_picture_and_bad_input_is_said(site,
     page = text(visitor)
     assert "srcset" in page and 'alt="La rade de Brest"' in page and "<strong>Bretagne</strong>" in page
     assert "alert(1)" not in page and "og:title" in page and "NewsArticle" in page
+
+
+def test_the_preview_is_what_the_page_will_be_and_keeps_nothing(site, staff, browse):
+    writer = browse(EMAILS.writer)
+    writer.addHeader("X-Requested-With", "test")
+    address = f"{site.absolute_url()}/redaction-rendu"
+    writer.post(address, urlencode({"texte": "## Titre\n\n**Bon**<script>alert(1)</script>"}))
+    assert json.loads(writer.contents)["html"].startswith("<h2>Titre</h2><p><strong>Bon</strong>")
+    assert "alert" not in writer.contents
+    writer.post(address, urlencode({"texte": "x" * 60_001}))
+    assert writer.headers["Status"].startswith("422") and "60000 au plus" in writer.contents
+    writer.open(address)
+    assert writer.headers["Status"].startswith("405")
+    visitor = browse()
+    visitor.addHeader("X-Requested-With", "test")
+    visitor.post(address, "texte=x")
+    assert "/login" in visitor.url or visitor.headers["Status"][:3] in ("401", "403")
 
 
 def test_what_is_not_published_is_nobodys(site, staff, browse):
@@ -220,6 +239,52 @@ def test_a_form_keeps_answers_exports_them_and_forgets_them(site, staff, browse)
     form = site["formulaires"]["contact"]
     assert answers.purge(form, clock.now() + timedelta(days=364)) == 0
     assert answers.purge(form, clock.now() + timedelta(days=366)) == 1 and answers.everything(form) == []
+
+
+def test_a_program_that_fills_what_nobody_sees_is_thanked_and_nothing_is_kept(site, staff, browse):
+    transaction.commit()
+    robot = browse()
+    for name in ("contact", "adhesion", "satisfaction"):
+        robot.open(f"{site.absolute_url()}/formulaires/{name}")
+        assert 'tabindex="-1"' in robot.contents and 'aria-hidden="true"' in robot.contents
+    robot.open(f"{site.absolute_url()}/formulaires/satisfaction")
+    robot.getControl(name="form.widgets.role").value = ["Autre"]
+    robot.getControl(name="form.widgets.note").value = ["Non"]
+    robot.getControl(name="site").value = "https://publicite.exemple.fr"
+    robot.getControl("Envoyer").click()
+    assert "c’est envoyé" in text(robot)
+    transaction.begin()
+    assert answers.kept(site["formulaires"]["satisfaction"]) == []
+
+
+def test_the_webmaster_reads_one_answer_erases_it_then_all_of_them(site, staff, browse):
+    form = site["formulaires"]["satisfaction"]
+    for rank in range(3):
+        answers.keep(
+            form, {"role": "Autre", "note": "Non", "message": f"Avis {rank} " + "long " * 60, "ancien": "gardé"}
+        )
+    transaction.commit()
+    browser = browse(EMAILS.webmaster)
+    browser.open(f"{site.absolute_url()}/redaction")
+    browser.getLink("Formulaires et réponses").click()
+    browser.getLink("3 réponses").click()
+    key = answers.kept(form)[0][0]
+    browser.open(f"{browser.url}?reponse={key}")
+    assert "Avis 2 long long" in text(browser) and "gardé" in text(browser)
+    browser.getControl("Effacer cette réponse").click()
+    assert "La réponse est effacée." in text(browser)
+    browser.open(f"{form.absolute_url()}/@@redaction-reponses?reponse={key}")
+    assert browser.headers["Status"].startswith("404")
+    browser.open(f"{form.absolute_url()}/@@redaction-reponses")
+    browser.getControl("Nombre de réponses").value = "3"
+    browser.getControl("Effacer toutes").click()
+    assert "recopiez le nombre de réponses (2)" in text(browser)
+    browser.getControl("Nombre de réponses").value = "2"
+    browser.getControl("Effacer toutes").click()
+    assert "2 réponses effacées." in text(browser)
+    writer = browse(EMAILS.writer)
+    writer.open(f"{form.absolute_url()}/@@redaction-reponses")
+    assert "Avis" not in text(writer)
 
 
 def test_the_search_finds_by_service_and_a_lost_page_helps(site, staff, browse):

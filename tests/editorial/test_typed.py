@@ -161,3 +161,22 @@ def test_feeds_are_read_by_any_parser():
         text = write("e-mégalis", "https://exemple.fr", "https://exemple.fr/f", [entry], NOW)
         assert "Un & deux" in "".join(ElementTree.fromstring(text).itertext())
     assert clock.rfc3339(NOW) in feeds.atom("t", "u", "o", [entry], NOW)
+
+
+def test_a_picture_of_the_site_that_says_what_it_shows_stands_in_a_text():
+    found = wording.scrubbed(wording.made("![La rade](/actualites/port/@@images/image/large)"))
+    assert found == '<p><img src="/actualites/port/@@images/image/large" alt="La rade" loading="lazy" /></p>'
+    assert wording.scrubbed(wording.made("![La rade](https://ailleurs.exemple.fr/a.png)")) == "<p>La rade</p>"
+    assert wording.scrubbed(wording.made("![La rade](//ailleurs.exemple.fr/a.png)")) == "<p>La rade</p>"
+    assert wording.scrubbed(wording.made("a ![](/actualites/port/@@images/image) b")) == "<p>a  b</p>"
+
+
+def test_tables_definitions_and_links_within_the_site_stay():
+    found = wording.scrubbed(wording.made("| Seuil | Montant |\n|---|---|\n| MAPA | 40 000 |\n|  | vide |"))
+    assert "<table><thead><tr><th>Seuil</th><th>Montant</th></tr></thead>" in found
+    assert "<td></td><td>vide</td>" in found
+    table = '<table><tr><th scope="row" colspan="2" style="x">a</th></tr></table>'
+    assert '<th scope="row" colspan="2">a</th>' in wording.scrubbed(table)
+    assert wording.scrubbed("<dl><dt>Pli</dt><dd>Une offre scellée</dd></dl>").startswith("<dl><dt>Pli</dt>")
+    assert '<a href="/aide">aide</a>' in wording.scrubbed(wording.made("[aide](/aide)"))
+    assert "href" not in wording.scrubbed(wording.made("[aide](//ailleurs.exemple.fr)"))

@@ -137,6 +137,7 @@ PAGES = {
     "PloneSiteRoot infos-entreprises": Rule(EVERYBODY),
     "PloneSiteRoot redaction": Rule(WRITES_SITE),
     "PloneSiteRoot redaction-nouveau": Rule(WRITES_SITE, writes=True, queries=("genre=Communique", "genre=Evenement")),
+    "PloneSiteRoot redaction-rendu": Rule(WRITES_SITE, writes=True),
     "PloneSiteRoot redaction-equipe": Rule(OPERATES, writes=True),
     "PloneSiteRoot redaction-accueil": Rule(WRITES_SITE, writes=True),
     "PloneSiteRoot redaction-lettres": Rule(WRITES_SITE, writes=True),
@@ -152,7 +153,7 @@ PAGES = {
     "PloneSiteRoot sitemap.xml": Rule(EVERYBODY),
     "PloneSiteRoot registre-des-traitements": Rule(EVERYBODY),
     "EasyForm formulaire": Rule(EVERYBODY, writes=True),
-    "EasyForm redaction-reponses": Rule(WRITES_SITE),
+    "EasyForm redaction-reponses": Rule(WRITES_SITE, writes=True),
     **files("EasyForm reponses", Rule(WRITES_SITE)),
     # the site
     "PloneSiteRoot accueil": Rule(EVERYBODY),

@@ -32,6 +32,10 @@ from zope.lifecycleevent import Attributes
 from zope.lifecycleevent import ObjectModifiedEvent
 
 
+TRAP = (
+    '<div hidden="hidden" aria-hidden="true"><label>Laissez ce champ vide <input type="text" name="{}" tabindex="-1" '
+    'autocomplete="off" value=""/></label></div>'
+)
 STALE = "Votre page a expiré : vérifiez vos réponses, puis envoyez de nouveau. Rien n’a été enregistré."
 
 
@@ -48,6 +52,8 @@ class MegalisForm(GroupForm, Form, BrowserView):
     ``schema``: interface whose fields are shown; ``fields`` wins when given.
     ``sections``: tuple of (title, field names); fields named nowhere come first, untitled.
     ``widget_factories``: name -> IFieldWidget factory; ``units``: name -> unit shown in the field.
+    ``trap``: name of a field nobody sees, for forms anybody may send; see ``trapped``.
+    ``scripts``: names of entries of the front end that the page needs.
     ``guard``: leaving with what is typed and not sent asks first, for what takes long to type.
     ``page_title``, ``page_intro``: heading and the sentence under it; ``cancel_url``: where "Annuler" leads.
     """
@@ -57,6 +63,8 @@ class MegalisForm(GroupForm, Form, BrowserView):
     widget_factories = {}
     units = {}
     guard = False
+    scripts = ()
+    trap = ""
     ignoreContext = True
     page_title = ""
     page_intro = ""
@@ -199,7 +207,13 @@ class MegalisForm(GroupForm, Form, BrowserView):
 
     def render_form(self):
         """Return the form alone, for pages that put more around it."""
-        return self.form_template()
+        trap = TRAP.format(self.trap) if self.trap else ""
+        return self.form_template().replace("</form>", f"{trap}</form>")
+
+    @property
+    def trapped(self):
+        """True when the field nobody sees was filled: by a program, which is told nothing."""
+        return bool(self.trap and self.request.form.get(self.trap))
 
     def render(self):
         return self.index()

@@ -305,10 +305,12 @@ class Area(Control):
     """Several lines of text."""
 
     rows = 6
+    preview = None  # address that makes the HTML of what is typed
 
     def draw(self):
         limit = getattr(self.field, "max_length", None)
-        return tag("textarea", escape(self.value or ""), rows=self.rows, maxlength=limit, **self.common())
+        more = {"rows": self.rows, "maxlength": limit, "data_rendu": self.preview}
+        return tag("textarea", escape(self.value or ""), **more, **self.common())
 
 
 class Lines(Area):

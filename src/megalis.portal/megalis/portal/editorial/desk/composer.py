@@ -3,21 +3,16 @@
 from functools import cached_property
 from megalis.portal.editorial import blocks
 from megalis.portal.editorial import home
+from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.kernel.ids import uuidhex
-from megalis.portal.organisations.browser.base import Page
 from zope.annotation.interfaces import IAnnotations
 
 
-class Composer(Page):
+class Composer(DeskPage):
     """Each button writes at once; the home page shows it at the next look."""
 
     page_title = "Composer l’accueil"
     page_intro = "Dans l’ordre où le public les voit. Les deux portes restent toujours."
-    crumbs = ()
-
-    def __init__(self, context, request):
-        super().__init__(context, request)
-        self.crumbs = (("Rédaction", f"{context.absolute_url()}/redaction"),)
 
     @cached_property
     def blocks(self):

@@ -6,21 +6,16 @@ from megalis.portal.editorial import kinds
 from megalis.portal.editorial import pages
 from megalis.portal.editorial import states
 from megalis.portal.editorial import workflow
+from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.formats.refusal import Refused
-from megalis.portal.organisations.browser.base import Page
 from zope.component import getMultiAdapter
 
 
-class Fixed(Page):
+class Fixed(DeskPage):
     """The list; « Réécrire » starts from the words in place."""
 
     page_title = "Pages du site"
     page_intro = "Mentions légales, accessibilité, données personnelles, aide : votre texte remplace celui d’origine une fois publié."
-    crumbs = ()
-
-    def __init__(self, context, request):
-        super().__init__(context, request)
-        self.crumbs = (("Rédaction", f"{context.absolute_url()}/redaction"),)
 
     @property
     def rows(self):

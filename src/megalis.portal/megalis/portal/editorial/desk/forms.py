@@ -78,6 +78,7 @@ class ItemForm(MegalisForm):
 
     ignoreContext = False
     crumbs = ()
+    scripts = ("redaction",)
 
     @property
     def kind(self):
@@ -94,6 +95,7 @@ class ItemForm(MegalisForm):
         if "text" in self.widgets:
             self.widgets["text"].rows = 16
             self.widgets["text"].addClass("mg-marks")
+            self.widgets["text"].preview = f"{api.portal.get().absolute_url()}/redaction-rendu"
 
     @property
     def desk_url(self):

@@ -1,7 +1,7 @@
 """``/redaction-renvois``: old addresses that lead to new ones, kept by plone.app.redirector."""
 
+from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.formats.refusal import Refused
-from megalis.portal.organisations.browser.base import Page
 from plone.app.redirector.interfaces import IRedirectionStorage
 from zope.component import getUtility
 
@@ -26,16 +26,11 @@ def check(old, new):
     return tuple(found)
 
 
-class Moved(Page):
+class Moved(DeskPage):
     """The list, and one more."""
 
     page_title = "Adresses qui ont changé"
     page_intro = "Qui suit un ancien lien arrive à la bonne page."
-    crumbs = ()
-
-    def __init__(self, context, request):
-        super().__init__(context, request)
-        self.crumbs = (("Rédaction", f"{context.absolute_url()}/redaction"),)
 
     @property
     def root(self):

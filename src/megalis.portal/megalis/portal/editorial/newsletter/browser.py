@@ -5,6 +5,7 @@ from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import states
 from megalis.portal.editorial import workflow
+from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.editorial.newsletter import issues
 from megalis.portal.editorial.newsletter import store
 from megalis.portal.formats.refusal import Refused
@@ -81,15 +82,10 @@ class Stop(ByLink):
         store.forget(self.site, self.one)
 
 
-class Issues(Page):
+class Issues(DeskPage):
     """``/redaction-lettres``: the issues, and a new one."""
 
     page_title = "Lettre d’information"
-    crumbs = ()
-
-    def __init__(self, context, request):
-        super().__init__(context, request)
-        self.crumbs = (("Rédaction", f"{context.absolute_url()}/redaction"),)
 
     @property
     def subscribers(self):

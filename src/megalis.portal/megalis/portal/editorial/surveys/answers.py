@@ -1,5 +1,7 @@
 """Answers to a form: kept in shards beside it, bounded in number and in pace, forgotten after a time."""
 
+from datetime import date
+from datetime import datetime
 from datetime import timedelta
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -7,6 +9,7 @@ from megalis.portal.kernel import outbox
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.facts import facts_for_write
+from megalis.portal.kernel.ids import is_uuidhex
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.organisations import rules
 from megalis.portal.theme import mail
@@ -48,6 +51,40 @@ def check(values, since):
                 raise Refused("formulaire.liens", f"Trop de liens : {LINKS} au plus. Retirez-en.", name)
         found[name] = rules.email(value) if name == "courriel" and value else value
     return found
+
+
+def shown(value):
+    """Return an answer in words, whatever kind of field it was given in."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "Oui" if value else "Non"
+    if isinstance(value, datetime):
+        return f"{clock.paris(value) if value.tzinfo else value:%d/%m/%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, list | tuple | set | frozenset):
+        found = [shown(item) for item in value]
+        return ", ".join(sorted(found) if isinstance(value, set | frozenset) else found)
+    return str(getattr(value, "raw", None) or getattr(value, "filename", None) or value)
+
+
+def kept(form):
+    """Return the answers of a form with their keys, the newest first: list of (key, aware datetime, values)."""
+    found = facts(form, ANSWERS)
+    rows = ((key, at, values) for key, (at, values) in (found.items() if found is not None else ()))
+    return sorted(rows, key=lambda row: row[1], reverse=True)
+
+
+def erase(form, keys):
+    """Forget answers; return how many were there. Refused ``formulaire.reponse`` when none was."""
+    found = facts(form, ANSWERS)
+    there = [key for key in keys if is_uuidhex(key) and found is not None and key in found]
+    if not there:
+        raise Refused("formulaire.reponse", "Cette réponse n’est plus là : rechargez la liste.")
+    for key in there:
+        del found[key]
+    return len(there)
 
 
 def everything(form):

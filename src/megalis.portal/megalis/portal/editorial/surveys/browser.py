@@ -2,6 +2,8 @@
 
 from collective.easyform.api import get_schema
 from datetime import timedelta
+from functools import cached_property
+from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.editorial.surveys import answers
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.tables import Column
@@ -10,10 +12,15 @@ from megalis.portal.kernel import settings
 from megalis.portal.organisations.browser.base import Page
 from megalis.portal.theme.export import Exported
 from megalis.portal.theme.forms import MegalisForm
+from megalis.portal.theme.words import plural
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from z3c.form import button
 from z3c.form.field import Fields
+from zExceptions import NotFound
 from zope.schema import getFieldsInOrder
+
+
+SHORT = 120  # signs of an answer that a list shows
 
 
 class Fill(MegalisForm):
@@ -21,6 +28,7 @@ class Fill(MegalisForm):
 
     index = ViewPageTemplateFile("templates/fill.pt")
     sent = False
+    trap = "site"
 
     @property
     def page_title(self):
@@ -52,9 +60,7 @@ class Fill(MegalisForm):
         data, errors = self.extractData()
         if errors:
             return
-        if not self.request.form.get(
-            "site"
-        ):  # a field people do not see: who fills it is a program, and is told nothing
+        if not self.trapped:
             try:
                 answers.keep(self.context, dict(data))
             except Refused as refused:
@@ -63,15 +69,10 @@ class Fill(MegalisForm):
         self.sent = True
 
 
-class Forms(Page):
+class Forms(DeskPage):
     """``/redaction-formulaires``."""
 
     page_title = "Formulaires et réponses"
-    crumbs = ()
-
-    def __init__(self, context, request):
-        super().__init__(context, request)
-        self.crumbs = (("Rédaction", f"{context.absolute_url()}/redaction"),)
 
     @property
     def rows(self):
@@ -93,29 +94,84 @@ class Forms(Page):
 
 
 class Answers(Page):
-    """``@@redaction-reponses`` of a form, and its files."""
+    """``@@redaction-reponses`` of a form: the list, one answer (``reponse``), one or all of them erased; and its files."""
 
-    crumb_title = "Réponses"
+    @property
+    def crumbs(self):
+        desk = f"{self.site_url}/redaction"
+        found = (("Rédaction", desk), ("Formulaires et réponses", f"{desk}-formulaires"))
+        return (*found, (self.page_title, self.url)) if self.one is not None else found
+
+    @property
+    def crumb_title(self):
+        return "Une réponse" if self.one is not None else self.page_title
 
     @property
     def page_title(self):
         return f"Réponses : {self.context.title}"
 
     @property
+    def url(self):
+        return f"{self.context.absolute_url()}/@@redaction-reponses"
+
+    @property
     def names(self):
         """The fields of the form: list of (name, title)."""
         return [(name, field.title) for name, field in getFieldsInOrder(get_schema(self.context))]
 
+    @cached_property
+    def kept(self):
+        return answers.kept(self.context)
+
     @property
     def rows(self):
+        """The answers, the newest first: dicts key, at, cells, url."""
+        names = [name for name, _title in self.names]
         return [
-            (at, [str(values.get(name) or "") for name, _title in self.names])
-            for at, values in answers.everything(self.context)
+            {
+                "key": key,
+                "at": at,
+                "cells": [answers.shown(values.get(name)) for name in names],
+                "url": f"{self.url}?reponse={key}",
+            }
+            for key, at, values in self.kept
         ]
+
+    def cut(self, words):
+        """Return what a table shows of a long answer."""
+        return words if len(words) <= SHORT else f"{words[:SHORT].rsplit(' ', 1)[0]}…"
+
+    @cached_property
+    def one(self):
+        """The answer the address names: dict key, at, facts; None for the list."""
+        asked = self.field("reponse")
+        found = next(((key, at, values) for key, at, values in self.kept if key == asked), None)
+        if found is None:
+            if asked and self.request.method == "GET":
+                raise NotFound("reponse")
+            return None
+        key, at, values = found
+        known = [(title, answers.shown(values.get(name))) for name, title in self.names]
+        # what was answered to a field that the form has no more
+        gone = [(name, answers.shown(values[name])) for name in values if name not in dict(self.names)]
+        return {"key": key, "at": at, "facts": [row for row in (*known, *gone) if row[1]]}
 
     @property
     def export_url(self):
         return f"{self.context.absolute_url()}/@@reponses"
+
+    def do_effacer(self):
+        answers.erase(self.context, [self.field("reponse")])
+        self.done("La réponse est effacée.", self.url)
+
+    def do_vider(self):
+        if self.field("nombre") != str(len(self.kept)):
+            raise Refused(
+                "formulaire.nombre",
+                f"« {self.field('nombre')[:10]} » : recopiez le nombre de réponses ({len(self.kept)}) pour les effacer toutes.",
+            )
+        count = answers.erase(self.context, [key for key, _at, _values in self.kept])
+        self.done(f"{plural(count, 'réponse effacée', 'réponses effacées')}.", self.url)
 
 
 class AnswerFiles(Exported, Answers):
@@ -126,7 +182,7 @@ class AnswerFiles(Exported, Answers):
         return (Column("Reçue le", INSTANT), *(Column(title) for _name, title in self.names))
 
     def list_rows(self):
-        return ((at, *values) for at, values in self.rows)
+        return ((row["at"], *row["cells"]) for row in self.rows)
 
     def __call__(self):
         return self.send()

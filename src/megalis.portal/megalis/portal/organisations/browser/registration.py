@@ -17,10 +17,6 @@ from zope import schema
 from zope.interface import Interface
 
 
-POT = (
-    '<div hidden="hidden" aria-hidden="true"><label>Laissez ce champ vide <input type="text" name="adresse_bis" '
-    'tabindex="-1" autocomplete="off" value=""/></label></div></form>'
-)
 # Which field of the form a refusal's code belongs to.
 FIELD_OF = {
     "siren": "national", "siret": "national", "identifiant": "foreign", "pays": "country", "denomination": "title",
@@ -86,9 +82,7 @@ class Register(MegalisForm):
         ("Votre mot de passe", ("password", "again")),
     )
     sent = False
-
-    def render_form(self):
-        return super().render_form().replace("</form>", POT)
+    trap = "adresse_bis"
 
     @button.buttonAndHandler("M’inscrire", name="register")
     def handle_register(self, action):
@@ -98,8 +92,8 @@ class Register(MegalisForm):
         if data.pop("again") != data["password"]:
             return self.refuse("Les deux saisies diffèrent : recommencez.", "again")
         self.sent = True
-        if self.request.form.get("adresse_bis"):
-            return  # a robot filled the field nobody sees: the same answer, and nothing done
+        if self.trapped:
+            return  # the same answer, and nothing done
         person = {name: data.pop(name) or "" for name in ("email", "fullname", "phone")}
         password = data.pop("password")
         try:
