@@ -15,6 +15,7 @@ from megalis.portal.editorial.versions import differences
 from megalis.portal.editorial.versions import marked
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import ics
 from PIL import Image
 
 import json
@@ -116,7 +117,7 @@ def test_an_event_over_the_change_of_hour_keeps_its_instants():
         "end": end,
         "modified": NOW,
     }
-    event = Calendar.from_ical(agenda.ics([entry], NOW)).walk("VEVENT")[0]
+    event = Calendar.from_ical(ics.calendar([entry], NOW)).walk("VEVENT")[0]
     assert event.decoded("dtstart") == start and event.decoded("dtend") - event.decoded("dtstart") == timedelta(hours=4)
     assert str(event["summary"]) == entry["title"]
     assert agenda.covers(start, end, date(2026, 3, 28)) and agenda.covers(start, end, date(2026, 3, 29))

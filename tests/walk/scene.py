@@ -48,6 +48,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
+from megalis.portal.trainings import service as trainings
 from megalis.portal.workspaces import create as spaces
 from megalis.portal.workspaces import membership as spacers
 from megalis.portal.workspaces import service as chores
@@ -61,6 +62,7 @@ from tests.deposits.scene import bid
 from tests.formats import pes_flows
 from tests.organisations.conftest import furnish
 from tests.organisations.conftest import PASSWORD
+from tests.trainings.conftest import session_in
 
 import io
 
@@ -173,7 +175,9 @@ class Life:
         messages.read(published, world.message.deliveries[0], world.bidder)
         asked = {"publiee": published, "close": closed, "ouverte": opened, "decidee": decided}
         world.deposits = {name: self.deposit(item) for name, item in asked.items()}
+        self.training()
         clock.set_for_tests(today)
+        trainings.attend(world.session, {entry.id: {0} for entry in world.session.entries})
         for item in (closed, opened, decided):
             closing.close(item)
         for item in (opened, decided):
@@ -232,6 +236,9 @@ class Life:
             "registre pes": flows.of(world.a),
             "flux pes": world.flow,
             "groupement": self.buying_together(),
+            "formations": world.site["formations"],
+            "module": world.session.module,
+            "session": world.session,
             "espaces": world.site["espaces"],
             "espace": world.space,
             "dossier ouvert": folder,
@@ -306,6 +313,12 @@ class Life:
         buying.act(made, IUUID(world.b), "accepter", world.other)
         surveying.paste(made, "1;Papier;ramette;3,20")
         return made
+
+    def training(self):
+        """A session an agent enrolled in, that was held since."""
+        world = self.world
+        world.session = session_in(world.site["formations"]["publier-et-ouvrir"], 10)
+        trainings.enrol(world.session, people.get(world.acheteurs))
 
     def space(self):
         """A workspace that an agent leads, where one of another commune works and a company reads."""

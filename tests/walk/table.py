@@ -37,6 +37,7 @@ BIDDERS = frozenset({"boss", "bidder", "rival"})
 COMPANY = frozenset({"boss", "bidder"})
 MANAGES_COMPANY = OPERATES | {"boss"}
 WRITES_SITE = MANAGER | {"webmestre"}
+TRAINS = OPERATES | {"webmestre"}
 
 
 @dataclass(frozen=True)
@@ -289,6 +290,25 @@ PAGES = {
     "PloneSiteRoot api": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot actes-exploitation": Rule(OPERATES, writes=True),
     "PloneSiteRoot actes-orphelin": Rule(NOBODY),
+    # training
+    "* formation-parts": Rule(NOBODY),
+    "Formations view": Rule(EVERYBODY, queries=("pour=acheteurs", "pour=zz")),
+    "Formations formations.ics": Rule(EVERYBODY),
+    "Formations nouveau-module": Rule(TRAINS, writes=True),
+    "Formations statistiques-formations": Rule(TRAINS, writes=True),
+    **files("Formations formations-sessions", Rule(TRAINS)),
+    "Module view": Rule(EVERYBODY),
+    "Module module-modifier": Rule(TRAINS, writes=True),
+    "Module nouvelle-session": Rule(TRAINS, writes=True),
+    "Session view": Rule(EVERYBODY, writes=True, presser="acheteur"),
+    "Session session.ics": Rule(EVERYBODY),
+    "Session session-modifier": Rule(TRAINS, writes=True),
+    "Session inscrits": Rule(TRAINS, writes=True),
+    **files("Session inscrits", Rule(TRAINS)),
+    "Session emargement.pdf": Rule(TRAINS),
+    "Session attestation.pdf": Rule(frozenset({"acheteur"}), queries=("inscription={inscription}",)),
+    "Session evaluer": Rule(KNOWN, writes=True, presser="acheteur"),
+    "PloneSiteRoot mes-formations": Rule(KNOWN),
     # forums
     "Forums view": Rule(KNOWN),
     "Forums nouveau-forum": Rule(OPERATES, writes=True),

@@ -159,6 +159,8 @@ def values_of(world, name):
         return {"coffre": world.vaulted.id}
     if name == "forum":
         return {"sujet": world.sujet.id}
+    if name == "session":
+        return {"inscription": place.entries[0].id}
     if name == "espace":
         return {"tache": world.task.id}
     if place.portal_type not in KINDS:

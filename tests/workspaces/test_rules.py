@@ -6,6 +6,7 @@ from datetime import time
 from datetime import timedelta
 from datetime import UTC
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import hours
 from megalis.portal.organisations.digests import rules as digests
 from megalis.portal.workspaces import agenda
 from megalis.portal.workspaces import rules
@@ -146,8 +147,8 @@ def test_wiki_links_lead_to_pages_written_or_to_be_written():
 
 def test_an_hour_the_clocks_jump_over_is_refused_and_one_that_comes_twice_is_the_first():
     with pytest.raises(Refused, match="29/03/2026, 02:30 n’existe pas"):
-        agenda.instant(date(2026, 3, 29), time(2, 30))
-    assert agenda.instant(date(2026, 10, 25), time(2, 30)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+        hours.instant(date(2026, 3, 29), time(2, 30))
+    assert hours.instant(date(2026, 10, 25), time(2, 30)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert agenda.comes_twice(date(2026, 10, 25), time(2, 30))
     assert not agenda.comes_twice(date(2026, 10, 25), time(4, 0))
     assert not agenda.comes_twice(date(2026, 3, 29), time(2, 30))
@@ -180,10 +181,10 @@ def test_a_month_without_the_day_is_left_out():
 @pytest.mark.parametrize(
     ("function", "values", "code"),
     [
-        (agenda.day_of, ("31/02/2026",), "date"),
-        (agenda.day_of, ("demain",), "date"),
-        (agenda.hour_of, ("25:00",), "heure"),
-        (agenda.hour_of, ("midi",), "heure"),
+        (hours.day_of, ("31/02/2026",), "date"),
+        (hours.day_of, ("demain",), "date"),
+        (hours.hour_of, ("25:00",), "heure"),
+        (hours.hour_of, ("midi",), "heure"),
         (agenda.span, (date(2026, 3, 16), time(10), time(9)), "fin"),
         (agenda.span, (date(2026, 3, 16), time(10), time(11), date(2026, 6, 1)), "duree"),
         (agenda.days, (date(2026, 3, 16), "jamais", None), "rythme"),
@@ -204,8 +205,8 @@ def test_a_date_typed_badly_is_refused_with_its_code(function, values, code):
 def test_an_icalendar_says_instants_in_utc_escapes_and_folds():
     entry = SimpleNamespace(
         id="a" * 32,
-        start=agenda.instant(date(2026, 3, 29), time(9)),
-        end=agenda.instant(date(2026, 3, 29), time(10)),
+        start=hours.instant(date(2026, 3, 29), time(9)),
+        end=hours.instant(date(2026, 3, 29), time(10)),
         title="Réunion, salle ; étage\nBEGIN:VEVENT " + "é" * 80,
         place="",
         text="",

@@ -1,18 +1,15 @@
-"""Dates of the agenda: what may be entered, by month, as iCalendar. Pure but for the clock's zone."""
+"""Dates of the agenda: what may be entered, by month. Pure but for the clock's zone."""
 
 from calendar import monthrange
 from datetime import date
 from datetime import datetime
 from datetime import timedelta
-from icalendar import Calendar
-from icalendar import Event
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 
 
 LONGEST = timedelta(days=366)
 FARTHEST = timedelta(days=5 * 366)
-PRODUCT = "-//megalis.portal//agenda//FR"
 
 
 def check(start, end, now, was=None):
@@ -73,29 +70,3 @@ def said(start, end):
     if first.date() == last.date():
         return f"{clock.french_date(start)}, de {first:%H:%M} à {last:%H:%M}"
     return f"du {clock.french(start)} au {clock.french(end)}"
-
-
-def ics(entries, now):
-    """Return the bytes of a calendar. Instants are in UTC: right on both sides of a change of hour, without zone tables.
-
-    ``entries``: dicts uid, title, url, start, end, place, text, modified.
-    """
-    found = Calendar()
-    found.add("prodid", PRODUCT)
-    found.add("version", "2.0")
-    found.add("calscale", "GREGORIAN")
-    for entry in entries:
-        event = Event()
-        event.add("uid", f"{entry['uid']}@megalis.portal")
-        event.add("dtstamp", now.astimezone(clock.UTC))
-        event.add("dtstart", entry["start"].astimezone(clock.UTC))
-        event.add("dtend", entry["end"].astimezone(clock.UTC))
-        event.add("summary", entry["title"])
-        if entry.get("place"):
-            event.add("location", entry["place"])
-        if entry.get("text"):
-            event.add("description", entry["text"])
-        event.add("url", entry["url"])
-        event.add("last-modified", entry["modified"].astimezone(clock.UTC))
-        found.add_component(event)
-    return found.to_ical()

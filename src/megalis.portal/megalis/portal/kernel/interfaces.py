@@ -163,5 +163,31 @@ class GroupDissolved:
     object: object
 
 
+@dataclass(frozen=True)
+class AgendaDate:
+    """A date another room announces in the site's agenda; instants are aware."""
+
+    uid: str
+    title: str
+    url: str
+    start: datetime
+    end: datetime
+    location: str = ""
+
+    def absolute_url(self):
+        return self.url
+
+
+class IAgendaDates(Interface):
+    """Named utility: ``__call__(site, begin, end) -> AgendaDates`` that overlap the instants, all public."""
+
+
+class IScreenHelp(Interface):
+    """Utility: ``__call__(site, screen) -> (address, title)`` of the guide of a screen, or None.
+
+    ``screen`` is the name of a view, or the type of a content shown by its own page.
+    """
+
+
 class ISuggestions(Interface):
     """Named utility: ``__call__(site, words) -> list of (title, address)``: where somebody may have wanted to go."""

@@ -36,7 +36,7 @@ PATH_DOORS = {"espace-entreprise": "entreprises", "entreprises": "entreprises", 
               "inscription": "entreprises", "simulation": "entreprises", "espace-agent": "agents"}  # fmt: skip
 FOOT = (
     ("Aide", (("Salle de simulation : tester son poste", "/simulation"), ("Guides par métier", "/aide"),
-              ("Joindre l’assistance", "/contact"))),
+              ("Formations", "/formations"), ("Joindre l’assistance", "/contact"))),
     ("Informations", (("Actualités", "/actualites"), ("Agenda", "/agenda"), ("Documents", "/documents"),
                       ("Questions fréquentes", "/faq"), ("Glossaire", "/glossaire"), ("Espace presse", "/communiques"),
                       ("Calendrier des services", "/calendrier-des-services"),

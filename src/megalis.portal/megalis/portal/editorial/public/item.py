@@ -8,6 +8,7 @@ from megalis.portal.editorial import states
 from megalis.portal.editorial import wording
 from megalis.portal.editorial.public import meta
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import ics
 from megalis.portal.kernel import settings
 from plone import api
 from Products.Five.browser import BrowserView
@@ -173,11 +174,11 @@ class EventCalendar(BrowserView):
         item = self.context
         self.request.response.setHeader("Content-Type", "text/calendar; charset=utf-8")
         self.request.response.setHeader("Content-Disposition", f'attachment; filename="{item.getId()}.ics"')
-        return agenda.ics([entry(item)], clock.now())
+        return ics.calendar([entry(item)], clock.now())
 
 
 def entry(item):
-    """Return an event as ``agenda.ics`` writes it."""
+    """Return an event as ``ics.calendar`` writes it."""
     return {
         "uid": api.content.get_uuid(item),
         "title": item.title,

@@ -15,6 +15,7 @@ from megalis.portal.editorial.public import meta
 from megalis.portal.editorial.public.item import entry
 from megalis.portal.editorial.public.item import Shown
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import ics
 from plone import api
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from unicodedata import normalize
@@ -238,7 +239,7 @@ class AgendaCalendar(Rubrique):
         workflow.catch_up(self.site, self.now)
         self.request.response.setHeader("Content-Type", "text/calendar; charset=utf-8")
         self.request.response.setHeader("Cache-Control", "no-cache")
-        return agenda.ics([entry(item) for item in self.coming], self.now)
+        return ics.calendar([entry(item) for item in self.coming], self.now)
 
 
 class Feed(Rubrique):

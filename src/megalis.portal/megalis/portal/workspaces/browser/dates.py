@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.formats import richtext
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import hours
 from megalis.portal.workspaces import agenda
 from megalis.portal.workspaces import calendars
 from megalis.portal.workspaces import rules
@@ -64,13 +65,13 @@ class Calendar(Page):
         """Return the values of an entry that the form says. Refused ``date``, ``heure``, ``rythme.*``, …"""
         place = richtext.line(self.field("lieu"), rules.TITLE, "evenement.lieu", "Le lieu", required=False)
         text = richtext.line(self.field("texte"), rules.DESCRIPTION, "evenement.texte", "Le détail", required=False)
-        first = agenda.day_of(self.field("date"))
-        hours = agenda.hour_of(self.field("debut")), agenda.hour_of(self.field("fin"))
+        first = hours.day_of(self.field("date"))
+        clocked = hours.hour_of(self.field("debut")), hours.hour_of(self.field("fin"))
         rhythm = self.field("rythme") or agenda.ONCE
-        until = agenda.day_of(self.field("jusqu")) if self.field("jusqu") else None
+        until = hours.day_of(self.field("jusqu")) if self.field("jusqu") else None
         days = agenda.days(first, rhythm, until, agenda.count_of(self.field("fois")))
-        spans = [agenda.span(day, *hours) for day in days]
-        self.twice = any(agenda.comes_twice(day, hour) for day in days for hour in hours)
+        spans = [agenda.span(day, *clocked) for day in days]
+        self.twice = any(agenda.comes_twice(day, hour) for day in days for hour in clocked)
         values = {"title": self.field("titre"), "place": place, "text": text, "rhythm": rhythm, "dates": days}
         return values | {"start": spans[0][0], "end": spans[0][1]}
 
@@ -174,7 +175,7 @@ class Day(Calendar):
         self.done(f"L’entrée est enregistrée.{self.more}", f"{self.space_url}{service.day_url(self.day)}")
 
     def _cancel(self, cancelled, words):
-        date = agenda.day_of(self.field("jour"))
+        date = hours.day_of(self.field("jour"))
         service.set_cancelled(self.context, self.rights, self.person, self.day, date, cancelled)
         self.done(words, f"{self.space_url}{service.day_url(self.day)}")
 

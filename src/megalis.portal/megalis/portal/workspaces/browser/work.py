@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.formats import richtext
-from megalis.portal.workspaces import agenda
+from megalis.portal.kernel import hours
 from megalis.portal.workspaces import rules
 from megalis.portal.workspaces import service
 from megalis.portal.workspaces.browser.base import Page
@@ -69,7 +69,7 @@ class Tasks(Page):
             "title": self.field("titre"),
             "html": self.rich(required=False, code="tache.texte"),
             "who": self.person_of("qui"),
-            "due": agenda.day_of(self.field("echeance")) if self.field("echeance") else None,
+            "due": hours.day_of(self.field("echeance")) if self.field("echeance") else None,
         }
 
     def do_creer(self):
@@ -162,7 +162,7 @@ class Decisions(Page):
         ]
 
     def do_proposer(self):
-        day = agenda.day_of(self.field("date")) if self.field("date") else self.today
+        day = hours.day_of(self.field("date")) if self.field("date") else self.today
         html = self.rich(code="decision.texte", name="Les termes")
         made = service.propose(self.context, self.rights, self.person, self.field("titre"), html, day)
         self.done(f"La décision {made.number} est proposée.", f"{self.space_url}{service.decision_url(made)}")

@@ -1,0 +1,1 @@
+Training: five modules for five trades, sessions with seats and a waiting list that moves up by itself, reminders, attendance sheets, certificates, opinions without a name, and how many agents were trained against the target; dates for one’s own calendar.
