@@ -2,11 +2,13 @@
 // is the shell's own script, which must run before the first paint.
 // Hooks: [data-serveur] (RFC 3339 or milliseconds) once; .mg-clock time or time[data-horloge] ticks; [data-echeance] (RFC 3339)
 // counts down, worded by data-forme ("dans %") and data-passe; [data-copier="text"] or [data-copier-de="#id"] copies.
+// body[data-envoi]: what one request may weigh, in bytes; files over it are told and not sent (poids.js).
 // form[data-garde]: leaving with what is typed and not sent asks first (garde.js).
 // [data-suit] (seconds): the page changes by itself on the server; its main part is asked for again until it says so no more.
 
 import { withFirst } from './dates.js';
 import { guard } from './garde.js';
+import { weigh } from './poids.js';
 
 const all = (s) => document.querySelectorAll(s);
 const source = document.querySelector('[data-serveur]');
@@ -72,6 +74,7 @@ addEventListener('hashchange', reveal);
 reveal();
 
 guard(window, [...all('form[data-garde]')]);
+weigh(document, Number(document.body?.dataset.envoi) || 0);
 
 const follow = async () => {
   const waiting = document.querySelector('[data-suit]');

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from megalis.portal.formats.actes import states
-from pathlib import Path
 from plone.testing.zope import Browser
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import equip
@@ -10,19 +9,17 @@ from tests.actes.conftest import numbers_from_1
 from tests.actes.conftest import PASSWORD
 from tests.actes.conftest import ready
 from tests.actes.conftest import rounds
+from tests.recording import compare
+from tests.recording import steadied
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import http.client
 import json
-import os
 import pytest
-import re
 import transaction
 
 
-EXAMPLES = Path(__file__).parent.parent / "http-examples"
-DOCUMENTATION = Path(__file__).parent.parent.parent / "docs" / "integrator.md"
 SENDER, WRITER = "transmetteurs-actes@a.exemple.fr", "redacteurs-actes@a.exemple.fr"
 ACTE = {
     "numero": "D2026_012",
@@ -202,13 +199,7 @@ def told(method, address, body, answer):
         head += "Content-Type: application/json\n\n" + json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
     text = f"{head}\nHTTP/1.1 {answer.status} {answer.reason}\nContent-Type: application/json\n\n"
     text += json.dumps(answer.json, ensure_ascii=False, indent=2) + "\n"
-    for pattern, steady in STEADY:
-        text = re.sub(pattern, steady, text)
-    return text
-
-
-def block_of(name):
-    return re.compile(rf"(^`{re.escape(name)}`\n\n```http\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
+    return steadied(text, STEADY)
 
 
 def test_the_documentation_shows_what_the_platform_answers(world, call, office):
@@ -225,12 +216,4 @@ def test_the_documentation_shows_what_the_platform_answers(world, call, office):
     shown["lire"] = told("GET", here, None, call("GET", here))
     shown["liste"] = told("GET", "?etat=acquitte", None, call("GET", "?etat=acquitte"))
     shown["annuler"] = told("POST", f"{here}/annuler", None, call("POST", f"{here}/annuler"))
-    for name, text in shown.items():
-        path = EXAMPLES / f"actes-{name}.http"
-        if os.environ.get("MEGALIS_RECORD"):
-            path.write_text(text, "utf-8")
-            page = DOCUMENTATION.read_text("utf-8")
-            page = block_of(path.name).sub(lambda found, text=text: found[1] + text + found[3], page)
-            DOCUMENTATION.write_text(page, "utf-8")
-        assert path.read_text("utf-8") == text, f"{name} differs: run with MEGALIS_RECORD=1 and read the difference"
-        assert block_of(path.name).search(DOCUMENTATION.read_text("utf-8"))[2] == text
+    compare("actes", shown)

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from megalis.portal.formats.actes import states
-from pathlib import Path
 from plone.testing.zope import Browser
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import equip
@@ -10,11 +9,11 @@ from tests.actes.conftest import numbers_from_1
 from tests.actes.conftest import PASSWORD
 from tests.actes.conftest import ready
 from tests.actes.conftest import rounds
+from tests.recording import compare
+from tests.recording import steadied
 
 import json
-import os
 import pytest
-import re
 import transaction
 
 
@@ -178,8 +177,6 @@ def test_addresses_that_are_not_served_are_not_found_or_said_to_be_closed(world,
 
 # documentation
 
-EXAMPLES = Path(__file__).parent.parent / "http-examples"
-DOCUMENTATION = Path(__file__).parent.parent.parent / "docs" / "integrator.md"
 STEADY = (
     (r'DateReception="[0-9-]+"', 'DateReception="2026-03-17"'),
     (r'"size": ?"?[0-9]+"?', '"size": 48213'),
@@ -198,13 +195,7 @@ def told(method, path, fields, files, browser):
     body = browser.contents if "pdf" not in kind else "%PDF-1.4 …"
     body = body.decode() if isinstance(body, bytes) else body
     text += f"\nHTTP/1.1 {browser.headers['status']}\nContent-Type: {kind}\n\n{body.strip()}\n"
-    for pattern, steady in STEADY:
-        text = re.sub(pattern, steady, text)
-    return text
-
-
-def block_of(name):
-    return re.compile(rf"(^`{re.escape(name)}`\n\n```http\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
+    return steadied(text, STEADY)
 
 
 def test_the_documentation_shows_what_software_gets(world, pastell, office):
@@ -229,12 +220,4 @@ def test_the_documentation_shows_what_software_gets(world, pastell, office):
     cancel = (("api", "1"), ("id", number))
     pastell.post("/modules/actes/actes_transac_cancel.php", cancel)
     shown["annuler"] = told("POST", "/modules/actes/actes_transac_cancel.php", cancel, (), pastell.browser)
-    for name, text in shown.items():
-        path = EXAMPLES / f"s2low-{name}.http"
-        if os.environ.get("MEGALIS_RECORD"):
-            path.write_text(text, "utf-8")
-            page = DOCUMENTATION.read_text("utf-8")
-            page = block_of(path.name).sub(lambda found, text=text: found[1] + text + found[3], page)
-            DOCUMENTATION.write_text(page, "utf-8")
-        assert path.read_text("utf-8") == text, f"{name} differs: run with MEGALIS_RECORD=1 and read the difference"
-        assert block_of(path.name).search(DOCUMENTATION.read_text("utf-8"))[2] == text
+    compare("s2low", shown)

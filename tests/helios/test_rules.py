@@ -144,3 +144,4 @@ def test_the_server_and_the_proxy_let_the_largest_flow_and_the_largest_act_in():
     profile = ConfigParser(interpolation=None, strict=False)
     profile.read(Path(__file__).parents[2] / "profiles" / "base.cfg")
     assert profile.getint("settings", "body") > max(rules.LARGEST, acts.LARGEST) + 2**20
+    assert profile.getint("settings", "body") == profile.getint("settings", "body-mo") * 2**20

@@ -1,6 +1,7 @@
 """The functional layer's database behind our own front and a web server with threads."""
 
 from contextlib import contextmanager
+from megalis.portal.kernel import listening
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel import worker
 from megalis.portal.kernel.wsgi import Front
@@ -13,7 +14,6 @@ import re
 import socket
 import threading
 import transaction
-import waitress
 
 
 THREADS = 4
@@ -36,7 +36,7 @@ class Server:
     def running(self):
         """Serve while the block lasts."""
         app = Front(HTTPExceptionHandler(publish_module), site=self.site.getId())
-        served = waitress.create_server(
+        served = listening.serving(
             app, sockets=[self.socket], threads=THREADS, max_request_body_size=LARGEST, ident=None
         )
         thread = threading.Thread(target=served.run, name="journey-server", daemon=True)

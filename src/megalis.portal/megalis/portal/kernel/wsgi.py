@@ -21,7 +21,6 @@ import signal
 import socket
 import sys
 import time
-import waitress
 
 
 logger = logging.getLogger("megalis.front")
@@ -230,6 +229,15 @@ def dressed(headers, scheme, last, seconds):
 def refusal(environ, start_response, status):
     """Answer with a short page, or JSON for programs; never with anything of the failed request but its status."""
     phrase, code, title, message = REFUSALS[status]
+    headers, content = said(environ, code, title, message)
+    if status == 503:
+        headers.append(("Retry-After", RETRY_AFTER))
+    start_response(f"{status} {phrase}", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+
+
+def said(environ, code, title, message):
+    """Return ``(headers, body)`` of a short page, or of JSON for programs."""
     if wants_json(environ):
         kind = "application/json"
         body = json.dumps({"code": code, "message": f"{title}. {message}"}, ensure_ascii=False)
@@ -240,11 +248,7 @@ def refusal(environ, start_response, status):
             f'<body><main><h1>{escape(title)}</h1><p>{escape(message)}</p><p><a href="/">Accueil du portail</a></p></main></body></html>'
         )
     content = body.encode()
-    headers = [("Content-Type", kind), ("Content-Length", str(len(content))), ("Cache-Control", "no-store")]
-    if status == 503:
-        headers.append(("Retry-After", RETRY_AFTER))
-    start_response(f"{status} {phrase}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
+    return [("Content-Type", kind), ("Content-Length", str(len(content))), ("Cache-Control", "no-store")], content
 
 
 def front(app, global_conf, site="megalis", zmi="off", hosts=""):
@@ -280,12 +284,17 @@ def server(global_conf, listen, **settings):
     # A thread back from the disk holds the database's commit lock: it must not wait long for those that compute.
     sys.setswitchinterval(SWITCH_INTERVAL)
 
+    # What is refused there is said by the front above: neither can be imported first.
+    from megalis.portal.kernel.listening import serving
+
     def serve(app):
         # An init system stops us with SIGTERM: end as with Ctrl-C, so that the database is closed and its index written.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         # Read here and not above: zope.conf sets its environment while the application loads.
         if proxy := os.environ.get("MEGALIS_PROXY"):
             settings.update(trusted_proxy=proxy, trusted_proxy_headers="x-forwarded-for x-forwarded-proto")
-        waitress.serve(app, sockets=[bound], ident=None, **settings)
+        found = serving(app, sockets=[bound], ident=None, **settings)
+        found.print_listen("Serving on http://{}:{}")
+        found.run()
 
     return serve

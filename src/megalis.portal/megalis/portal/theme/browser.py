@@ -3,6 +3,7 @@
 from functools import cached_property
 from html import escape
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import listening
 from megalis.portal.kernel.typography import french
 from megalis.portal.theme import export
 from megalis.portal.theme import words
@@ -122,6 +123,11 @@ class Helper(BrowserView):
     def french(self, text):
         """Return words with the no-break spaces of French; a message is translated first."""
         return french(translate(text, context=self.request) if isinstance(text, Message) else text)
+
+    @property
+    def largest(self):
+        """The most bytes one request may weigh."""
+        return listening.largest()
 
     def remaining(self, instant):
         """Return the time left until ``instant``: ``4 jours 2 h 35 min``."""

@@ -17,6 +17,7 @@ class Form(Page):
     """What both pages of an act in preparation share."""
 
     limit = f"{service.LARGEST // 1048576} Mo"
+    limit_bytes = service.LARGEST
     accept = ",".join(f".{name}" for name in (*FORMATS, "xml", "p7s"))
 
     def value(self, name):

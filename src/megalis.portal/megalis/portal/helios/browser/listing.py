@@ -139,6 +139,7 @@ class New(base.Page):
 
     page_title = "Déposer un flux"
     limit = f"{rules.LARGEST // 1048576} Mo"
+    limit_bytes = rules.LARGEST
     most = MANY
 
     def do_deposer(self):
