@@ -2,7 +2,14 @@
 
 /** @typedef {{text: string, start: number, end: number}} Piece a text and what is selected in it */
 
-const around = (mark, words) => ({ text, start, end }) => {
+/** The start of what is selected, past the mark of its line: a heading in bold stays a heading. */
+const past = (text, start, end) => {
+  const mark = (start === 0 || text[start - 1] === '\n') && /^(?:#{1,6} |> |- |\d+\. )/.exec(text.slice(start, end));
+  return mark ? start + mark[0].length : start;
+};
+
+const around = (mark, words) => ({ text, start: from, end }) => {
+  const start = past(text, from, end);
   const chosen = text.slice(start, end);
   const size = mark.length;
   // pressed again, the marks go
@@ -34,7 +41,8 @@ const lines = (mark, number = false) => ({ text, start, end }) => {
   return { text: text.slice(0, from) + made + text.slice(to), start: from + (needs ? 1 : 0), end: from + made.length };
 };
 
-const address = (sign, words, place) => ({ text, start, end }) => {
+const address = (sign, words, place) => ({ text, start: from, end }) => {
+  const start = past(text, from, end);
   const inside = text.slice(start, end) || words;
   const made = `${sign}[${inside}](${place})`;
   const at = start + sign.length + inside.length + 3;

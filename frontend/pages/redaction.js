@@ -31,7 +31,7 @@ function apply(field, name) {
 
 function preview(field) {
   const box = document.createElement('section');
-  const title = document.createElement('h3');
+  const title = document.createElement('p');
   const page = document.createElement('div');
   box.className = 'mg-preview';
   title.className = 't3';

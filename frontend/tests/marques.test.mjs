@@ -26,6 +26,12 @@ test('a link and a picture leave their address selected', () => {
   assert.equal(after('image', '|La rade|'), '![La rade](|/|)');
 });
 
+test('a heading, an item or a quotation stays one when its words are marked', () => {
+  assert.equal(after('gras', '|## Le port|'), '## **|Le port|**');
+  assert.equal(after('lien', '|- le guide|'), '- [le guide](|https://|)');
+  assert.equal(after('italique', 'a |- b|'), 'a *|- b|*');
+});
+
 test('every selected line becomes an item, and no more when all of them are', () => {
   assert.equal(after('liste', 'a|n\nd|'), '|- an\n- d|');
   assert.equal(after('liste', '|- an\n- d|'), '|an\nd|');

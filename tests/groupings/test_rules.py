@@ -14,6 +14,7 @@ from megalis.portal.groupings.rules import convention
 from megalis.portal.groupings.rules import shares
 from megalis.portal.groupings.rules import survey
 from megalis.portal.groupings.rules import units
+from megalis.portal.groupings.rules import wording
 from megalis.portal.groupings.rules.survey import Line
 from megalis.portal.groupings.rules.survey import Lot
 from megalis.portal.groupings.rules.survey import Need
@@ -419,3 +420,9 @@ def test_a_grouping_is_deleted_only_while_it_binds_nobody(states, sent, consulta
         assert refused.code == code
     else:
         assert code == ""
+
+
+def test_a_lot_that_was_given_no_name_is_not_named_twice():
+    assert wording.lot("1", "Papier") == "Lot 1, Papier"
+    assert wording.lot("2", "Lot 2") == "Lot 2"
+    assert wording.lot("", "Papier et sel") == "Papier et sel"

@@ -22,6 +22,7 @@ import zipfile
 
 ANNE, BOB, CHIEF = "acheteurs@a.exemple.fr", "administrateurs@b.exemple.fr", "gerant@toitures.exemple.fr"
 OUTSIDE = "lecteurs@a.exemple.fr"
+LONG = "a" * 5_000
 PHRASE = "trois mouettes vertes plongent"
 
 
@@ -223,6 +224,28 @@ def test_two_gigabytes_are_refused_before_a_byte_is_sent(world, browse):
     assert announce(browse(BOB), url, nom="a.exe", taille=10)[1]["code"] == "fichier.format"
     assert announce(browse(BOB), url, nom="../a.pdf", taille=10) == (200, {"nom": "a.pdf"})
     assert announce(browse(BOB), url, nom=3)[1]["code"] == "annonce"
+
+
+TITLED = (
+    ("@@nouvel-espace", {"titre": LONG, "visibilite": "restreint", "faire": "enregistrer"}),
+    ("@@taches", {"titre": LONG, "faire": "creer"}),
+    ("@@calendrier", {"titre": LONG, "date": "2099-03-16", "debut": "09:00", "fin": "10:00", "faire": "inscrire"}),
+    ("@@decisions", {"titre": LONG, "texte": "Au dépôt", "faire": "proposer"}),
+    ("@@pages", {"nom": LONG, "texte": "Texte", "faire": "creer"}),
+    ("@@documents", {"titre": LONG, "faire": "dossier"}),
+)
+
+
+@pytest.mark.parametrize(("page", "values"), TITLED, ids=[row[0] for row in TITLED])
+def test_a_title_of_five_thousand_signs_is_refused_everywhere_with_its_length(world, browse, page, values):
+    anne = browse(ANNE)
+    base = world.espace.absolute_url().rsplit("/", 1)[0] if page == "@@nouvel-espace" else world.espace.absolute_url()
+    post(anne, f"{base}/{page}", values, [])
+    assert status(anne) == 422
+    assert "5000 signes, " in words(anne)
+    transaction.begin()
+    kept = (world.espace.tasks, world.espace.dates, world.espace.decisions, world.espace.pages, world.espace.folders)
+    assert not any(len(things) for things in kept)
 
 
 def test_a_task_is_made_moved_on_the_board_and_seen_on_the_dashboard(world, browse):

@@ -98,13 +98,11 @@ class Answers(Page):
 
     @property
     def crumbs(self):
-        desk = f"{self.site_url}/redaction"
-        found = (("Rédaction", desk), ("Formulaires et réponses", f"{desk}-formulaires"))
-        return (*found, (self.page_title, self.url)) if self.one is not None else found
+        return (("Réponses", self.url),) if self.one is not None else ()
 
     @property
     def crumb_title(self):
-        return "Une réponse" if self.one is not None else self.page_title
+        return "Une réponse" if self.one is not None else "Réponses"
 
     @property
     def page_title(self):

@@ -8,6 +8,7 @@ from megalis.portal.groupings import surveying
 from megalis.portal.groupings.rules import convention
 from megalis.portal.groupings.rules import survey
 from megalis.portal.groupings.rules import units
+from megalis.portal.groupings.rules import wording
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations.browser import base
@@ -41,6 +42,7 @@ class Page(base.Page):
     here = ""
     plural = staticmethod(plural)
     day = staticmethod(day)
+    lot_name = staticmethod(wording.lot)
     shown = staticmethod(units.shown)
 
     @property

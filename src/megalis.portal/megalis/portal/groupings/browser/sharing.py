@@ -61,7 +61,7 @@ class Shares(Page):
             found.append(
                 {
                     "number": number,
-                    "title": f"Lot {number}, {title}" if number else title,
+                    "title": self.lot_name(number, title),
                     "rows": rows,
                     "basis": shares.BASES[basis] if mine else "à saisir : les besoins de ce lot ne se comparent pas",
                     "fixed": fixed,

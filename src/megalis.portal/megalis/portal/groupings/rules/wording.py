@@ -7,6 +7,13 @@ LONGEST = 10_000  # signs of a description
 REFERENCE = 60
 
 
+def lot(number, title):
+    """Return how a lot is called: « Lot 1, Papier »; its title alone when it has no number, or says no more than it."""
+    if not number or title == f"Lot {number}":
+        return title
+    return f"Lot {number}, {title}"
+
+
 def members(coordinator, names):
     """Return the sentence that names the members; ``names`` without the coordinator."""
     return (
