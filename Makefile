@@ -8,6 +8,7 @@ MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 
 PORT ?= 8080
 DEMO ?= 1
+SCALE ?= 2007
 PROFILE ?= standalone
 TESTS ?= tests
 UPGRADE ?= 0
@@ -122,6 +123,10 @@ instance: bin/instance ## Write bin/instance and its configuration (PROFILE=stan
 .PHONY: start
 start: $(BUILT) bin/instance ## Create the site on first start, then serve it (PORT=8080, DEMO=0 for an empty site)
 	@exec env PORT=$(PORT) DEMO=$(DEMO) $(BIN)/python -m megalis.portal.distributions.megalis.start
+
+.PHONY: demo
+demo: $(BUILT) bin/instance ## Fill an empty site with the region as it was counted (SCALE=2007, SCALE=2009)
+	@exec env MEGALIS_URL=http://127.0.0.1:$(PORT) $(BIN)/python -m megalis.portal.distributions.megalis.fill '$(SCALE)'
 
 # --- checks ----------------------------------------------------------------------------------------------------------
 

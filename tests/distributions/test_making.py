@@ -1,9 +1,11 @@
 """Around the making of a site: accounts, progress, buildout recipe, the command that starts it."""
 
 from megalis.portal.distributions.megalis import accounts
+from megalis.portal.distributions.megalis import fill
 from megalis.portal.distributions.megalis import start
 from megalis.portal.distributions.megalis.progress import Progress
 from megalis.portal.distributions.recipe import Template
+from zc.lockfile import LockFile
 
 import io
 import pytest
@@ -88,3 +90,19 @@ def test_a_taken_port_is_said_before_anything_is_made():
         with pytest.raises(SystemExit, match=f"{port} est déjà pris"):
             start.chosen_port(str(port))
     assert start.chosen_port(str(port)) == port
+
+
+def test_a_size_that_is_none_is_refused():
+    with pytest.raises(SystemExit, match="SCALE=2007 ou SCALE=2009"):
+        fill.chosen_scale("2008")
+
+
+def test_a_server_that_runs_is_told_apart_before_anything_is_filled(tmp_path):
+    (tmp_path / "filestorage").mkdir()
+    fill.check_stopped(tmp_path)
+    held = LockFile(str(tmp_path / "filestorage" / "Data.fs.lock"))
+    try:
+        with pytest.raises(SystemExit, match="en service"):
+            fill.check_stopped(tmp_path)
+    finally:
+        held.close()

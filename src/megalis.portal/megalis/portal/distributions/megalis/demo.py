@@ -5,20 +5,15 @@ made here, which a real deployment never does: they are left, under a passphrase
 can open the bids of the closed consultation.
 """
 
-from contextlib import contextmanager
 from contextlib import suppress
 from datetime import date
 from datetime import timedelta
 from decimal import Decimal
-from hashlib import sha256
-from io import BytesIO
-from megalis.portal import sealing
 from megalis.portal.awards import analysis
 from megalis.portal.awards import store as award_store
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import create as consultation_create
 from megalis.portal.consultations import gathering
-from megalis.portal.consultations import importing
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.library import models
 from megalis.portal.consultations.notices import identity
@@ -26,13 +21,8 @@ from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.rules.thresholds import BOAMP
-from megalis.portal.deposits import keys
 from megalis.portal.deposits import opening
-from megalis.portal.deposits import service
-from megalis.portal.deposits.depositor import Depositor
-from megalis.portal.deposits.depositor import pseudonym
 from megalis.portal.deposits.recipients import gate
-from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis import beside
 from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis import demo_contracts
@@ -41,24 +31,16 @@ from megalis.portal.distributions.megalis import demo_flux
 from megalis.portal.distributions.megalis import demo_forums
 from megalis.portal.distributions.megalis import demo_groupings
 from megalis.portal.distributions.megalis import demo_workspaces
-from megalis.portal.formats import siren as numbers
+from megalis.portal.distributions.megalis import making
 from megalis.portal.formats.eforms import generator
-from megalis.portal.formats.eforms import write
 from megalis.portal.formats.jal import CHARACTER
 from megalis.portal.formats.jal import Rate
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
-from megalis.portal.kernel import pdf
-from megalis.portal.kernel import settings
-from megalis.portal.kernel.ids import uuidhex
-from megalis.portal.organisations import create
-from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
-from pathlib import Path
 from plone import api
 from plone.uuid.interfaces import IUUID
-from tempfile import TemporaryDirectory
 
 import random
 
@@ -77,34 +59,6 @@ COMPANIES = (
     ("Nettoyage de l’Ille", "35238"),
     ("Espaces verts du Golfe", "56260"),
 )
-SERVICES = (
-    ("Direction générale", ()),
-    ("Finances et commande publique", ("Commande publique", "Comptabilité")),
-    ("Services techniques", ("Bâtiments", "Voirie et réseaux")),
-)
-SECRETARY = "redacteurs-actes"
-ACCOUNTANT = "redacteurs-pes"
-MORE = {SECRETARY: "transmetteurs-actes", ACCOUNTANT: "transmetteurs-pes"}
-ROLES = (
-    ("administrateurs", "administration", "Administrateur de collectivité"),
-    ("acheteurs", "achats", "Acheteur (prépare)"),
-    ("valideurs", "direction", "Valideur (publie)"),
-    ("porteurs", "titulaire", "Porteur de la clé titulaire (ouvre)"),
-    ("porteurs", "suppleant", "Porteur de la clé suppléante (ouvre)"),
-    ("lecteurs", "lecture", "Lecteur"),
-    (SECRETARY, "secretariat", "Secrétariat (prépare et transmet les actes)"),
-    (ACCOUNTANT, "comptabilite", "Comptabilité (dépose et transmet les flux PES)"),
-)
-
-
-@contextmanager
-def at(instant):
-    """Run the platform's clock from ``instant`` while the block lasts: the past of the demonstration."""
-    clock.set_for_tests(instant)
-    try:
-        yield
-    finally:
-        clock.set_for_tests()
 
 
 def fill(site, progress):
@@ -113,14 +67,14 @@ def fill(site, progress):
     now = clock.now()
     with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "Administrateur", "PorteurDeCle"]):
         chosen = _chosen(now)
-        towns = [_town(notices[0]) for notices in chosen]
-        agents = [_people(town, first=rank == 0) for rank, town in enumerate(towns)]
+        towns = [making.town(notices[0].buyers[0]) for notices in chosen]
+        agents = [making.agents(town, printed=rank == 0) for rank, town in enumerate(towns)]
         demo_actes.fill(towns, agents[0]["secretariat"])
         demo_editorial.fill(site)
         demo_flux.fill(towns, agents[0]["comptabilite"])
         progress(f"{len(towns)} collectivités, leurs agents et leurs clés")
         _operator()
-        bidders = [_company(*row, first=rank == 0) for rank, row in enumerate(COMPANIES)]
+        bidders = [_company(*row, printed=rank == 0) for rank, row in enumerate(COMPANIES)]
         progress(f"{len(bidders)} entreprises")
         published = []
         for town, notices in zip(towns, chosen, strict=True):
@@ -129,15 +83,15 @@ def fill(site, progress):
                 if found is not None:
                     published.append(found)
             progress(f"{len(published)} consultations publiées")
-            _drill(town)
+            making.drill(town)
         for rank, town in enumerate(towns[:SHARING]):
             _model(town, shared=rank > 0)
         _bids(towns[0], published, bidders, now, progress)
         _publicity(site, towns, published, progress)
         _judged(towns[0], bidders, now, progress)
-        beside.furnish(towns[0], published, bidders, now, at)
+        beside.furnish(towns[0], published, bidders, now, making.at)
         progress(f"{demo_contracts.fill(towns, bidders)} contrats publiés")
-        demo_forums.fill(site, towns, at)
+        demo_forums.fill(site, towns, making.at)
         demo_workspaces.fill(towns, bidders[0].userid)
         progress("un forum et un espace de travail")
         demo_groupings.fill(towns)
@@ -163,112 +117,26 @@ def _open_first(notices, now):
     return sorted(notices, key=lambda notice: notice.deadline is None or notice.deadline < now)
 
 
-def _town(notice):
-    """Return a new collectivité: the buyer of a notice."""
-    buyer = notice.buyers[0]
-    town = create.collectivite(
-        buyer.name,
-        buyer.siret,
-        legal_category=_legal_category(buyer.name),
-        department=(buyer.postcode or "35")[:2],
-        street=buyer.street or "",
-        postal_code=buyer.postcode or "",
-        city=buyer.city or "",
-        email=buyer.email or "",
-        phone=buyer.phone or "",
-        member_since=date(2009 + int(buyer.siret[3:9]) % 15, 1, 1),
-    )
-    for title, inner in SERVICES:
-        service_ = create.service(town, title)
-        for name in inner:
-            create.service(service_, name)
-    return town
-
-
-def _legal_category(name):
-    """Return the INSEE category of a public buyer, read from its name; None where the name does not tell."""
-    kinds = (("Commune", "7210"), ("Département", "7220"), ("Région", "7230"), ("Communauté de communes", "7346"))
-    for word, category in reversed(kinds):
-        if name.startswith(word):
-            return category
-    return "7348" if "agglomération" in name.lower() else None
-
-
-def _account(label, login, email, kind, fullname, issue=True, **values):
-    """Make an account; the password of those that are not printed is random and known to nobody."""
-    secret = accounts.issue(label, login) if issue else accounts.password()
-    return people.create(kind, email, fullname, secret, login=login if issue else None, **values)
-
-
-def _people(town, first):
-    """Make the agents of a collectivité and its keys; the first one's accounts are printed. Return ``{name: userid}``."""
-    domain = f"{town.getId()}.example"
-    holders = {}
-    for role, name, label in ROLES:
-        userid = _account(label, name, f"{name}@{domain}", people.AGENT, label.partition(" (")[0], issue=first)
-        membership.add(town, userid, [role, *filter(None, [MORE.get(role)])])
-        holders[name] = userid
-    for role in ("titulaire", "suppleant"):
-        _key(town, role, holders[role], first)
-    return holders
-
-
-def _key(town, role, holder, keep):
-    pair = sealing.generate()
-    key, challenge = keys.register(town, pair.recipient, role, holder, people.get(holder).fullname)
-    answer = sealing.open_challenge(challenge, sealing.parse_identities(pair.identity.encode()))
-    keys.prove(town, key, answer, holder)
-    if keep:
-        folder = settings.var() / accounts.KEYS
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"cle-{role}-{pair.fingerprint[:8]}.age"
-        path.write_bytes(sealing.wrap_identity(pair.identity + "\n", accounts.PASSPHRASE))
-        path.chmod(0o600)
+def _company(name, insee, printed):
+    serial = sum(map(ord, name)) % 9000 + 1000
+    return making.company(name, making.luhn(f"90{insee[:2]}{serial}"), printed)
 
 
 def _operator():
     address = "exploitation@megalis.example"
-    _account("Exploitant de la plateforme", "exploitation", address, people.EXPLOITANT, "Exploitation")
-
-
-def _company(name, insee, first):
-    serial = sum(map(ord, name)) % 9000 + 1000
-    identifier = next(text for text in (f"90{insee[:2]}{serial}{last}" for last in range(10)) if numbers.luhn(text))
-    company = create.entreprise(name, identifier)
-    siret = numbers.siret_of(identifier)
-    create.etablissement(company, siret, head_office=True)
-    email = f"marches@{company.getId()}.example"
-    label = f"Entreprise {name} (répond)"
-    userid = _account(label, "entreprise", email, people.ENTREPRISE, "Service des marchés", issue=first, siret=siret)
-    membership.add(company, userid, ["e-administrateurs", "e-repondants"])
-    return Depositor(userid, IUUID(company), siret, name, email)
+    making.account("Exploitant de la plateforme", "exploitation", address, people.EXPLOITANT, "Exploitation")
 
 
 def _consultation(town, notice, rng, now, draft):
     """Make a consultation of a notice through the importer; publish it, in its past when its deadline is over."""
     deadline = notice.deadline or now + timedelta(days=rng.randint(10, 40))
     published = min(now - timedelta(hours=rng.randint(3, 200)), deadline - timedelta(days=rng.randint(36, 50)))
-    with at(published):
-        found = importing.import_notice(
-            write(notice), town, reference=f"{clock.paris(published).year}-{uuidhex()[:5].upper()}"
-        )
-        consultation = found.consultation
-        consultation.setCreators(sorted(membership.holders(town, "acheteurs"))[:1])
-        if consultation.deadline is None:
-            consultation.deadline = deadline
-        if not consultation.contact_email:
-            consultation.contact_email = town.email or f"achats@{town.getId()}.example"
-        _dossier(consultation)
+    with making.at(published):
+        consultation = making.draft(town, notice, deadline)
         if draft:
             consultation.reindexObject()
             return None
-        _drill(town)
-        try:
-            workflow.fire(consultation, "soumettre")
-            workflow.fire(consultation, "publier")
-        except workflow.Refused:
-            return None
-    return consultation
+        return consultation if making.publish(town, consultation) else None
 
 
 def _model(town, shared):
@@ -302,41 +170,16 @@ def _publicity(site, towns, published, progress):
     progress(f"{sent} avis en route vers le BOAMP simulé")
 
 
-def _drill(town):
-    """Date the proof of every key of the town by the platform's clock, as the monthly drill would have done."""
-    for key in keys.all_keys(town):
-        key.last_drill = clock.now()
-
-
-PIECES = (
-    ("reglement", "Règlement de la consultation", "RC.pdf"),
-    ("ccap", "Cahier des clauses administratives particulières", "CCAP.pdf"),
-    ("cctp", "Cahier des clauses techniques particulières", "CCTP.pdf"),
-)
-
-
-def _dossier(consultation):
-    for kind, title, name in PIECES:
-        story = [
-            pdf.paragraph(f"{consultation.reference} — {consultation.title}", "big"),
-            pdf.space(),
-            pdf.paragraph(consultation.description or consultation.title),
-            pdf.space(),
-            pdf.paragraph("Pièce de démonstration, sans valeur contractuelle.", "soft"),
-        ]
-        consultation_create.piece(consultation, BytesIO(pdf.build(title, story)), name, title, kind)
-
-
 def _bids(town, published, bidders, now, progress):
     """Have bids wait for their opening in the first collectivité: four in time, one late."""
     mine = [found for found in published if consultations.buyer(found).getId() == town.getId() and found.deadline < now]
     for consultation in mine[:2]:
         moment = consultation.deadline - timedelta(hours=5)
         for rank, bidder in enumerate(bidders[:4]):
-            with at(moment + timedelta(minutes=17 * rank)):
-                bid(consultation, bidder)
-        with at(consultation.deadline + timedelta(minutes=3)):
-            bid(consultation, bidders[4])
+            with making.at(moment + timedelta(minutes=17 * rank)):
+                making.bid(consultation, bidder)
+        with making.at(consultation.deadline + timedelta(minutes=3)):
+            making.bid(consultation, bidders[4])
         progress(f"5 plis scellés pour {consultation.reference}, dont un hors délai")
 
 
@@ -348,7 +191,7 @@ def _judged(town, bidders, now, progress):
     """Have a small contract whose bids are opened and analysed, its decision waiting: the award can be walked from there."""
     documents = {}
     deadline = (now - timedelta(days=2)).replace(hour=11, minute=0, second=0, microsecond=0)
-    with at(deadline - timedelta(days=25)):
+    with making.at(deadline - timedelta(days=25)):
         consultation = consultation_create.draft(
             town,
             f"{clock.paris(deadline).year}-VOIRIE-01",
@@ -364,14 +207,14 @@ def _judged(town, bidders, now, progress):
             estimated_value=190_000,
             envelopes=("offre",),
         )
-        _dossier(consultation)
-        _drill(town)
+        making.dossier(consultation)
+        making.drill(town)
         workflow.fire(consultation, "soumettre")
         workflow.fire(consultation, "publier")
-    with at(deadline - timedelta(hours=5)):
+    with making.at(deadline - timedelta(hours=5)):
         for bidder in bidders[: len(PRICES)]:
-            bid(consultation, bidder, documents)
-    _drill(town)
+            making.bid(consultation, bidder, documents)
+    making.drill(town)
     holder = next(item for item in gate(consultation).recipients if item["role"] == "titulaire")
     agent = people.get(holder["porteur"])
     for kind in consultation.envelopes:
@@ -395,46 +238,3 @@ def _judged(town, bidders, now, progress):
         edits.append((line.key, line.seen, {"admissible": True, "amount": Decimal(price), "marks": marks}))
     analysis.keep(consultation, lot, edits, "Acheteur")
     progress(f"{len(edits)} offres ouvertes et analysées pour {consultation.reference}")
-
-
-def bid(consultation, bidder, documents=None):
-    """Seal and deposit a demonstration bid on the first lot, as the bidder's own browser would.
-
-    ``documents`` takes, by pli, what an opening would find in it.
-    """
-    lots = [lot.number for lot in consultations.lots(consultation)] or [None]
-    deposit = uuidhex()
-    demand, tails = {"depot": deposit, "plis": [], "documents": []}, {}
-    recipients = [item["recipient"] for item in gate(consultation).recipients]
-    for envelope in consultation.envelopes:
-        data = pdf.build(f"{envelope} de {bidder.name}", [pdf.paragraph(consultation.title)])
-        name = f"{envelope}.pdf"
-        context = {
-            "v": 1,
-            "profil": "megalis",
-            "acheteur": consultations.buyer(consultation).siret,
-            "consultation": consultations.uuid(consultation),
-            "version_dce": consultations.dce_version(consultation),
-            "lot": lots[0],
-            "enveloppe": envelope,
-            "deposant": pseudonym(consultations.uuid(consultation), bidder),
-            "depot": deposit,
-            "recipients": [sealing.fingerprint(recipient) for recipient in recipients],
-            "echeance": clock.rfc3339(consultation.deadline),
-        }
-        with TemporaryDirectory() as folder:
-            source, out = Path(folder, name), Path(folder, "pli.age")
-            source.write_bytes(data)
-            sealed = sealing.seal([source], recipients, context, out)
-            ciphertext = out.read_bytes()
-        pli = uuidhex()
-        digests, size = sealing.hash_parts(BytesIO(ciphertext))
-        demand["plis"].append(
-            {"pli": pli, "contexte": context, "taille": size, "racine": sealing.parts_root(digests).hex()}
-        )
-        engagement = sealing.commitment(sealed.salt, sha256(data).hexdigest())
-        demand["documents"].append({"pli": pli, "nom": name, "taille": len(data), "engagement": engagement})
-        tails[pli] = ciphertext
-        if documents is not None:
-            documents[pli] = {"nom": name, "taille": len(data), "sha256": sha256(data).hexdigest()}
-    return service.finish(consultation, bidder, demand, tails, clock.now())[0]

@@ -77,18 +77,26 @@ def wait(server, port):
         )
 
 
+def prepare():
+    """Return the folder of the data, made and told to what runs in the instance.
+
+    Buildout makes it once; someone who starts afresh by moving it away should not have to run it again.
+    """
+    var = Path("instance", "var").absolute()
+    os.environ.setdefault("MEGALIS_VAR", str(var))
+    for name in ("blobstorage", "cache", "filestorage", "instance", "log"):
+        (var / name).mkdir(parents=True, exist_ok=True)
+    return var
+
+
 def main():
     """Serve the site until SIGINT or SIGTERM; return the exit status."""
     os.environ.setdefault("MEGALIS_STARTED", str(time.time()))
     progress = Progress()
     port = chosen_port(os.environ.get("PORT", "8080"))
-    var = Path("instance", "var").absolute()
-    os.environ.setdefault("MEGALIS_VAR", str(var))
     os.environ.setdefault("MEGALIS_URL", f"http://127.0.0.1:{port}")
+    var = prepare()
     environment = os.environ | {"MEGALIS_PORT": str(port)}
-    # Buildout makes these once; someone who starts afresh by moving var away should not have to run it again.
-    for name in ("blobstorage", "cache", "filestorage", "instance", "log"):
-        (var / name).mkdir(parents=True, exist_ok=True)
     first = not (var / MARK).is_file()
     if first:
         environment["MEGALIS_CREATE"] = "1"

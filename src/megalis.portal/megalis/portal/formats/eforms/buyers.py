@@ -1,6 +1,6 @@
 """Real Breton buyers for demonstration notices: communes, EPCI, the four départements and the region.
 
-Names, SIREN, postcodes and populations are facts (INSEE, ``data/communes_bretagne.csv``). The SIRET is built from the
+Names, SIREN, postcodes and populations are facts (INSEE, ``data/communes_bretagne.csv`` and ``communes_membres.csv``). The SIRET is built from the
 SIREN and establishment number 1, so it is well formed but may not be the registered one; addresses are those of the
 seat by its function, mail goes to the reserved domain ``.example`` and telephone numbers are those ARCEP keeps for
 fiction (02 61 91), so that nothing made up ever reaches anyone.
@@ -82,12 +82,22 @@ class PublicBuyer:
         )
 
 
-@cache
-def buyers():
-    """Return every ``PublicBuyer`` of the file, as a tuple."""
-    text = files("megalis.portal.formats").joinpath("data/communes_bretagne.csv").read_text("utf-8")
+def _read(name):
+    text = files("megalis.portal.formats").joinpath(f"data/{name}").read_text("utf-8")
     rows = csv.DictReader(text.splitlines())
     return tuple(PublicBuyer(**{**row, "population": int(row["population"])}) for row in rows)
+
+
+@cache
+def buyers():
+    """Return every ``PublicBuyer`` that demonstration notices choose from, as a tuple."""
+    return _read("communes_bretagne.csv")
+
+
+@cache
+def members():
+    """Return the 340 ``PublicBuyer`` of a whole region: ``buyers()``, then the communes that come next by population."""
+    return buyers() + _read("communes_membres.csv")
 
 
 def slugify(name):

@@ -32,16 +32,17 @@ SDK = "1.15"
 LEGAL = {"16": "32014L0024", "17": "32014L0025", "E3": "other"}
 
 
-def generate(count, seed, now, platform=PLATFORM):
+def generate(count, seed, now, platform=PLATFORM, among=None):
     """Yield ``count`` demonstration ``Notice`` objects.
 
     ``seed`` is an int or a text; ``now`` an aware datetime: three notices in four have a deadline after it, between
     four and forty-five days away; the others are over. ``platform`` is the address put before the links of the notices.
+    ``among``: the PublicBuyers that publish, of every type (``buyers()`` when None).
     """
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
     for index in range(count):
-        yield _Maker(random.Random(f"{seed}/{index}"), index, now.astimezone(PARIS), platform).notice()  # noqa: S311
+        yield _Maker(random.Random(f"{seed}/{index}"), index, now.astimezone(PARIS), platform, among).notice()  # noqa: S311
 
 
 def _round(amount):
@@ -56,13 +57,13 @@ def _euros(amount):
 class _Maker:
     """Makes one notice; each method draws from the same generator, in a fixed order."""
 
-    def __init__(self, rng, index, now, platform):
+    def __init__(self, rng, index, now, platform, among):
         self.rng = rng
         self.index = index
         self.now = now
         self.platform = platform.rstrip("/")
         self.subject = rng.choice(subjects())
-        fitting = [item for item in buyers() if KIND[item.type] in self.subject.kinds]
+        fitting = [item for item in among or buyers() if KIND[item.type] in self.subject.kinds]
         self.buyer = rng.choice(fitting)
         self.months = rng.choice(self.subject.months)
         self._amounts()

@@ -1,0 +1,1 @@
+`make demo SCALE=2007` ou `SCALE=2009` remplit un site vide de la région telle que la presse l’a comptée, par les mêmes fonctions que les pages ; les chiffres clés disent alors exactement ces nombres.
