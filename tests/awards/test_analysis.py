@@ -54,6 +54,16 @@ class TestTheTable:
         assert list(by_name(scene.consultation)) == list(NAMES)
         assert store.of(scene.consultation) is None, "reading makes nothing"
 
+    def test_the_members_of_a_group_are_those_its_pli_names_until_an_agent_writes_others(self, scene, monkeypatch):
+        first = analysis.lines(scene.consultation, "")[0]
+        members = [{"nom": "Voiries du Léon", "siret": "55208131766522"}, {"nom": "B", "siret": "21290019500019"}]
+        composition = {"membres": members, "lots": []}
+        monkeypatch.setattr(analysis.grouping, "shown", lambda consultation: {first.deposit: composition})
+        line = analysis.lines(scene.consultation, "")[0]
+        assert line.values["members"] == (("Voiries du Léon", "55208131766522"), ("B", "21290019500019"))
+        analysis.keep(scene.consultation, "", [edit(line, members=(("Autre", "55208131766522"),))], "Anne")
+        assert analysis.lines(scene.consultation, "")[0].values["members"] == (("Autre", "55208131766522"),)
+
     def test_prices_and_marks_give_scores_and_ranks(self, scene):
         assert fill(scene.consultation) == 3
         found = by_name(scene.consultation)

@@ -207,6 +207,17 @@ class TestWhatIsTyped:
         assert found == (("Bâtisseurs du Léon", ""), ("Charpentes", "44306184100013"), ("Sans numéro", ""))
         assert typed.members(typed.member_lines(found)) == found
 
+    def test_a_foreign_member_is_told_by_its_vat_number_on_either_side(self):
+        expected = (("Wegenbouw NV", "BE0403170701"),)
+        assert (
+            typed.members("BE 0403.170.701 ; Wegenbouw NV") == typed.members("Wegenbouw NV ; be0403170701") == expected
+        )
+        assert typed.members(typed.member_lines(expected)) == expected
+
+    @pytest.mark.parametrize("line", ["Charpentes ; FR55443061841", "Charpentes ; ZZ123", "Bâtiment35 ; sans"])
+    def test_a_member_with_a_number_of_no_country_is_refused(self, line):
+        assert code(typed.members, line) == "operateur.numero"
+
     def test_a_member_with_a_wrong_number_is_refused(self):
         assert code(typed.members, "44306184100014 ; X").startswith("siret")
         assert code(typed.members, "\n".join(f"Membre {n}" for n in range(31))) == "analyse.membres"

@@ -303,6 +303,13 @@ def test_a_decision_names_its_holder_or_its_reason():
     assert decisions.decision_findings("", "attribue", winner="Société A", amount=10) == []
 
 
+def test_a_member_of_a_group_without_number_is_asked_for_before_the_lot_is_awarded():
+    members = [("Société B", "44306184100013"), ("Société C", "")]
+    (found,) = decisions.decision_findings("1", "attribue", winner="Société A", amount=10, members=members)
+    assert (found.code, found.level) == ("decision.membre", "blocking") and "Lot 1 : « Société C »" in found.message
+    assert decisions.decision_findings("1", "attribue", winner="Société A", amount=10, members=members[:1]) == []
+
+
 def test_a_formal_contract_is_notified_eleven_full_days_after_telling_the_others():
     informed = datetime(2026, 4, 1, 15, 0, tzinfo=UTC)
     end = decisions.standstill_end(informed, 11)

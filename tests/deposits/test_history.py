@@ -56,6 +56,16 @@ def test_the_outcome_is_told_once_notified_only():
     assert rules.outcome(phase.ANNULEE, {}, ["1"], "44306184100013") == "Consultation annulée"
 
 
+def test_every_holder_of_an_accord_cadre_and_every_member_of_a_group_reads_that_it_was_retained():
+    second = {"name": "B", "siret": "55208131700018", "members": (("C", "73282932000074"),)}
+    found = {"": {"decision": "attribue", "winner_siret": "44306184100013", "holders": (second,)}}
+    told = [
+        rules.outcome(phase.NOTIFIEE, found, [""], siret)
+        for siret in ("44306184100013", "55208131700018", "73282932000074", "21290019500019")
+    ]
+    assert told == ["Retenue", "Retenue", "Retenue", "Non retenue"]
+
+
 @pytest.fixture
 def answered(scene, http_request):
     alsoProvides(http_request, IMegalisLayer)

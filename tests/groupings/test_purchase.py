@@ -7,6 +7,8 @@ from megalis.portal.awards.events import LotNotified
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations.interfaces import IJointPurchase
 from megalis.portal.consultations.library import models
+from megalis.portal.consultations.notices import composing
+from megalis.portal.consultations.notices import facts
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.groupings import opening
 from megalis.portal.groupings import ordering
@@ -143,6 +145,19 @@ def test_at_award_each_member_has_its_own_contract_line(world, item):
     assert sum(lines[place, "1"]["montant"] for place in (world.a_uid, world.b_uid)) == Decimal("1000.01")
     assert lines[world.b_uid, "1"]["acheteur"]["id"] == world.b.siret
     assert lines[world.b_uid, "2"]["montant"] == Decimal("1000.01")
+
+
+def test_its_notices_name_every_member_as_a_buyer_and_the_coordinator_as_the_one_that_leads(world, item):
+    draft = opening.open_consultation(item, "2026-GRP-01")
+    call = facts.call_of(draft)
+    assert (call.buyer.name, [partner.name for partner in call.partners]) == (world.a.title, [world.b.title])
+    assert call.partners[0].siret == world.b.siret
+    notice = composing.notice_of(call, clock.now())
+    assert [(one.ref, one.name, one.group_lead) for one in notice.organisations if one.ref != "ORG-0002"] == [
+        ("ORG-0001", world.a.title, True),
+        ("ORG-0003", world.b.title, False),
+    ]
+    assert [role.ref for role in notice.buyer_roles] == ["ORG-0001", "ORG-0003"]
 
 
 def test_a_consultation_of_nobody_else_has_no_other_purchasers(world, item):

@@ -93,6 +93,27 @@ class TestFromTheAward:
         assert first.raw["dateNotification"] == "2026-05-04", "the letter was read after the consultation was notified"
         assert second.raw["id"] != first.raw["id"]
 
+    def test_a_member_without_number_is_asked_for_by_its_name_until_the_data_name_all_the_holders(
+        self, world, notified
+    ):
+        partners = (("Partenaire", "44306184100013"), ("Wegenbouw NV", ""))
+        group = events.Holder("Menuiserie", "73282932000074", amount=Decimal(70000), members=partners)
+        notify(events.LotNotified(notified, "1", (group,), None, clock.now()))
+        record = next(item for item in drafts(world) if len(item.raw["titulaires"]) == 2)
+        asked = [item for item in recording.findings(record) if item.code == "marches.titulaire-sans-numero"]
+        assert [(item.field, item.level) for item in asked] == [("titulaires", "blocking")]
+        assert asked[0].message.startswith("« Wegenbouw NV »")
+        third = {"titulaire": {"typeIdentifiant": "TVA", "id": "BE0403170701"}}
+        recording.save(record, {**record.raw, "titulaires": [*record.raw["titulaires"], third]})
+        assert "marches.titulaire-sans-numero" not in [item.code for item in recording.findings(record)]
+
+    def test_a_foreign_member_is_a_holder_by_its_vat_number(self, world, notified):
+        partners = (("Wegenbouw NV", "BE0403170701"),)
+        group = events.Holder("Menuiserie", "73282932000074", amount=Decimal(70000), members=partners)
+        notify(events.LotNotified(notified, "1", (group,), None, clock.now()))
+        record = next(item for item in drafts(world) if len(item.raw["titulaires"]) == 2)
+        assert record.raw["titulaires"][1] == {"titulaire": {"typeIdentifiant": "TVA", "id": "BE0403170701"}}
+
     def test_a_group_makes_one_contract_whether_its_award_or_its_notification_tells_of_it(self, world, notified):
         (record,) = drafts(world)
         recording.discard(record)

@@ -112,15 +112,14 @@ def outcome(lot, **more):
         "decision": decisions.ATTRIBUE,
         "sizes": ("10-49", "", "50-249"),
         "amount": 125_000,
-        "winner": WINNER,
-        "size": "50-249",
+        "holders": (awarding.Holder((awarding.Operator(WINNER, "50-249"),), 180_000),),
         "decided": date(2026, 11, 1),
         "concluded": date(2026, 11, 20),
     }
     return awarding.Outcome(lot, **{**told, **more})
 
 
-FAILED = {"decision": decisions.INFRUCTUEUX, "winner": None, "amount": None}
+FAILED = {"decision": decisions.INFRUCTUEUX, "holders": (), "amount": None}
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from megalis.portal.consultations.interfaces import ILot
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import store as deposits
+from megalis.portal.deposits.grouping import store as grouping
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -154,6 +155,7 @@ def received(consultation):
     if obstacle(consultation):
         return {}
     every = {deposit.id: deposit for deposit in deposits.deposits(consultation)}
+    joint = grouping.shown(consultation)
     found, lots_of = {}, {}
     for row in opening.rows(consultation):
         if row["enveloppe"] == "candidature" or row["etat"] not in ("a-ouvrir", "attente", "ecarte"):
@@ -165,11 +167,19 @@ def received(consultation):
             line = found[lot][deposit.id] = Line(
                 deposit.id, lot, deposit.name, deposit.siret, deposit.company, deposit.id
             )
+            line.values["members"] = _members(joint.get(deposit.id), lot)
         line.state = _worse(line.state, _state(row))
     for lines in found.values():
         for line in lines.values():
             line.lots = tuple(lot for lot in lots_of[line.company] if lot)
     return {lot: list(lines.values()) for lot, lines in found.items()}
+
+
+def _members(composition, lot):
+    """Return the members of a group as the composition found in its pli tells them: the agents need not type them again."""
+    if composition is None or (lot and composition["lots"] and lot not in composition["lots"]):
+        return ()
+    return tuple((row["nom"], row["siret"]) for row in composition["membres"])
 
 
 def _state(row):

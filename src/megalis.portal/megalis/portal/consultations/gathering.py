@@ -144,6 +144,7 @@ def decision_findings(consultation, taken=None):
             decision.get("reason", ""),
             decision.get("winner", ""),
             decision.get("amount"),
+            [member for holder in decisions.holders_of(decision) for member in holder["members"]],
         )
     return (*anonymous_findings(consultation), *found, *won_findings(consultation, kept))
 

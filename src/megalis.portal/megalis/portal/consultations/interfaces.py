@@ -342,6 +342,9 @@ class IJointPurchase(Interface):
         The amounts (Decimal, None when none is known) sum to ``amount``; [] when the shares are not known.
         """
 
+    def partners():
+        """Return the collectivités that buy by it, in their order, the one that coordinates left out."""
+
 
 class IAudience(Interface):
     """Subscription adapter of a consultation: people to warn when it changes (identified withdrawers, askers...)."""

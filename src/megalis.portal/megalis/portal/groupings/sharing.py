@@ -120,6 +120,10 @@ class Purchase:
         order = [member.uid for member in self.grouping.active if member.uid in mine]
         return [(places[uid], owed[uid]) for uid in order]
 
+    def partners(self):
+        uids = [member.uid for member in self.grouping.active if member.uid != self.grouping.coordinator]
+        return [place for place in map(letters.collectivite, uids) if place is not None]
+
 
 def joint_purchase(consultation):
     """Adapt a consultation that was opened from a grouping; None for any other."""

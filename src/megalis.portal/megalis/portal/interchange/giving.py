@@ -120,25 +120,25 @@ class _Rows:
 
 
 def results(consultation, external):
-    """Return the ``model.Register`` of the decisions by lot; empty until they are taken."""
+    """Return the ``model.Register`` of the decisions by lot, one row a holder where there are several; empty until they are taken."""
     state = api.state(consultation)
     rows, notified = [], ""
     if state in DECIDED:
         titles = {lot.number: lot.title for lot in api.lots(consultation)}
         for number, kept in sorted(api.decisions(consultation).items()):
-            awarded = kept["decision"] == decisions.ATTRIBUE
-            rows.append(
-                {
-                    "lot": number,
-                    "intitule": titles.get(number, consultation.title),
-                    "decision": kept["decision"],
-                    "entreprise": kept["winner"] if awarded else "",
-                    "siret": kept["winner_siret"] if awarded else "",
-                    "montant": kept["amount"] if awarded else None,
-                    "motif": kept["reason"],
-                    "instant": clock.rfc3339(kept["at"]) if kept.get("at") else "",
-                }
-            )
+            for holder in decisions.holders_of(kept) or [{"name": "", "siret": "", "amount": None}]:
+                rows.append(
+                    {
+                        "lot": number,
+                        "intitule": titles.get(number, consultation.title),
+                        "decision": kept["decision"],
+                        "entreprise": holder["name"],
+                        "siret": holder["siret"],
+                        "montant": holder["amount"],
+                        "motif": kept["reason"],
+                        "instant": clock.rfc3339(kept["at"]) if kept.get("at") else "",
+                    }
+                )
         instant = reached.of(consultation).get(phase.NOTIFIEE)
         notified = clock.rfc3339(instant) if instant else ""
     return model.Register("resultats", external, consultation.reference, tuple(rows), "", False, state, notified)

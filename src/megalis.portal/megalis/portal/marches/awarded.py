@@ -34,7 +34,8 @@ def when_notified(event):
             for item in decisions.holders_of(kept)
         ]
         if groups:
-            prepare(consultation, number, groups, event.instant)
+            names = unnumbered(((item["name"], item["siret"]), *item["members"]) for item in decisions.holders_of(kept))
+            prepare(consultation, number, groups, event.instant, names)
 
 
 def when_lot_notified(event):
@@ -49,7 +50,8 @@ def when_lot_notified(event):
         )
         for item in event.holders
     ]
-    prepare(event.object, event.lot, groups, event.date)
+    names = unnumbered(((item.name, item.siret), *item.members) for item in event.holders)
+    prepare(event.object, event.lot, groups, event.date, names)
     settle(event.object, event.lot, event.holders, event.date)
 
 
@@ -60,10 +62,10 @@ def _untold(consultation):
     )
 
 
-def prepare(consultation, number, groups, notified):
+def prepare(consultation, number, groups, notified, names=None):
     """Make the records of a lot that are not there yet; return the new ones.
 
-    ``groups``: list of ``(SIRET of the holders, amount or None)``, one a contract.
+    ``groups``: list of ``(SIRET of the holders, amount or None)``, one a contract; ``names``: what ``unnumbered`` returns.
     """
     origin = f"{api.uuid(home(consultation))}/{number}"
     known = store.of_origin(plone_api.portal.get(), origin)
@@ -71,7 +73,13 @@ def prepare(consultation, number, groups, notified):
         record
         for buyer, owed in _by_buyer(consultation, number, groups)
         for record in _of_buyer(
-            consultation, number, owed, notified, buyer, [item for item in known if item.buyer == IUUID(buyer)]
+            consultation,
+            number,
+            owed,
+            notified,
+            buyer,
+            [item for item in known if item.buyer == IUUID(buyer)],
+            names or {},
         )
     ]
 
@@ -87,7 +95,7 @@ def _by_buyer(consultation, number, groups):
     return list(found.values())
 
 
-def _of_buyer(consultation, number, groups, notified, buyer, known):
+def _of_buyer(consultation, number, groups, notified, buyer, known, names):
     origin = f"{api.uuid(home(consultation))}/{number}"
     bidders = {tuple(sorted(item["id"] for item in holders_of(record.kind, record.raw))) for record in known}
     made = []
@@ -98,8 +106,19 @@ def _of_buyer(consultation, number, groups, notified, buyer, known):
         if signature in bidders or (not signature and known):
             continue
         bidders.add(signature)
-        made.append(recording.add(buyer, kind, raw, origin))
+        record = recording.add(buyer, kind, raw, origin)
+        record.unnumbered = names.get(tuple(holders), ())
+        record.expected = len(holders) if record.unnumbered else 0
+        made.append(record)
     return made
+
+
+def unnumbered(groups):
+    """Return ``{numbers of a group: names of those in it that have none}``; ``groups``: (name, number or "") each."""
+    return {
+        tuple(number for _name, number in group): tuple(name for name, number in group if name and not number)
+        for group in groups
+    }
 
 
 def settle(consultation, number, holders, date):

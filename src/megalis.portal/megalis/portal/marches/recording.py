@@ -99,7 +99,8 @@ def findings(record, raw=None, collectivite=None):
     collectivite = collectivite if collectivite is not None else collectivite_of(record)
     bearer = store.holder_of_id(api.portal.get(), record.buyer, raw.get("id"))
     taken = (raw.get("id"),) if bearer not in (None, record.key) else ()
-    return checking.entry(record.kind, raw, today(), getattr(collectivite, "siren", "") or "", taken)
+    found = checking.entry(record.kind, raw, today(), getattr(collectivite, "siren", "") or "", taken)
+    return found + checking.holders_missing(record.kind, raw, record.expected, record.unnumbered)
 
 
 def publish(record, raw=None, reason=""):

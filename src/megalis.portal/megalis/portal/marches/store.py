@@ -88,8 +88,11 @@ class Record(Persistent):
     """One contract: what is being entered, and all that was ever published of it.
 
     ``origin``: uuid of its consultation and lot, ``uuid/lot``, or "". ``draft``: raw data being entered, None when nothing
-    differs from what is published. Values are replaced whole, never changed in place.
+    differs from what is published; ``unnumbered`` names the holders that the award gave no number of. Values are replaced whole, never changed in place.
     """
+
+    unnumbered = ()
+    expected = 0  # holders of the contract, with those of no number
 
     def __init__(self, kind, buyer, draft, origin="", by="", source=""):
         self.key = uuidhex()

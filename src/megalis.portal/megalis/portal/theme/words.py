@@ -1,5 +1,6 @@
 """Figures and dates as French people read them; pure functions behind the ``mg`` helper."""
 
+from megalis.portal.formats.money import euros  # noqa: F401
 from megalis.portal.kernel.clock import french
 from megalis.portal.kernel.clock import french_date
 from megalis.portal.kernel.clock import paris
@@ -30,13 +31,6 @@ def size(octets):
     if unit == 0:
         return f"{octets}{NBSP}octet{'s' if octets > 1 else ''}"
     return f"{number(value, 1 if value < 100 and round(value, 1) % 1 else 0)}{NBSP}{UNITS[unit]}"
-
-
-def euros(amount):
-    """Return ``410 000 €``, with centimes only when there are some; "" without an amount."""
-    if amount is None:
-        return ""
-    return f"{number(amount, 0 if amount == int(amount) else 2)}{NBSP}€"
 
 
 def fingerprint(digits):

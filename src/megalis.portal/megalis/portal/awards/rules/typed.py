@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from decimal import InvalidOperation
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.theme import words
 
@@ -77,23 +77,22 @@ def rank(text, who=""):
 
 
 def members(text, limit=MOST_MEMBERS):
-    """Return the members of a group from lines ``name`` or ``SIRET ; name``: tuple of (name, siret or "").
+    """Return the members of a group from lines ``name`` or ``SIRET ; name``: tuple of (name, number or "").
 
-    Refused ``analyse.membres`` or the codes of ``formats.siren``.
+    A foreign company gives its VAT number in the place of a SIRET. Refused ``analyse.membres`` or the codes of
+    ``formats.operators``.
     """
     found = []
     for line in str(text or "").splitlines():
         line = " ".join(line.split())
         if not line:
             continue
-        first, mark_, rest = line.partition(";")
-        digits = re.sub(r"\s", "", first)
-        if digits.isdigit():
-            number = siren.siret(digits)
-            found.append((rest.strip()[:300] or f"SIRET {number}", number))
-        else:
-            name, number = first.strip()[:300], re.sub(r"\s", "", rest)
-            found.append((name, siren.siret(number) if mark_ and number else ""))
+        first, _mark, rest = line.partition(";")
+        name, number = (first, rest) if operators.is_foreign(rest) else (rest, first)
+        if not operators.is_foreign(number) and not re.sub(r"\s", "", number).isdigit():
+            name, number = first, rest
+        number = operators.number(number) if number.strip() else ""
+        found.append((name.strip()[:300] or f"SIRET {number}", number))
     if len(found) > limit:
         raise Refused("analyse.membres", f"{len(found)} membres de groupement : {limit} au plus.")
     return tuple(dict.fromkeys(found))

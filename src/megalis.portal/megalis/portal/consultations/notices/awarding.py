@@ -18,77 +18,215 @@ SIZES = {"0": "micro", "1-9": "micro", "10-49": "small", "50-249": "medium", "25
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """A company that won, alone or within a group: its organisation, its size (a key of SIZES, "" unknown)."""
+
+    organisation: eforms.Organisation
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a contract on a lot: ``amount`` in euros or None; the first of ``operators`` leads those of a group."""
+
+    operators: tuple
+    amount: object = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What was decided on a lot (number, "" when undivided); ``amount`` in euros or None.
 
-    ``sizes`` are those of the companies that answered in time (keys of SIZES, "" when one did not say): their number is that of
-    the tenders. The rules want them all sorted by size, so that one of unknown size counts among the smallest.
+    ``holders`` in their order: an accord-cadre has several (R. 2162-9). ``sizes`` are those of the companies that answered in
+    time (keys of SIZES, "" when one did not say): their number is that of the tenders. The rules want them all sorted by size,
+    so that one of unknown size counts among the smallest.
     """
 
     lot: str
     decision: str
     sizes: tuple = ()
     amount: object = None
-    winner: eforms.Organisation | None = None
-    size: str = ""
+    holders: tuple = ()
     decided: date | None = None
     concluded: date | None = None
 
 
-def award_of(call, outcomes):
-    """Return the ``results.Award`` of the Outcome of each lot; Refused ``avis.decision`` when one is missing."""
-    numbers = [lot.number for lot in call.lots] or [""]
-    by_lot = {item.lot: item for item in outcomes}
-    missing = [number for number in numbers if number not in by_lot]
-    if missing:
-        where = f"Le lot {missing[0]}" if missing[0] else "La consultation"
-        raise Refused(
-            "avis.decision", f"{where} n’a pas de décision : l’avis d’attribution les dit toutes.", missing[0]
+def unnumbered(outcomes):
+    """Return the names of the holders, and of the members of their groups, of whom no registration number is known."""
+    found = [
+        operator.organisation.name
+        for outcome in outcomes
+        for holder in outcome.holders
+        for operator in holder.operators
+        if not operator.organisation.company_id
+    ]
+    return list(dict.fromkeys(found))
+
+
+def numbered(outcomes, numbers):
+    """Return the outcomes with the registration numbers told since: ``numbers`` are pairs of name and number."""
+    told = dict(numbers)
+
+    def complete(operator):
+        known = operator.organisation
+        number = "" if known.company_id else told.get(known.name, "")
+        return replace(operator, organisation=replace(known, company_ids=(number,))) if number else operator
+
+    return [
+        replace(
+            outcome,
+            holders=tuple(
+                replace(holder, operators=tuple(map(complete, holder.operators))) for holder in outcome.holders
+            ),
         )
-    award = {"results": [], "tenders": [], "parties": [], "contracts": [], "winners": []}
-    refs, total = {}, Decimal(0)
-    framework = bool(call.framework)
-    for rank, number in enumerate(numbers, 1):
-        outcome, lot = by_lot[number], f"LOT-{rank:04d}"
-        if outcome.decision != decisions.ATTRIBUE or outcome.winner is None:
-            received = _received(outcome.sizes) if outcome.sizes else ()
-            reason = "all-rej" if outcome.decision == decisions.INFRUCTUEUX else "other"
-            reason = reason if outcome.sizes else "no-rece"
-            award["results"].append(
-                results.LotResult(f"RES-{rank:04d}", lot, results.WITHOUT_WINNER, received, reason=reason)
+        for outcome in outcomes
+    ]
+
+
+class _Award:
+    """The parts of a ``results.Award``, each company and each group named once."""
+
+    def __init__(self, first):
+        self.first = first  # number of the first organisation that is not in the notice yet
+        self.results, self.tenders, self.parties, self.contracts, self.winners = [], [], [], [], []
+        self.refs, self.groups = {}, {}
+
+    def organisation(self, operator):
+        known = operator.organisation
+        name = known.company_id or known.name.casefold()
+        if name not in self.refs:
+            self.refs[name] = f"ORG-{self.first + len(self.refs):04d}"
+            placed = replace(known, ref=self.refs[name])
+            self.winners.append(results.Winner(placed, SIZES.get(operator.size, "micro"), False))
+        return self.refs[name]
+
+    def party(self, holder):
+        refs = tuple(dict.fromkeys(map(self.organisation, holder.operators)))
+        if refs not in self.groups:
+            self.groups[refs] = f"TPA-{len(self.groups) + 1:04d}"
+            names = ", ".join(operator.organisation.name for operator in holder.operators)
+            self.parties.append(
+                results.Party(self.groups[refs], refs, f"Groupement : {names}"[:400] if len(refs) > 1 else "")
             )
-            continue
-        party = _party(award, refs, outcome)
-        value = eforms.Money(Decimal(outcome.amount)) if outcome.amount is not None else None
-        total += value.amount if value else 0
+        return self.groups[refs]
+
+    def settle(self, call, number, lot, place, outcome, holder):
+        """Add the tender and the contract of a holder; return their refs."""
+        rank = len(self.tenders) + 1
         tender, contract = f"TEN-{rank:04d}", f"CON-{rank:04d}"
-        award["tenders"].append(
-            results.Tender(tender, lot, party, f"Offre {number or 1}", value, rank=1, variant=False)
+        after = f"-{place}" if place > 1 else ""
+        value = eforms.Money(Decimal(holder.amount)) if holder.amount is not None else None
+        self.tenders.append(
+            results.Tender(
+                tender, lot, self.party(holder), f"Offre {number or 1}{after}", value, rank=place, variant=False
+            )
         )
-        award["contracts"].append(
+        self.contracts.append(
             results.Settled(
                 contract,
-                f"{call.reference}-{number}" if number else call.reference,
+                f"{call.reference}-{number}{after}" if number else f"{call.reference}{after}",
                 (tender,),
                 ("ORG-0001",),
                 outcome.decided,
                 outcome.concluded,
                 call.title if not number else next(item.title for item in call.lots if item.number == number),
-                False if framework else None,  # BT-768, where a framework is asked: it is made here, not carried out
+                False
+                if call.framework
+                else None,  # BT-768, where a framework is asked: it is made here, not carried out
             )
         )
-        award["results"].append(
+        return tender, contract
+
+
+def numbers_of(call):
+    """Return the numbers of the lots in their order, ``[""]`` when the contract is not divided."""
+    return [lot.number for lot in call.lots] or [""]
+
+
+def settled_rank(call, outcomes, lot, place=0):
+    """Return the number, from 1, of the tender and of the contract of the holder of a lot at ``place`` (from 0); 0 for none."""
+    by_lot = {item.lot: _winning(item) for item in outcomes}
+    numbers = numbers_of(call)
+    if lot not in numbers or not 0 <= place < len(by_lot.get(lot, ())):
+        return 0
+    return sum(len(by_lot.get(number, ())) for number in numbers[: numbers.index(lot)]) + place + 1
+
+
+def _winning(outcome):
+    return outcome.holders if outcome.decision == decisions.ATTRIBUE else ()
+
+
+def award_of(call, outcomes):
+    """Return the ``results.Award`` of the Outcome of each lot: a tender and a contract for each holder.
+
+    Refused ``avis.decision`` when the decision of a lot is missing, ``avis.titulaire`` when a company bears no number.
+    """
+    by_lot = {item.lot: item for item in outcomes}
+    missing = [number for number in numbers_of(call) if number not in by_lot]
+    if missing:
+        where = f"Le lot {missing[0]}" if missing[0] else "La consultation"
+        raise Refused(
+            "avis.decision", f"{where} n’a pas de décision : l’avis d’attribution les dit toutes.", missing[0]
+        )
+    unknown = unnumbered(outcomes)
+    if unknown:
+        names = ", ".join(f"« {name} »" for name in unknown[:5]) + (" et d’autres" if len(unknown) > 5 else "")
+        raise Refused(
+            "avis.titulaire",
+            f"L’avis nomme chaque titulaire et chaque membre d’un groupement par son numéro (BT-501) : indiquez le SIRET de "
+            f"{names}, ou le numéro de TVA d’une entreprise étrangère.",
+            unknown[0],
+        )
+    award, total = _Award(9 + len(call.partners)), Decimal(0)
+    framework = bool(call.framework)
+    for rank, number in enumerate(numbers_of(call), 1):
+        outcome, lot = by_lot[number], f"LOT-{rank:04d}"
+        if not _winning(outcome):
+            received = _received(outcome.sizes) if outcome.sizes else ()
+            reason = "all-rej" if outcome.decision == decisions.INFRUCTUEUX else "other"
+            reason = reason if outcome.sizes else "no-rece"
+            award.results.append(
+                results.LotResult(f"RES-{rank:04d}", lot, results.WITHOUT_WINNER, received, reason=reason)
+            )
+            continue
+        made = [
+            award.settle(call, number, lot, place, outcome, holder) for place, holder in enumerate(outcome.holders, 1)
+        ]
+        total += sum(Decimal(holder.amount) for holder in outcome.holders if holder.amount is not None)
+        value = eforms.Money(Decimal(outcome.amount)) if outcome.amount is not None else None
+        award.results.append(
             results.LotResult(
                 f"RES-{rank:04d}",
                 lot,
                 results.AWARDED,
-                _received(outcome.sizes or (outcome.size,)),
-                (tender,),
-                (contract,),
+                _received(outcome.sizes or tuple(holder.operators[0].size for holder in outcome.holders)),
+                tuple(tender for tender, _contract in made),
+                tuple(contract for _tender, contract in made),
                 framework_maximum=(value if call.lots else _maximum(call)) if framework else None,
             )
         )
-    return results.Award(**{name: tuple(rows) for name, rows in award.items()}, total=eforms.Money(total))
+    parts = ("results", "tenders", "parties", "contracts", "winners")
+    return results.Award(**{name: tuple(getattr(award, name)) for name in parts}, total=eforms.Money(total))
+
+
+def only(award, rank):
+    """Return the Award with nothing but the contract of a rank (``settled_rank``): the others go on, or end another day."""
+    tender = award.tenders[rank - 1]
+    party = next(item for item in award.parties if item.ref == tender.party)
+    contract = award.contracts[rank - 1]
+    return replace(
+        award,
+        results=tuple(
+            replace(item, tenders=(tender.ref,), contracts=(contract.ref,))
+            for item in award.results
+            if item.lot == tender.lot
+        ),
+        tenders=(tender,),
+        contracts=(contract,),
+        parties=(party,),
+        winners=tuple(item for item in award.winners if item.organisation.ref in party.tenderers),
+        total=tender.value,
+    )
 
 
 def _maximum(call):
@@ -98,17 +236,6 @@ def _maximum(call):
 def _received(sizes):
     counted = Counter(SIZES.get(size, "micro") for size in sizes)
     return results.received(len(sizes), **counted)
-
-
-def _party(award, refs, outcome):
-    name = outcome.winner.company_id or outcome.winner.name.casefold()
-    if name not in refs:
-        rank = len(refs) + 1
-        refs[name] = f"TPA-{rank:04d}"
-        organisation = replace(outcome.winner, ref=f"ORG-{rank + 8:04d}")
-        award["parties"].append(results.Party(refs[name], (organisation.ref,)))
-        award["winners"].append(results.Winner(organisation, SIZES.get(outcome.size, "micro"), False))
-    return refs[name]
 
 
 def write(call, outcomes, dispatched, rank=1, version="01", subtype="", direct=None, extra=None):
@@ -131,7 +258,7 @@ def with_revenues(call, award, extra):
     """Return the Award with what each concession should bring in; Refused ``avis.recettes`` when that is not said."""
     told = {lot: (buyer, users) for lot, buyer, users in extra.revenues} if extra is not None else {}
     method = " ".join(extra.method.split()) if extra is not None else ""
-    numbers = [lot.number for lot in call.lots] or [""]
+    numbers = numbers_of(call)
     tenders = []
     for tender in award.tenders:
         number = numbers[int(tender.lot.removeprefix("LOT-")) - 1]

@@ -149,16 +149,12 @@ def notice_of(call, dispatched, version="01", change=None, subtype=None, rank=1)
         nature=NATURES.get(call.nature, ""),
         cpv=call.cpv,
         cpv_additional=tuple(call.cpv_additional),
-        organisations=(_buyer(call.buyer), _court(call.buyer.court)),
-        buyer_roles=(
-            eforms.Buyer(
-                ref="ORG-0001",
-                legal_type=call.buyer.legal_type,
-                activity=call.buyer.activity,
-                entity_activity=call.buyer.utility if formal or call.buyer.legal_type in UNDERTAKINGS else "",
-                profile_url=call.profile_url,
-            ),
+        organisations=(
+            _buyer(call.buyer, lead=True if call.partners else None),
+            _court(call.buyer.court),
+            *_partners(call),
         ),
+        buyer_roles=tuple(_role(buyer, ref, call.profile_url, formal) for ref, buyer in _buyers(call)),
         lots=tuple(_lots(call, procedure, formal)),
         dispatched=dispatched,
         local_legal_basis=() if formal else (eforms.Condition("LocalLegalBasis", phrases.LEGAL_E3),),
@@ -218,9 +214,33 @@ def described(call):
     return "\n".join(filter(None, parts)) or call.title
 
 
-def _buyer(buyer):
+FIRST_PARTNER = 3  # the number of its organisation: the coordinator is 1, the court 2
+
+
+def _buyers(call):
+    """Yield ``(ref, BuyerSaid)`` of all who buy, the coordinator first."""
+    yield "ORG-0001", call.buyer
+    for rank, buyer in enumerate(call.partners, FIRST_PARTNER):
+        yield f"ORG-{rank:04d}", buyer
+
+
+def _partners(call):
+    return tuple(_buyer(buyer, ref, lead=False) for ref, buyer in _buyers(call) if buyer is not call.buyer)
+
+
+def _role(buyer, ref, profile, formal):
+    return eforms.Buyer(
+        ref=ref,
+        legal_type=buyer.legal_type,
+        activity=buyer.activity,
+        entity_activity=buyer.utility if formal or buyer.legal_type in UNDERTAKINGS else "",
+        profile_url=profile,
+    )
+
+
+def _buyer(buyer, ref="ORG-0001", lead=None):
     return eforms.Organisation(
-        ref="ORG-0001",
+        ref=ref,
         name=buyer.name,
         company_ids=(buyer.siret,) if buyer.siret else (),
         street=_line(buyer.street),
@@ -232,6 +252,7 @@ def _buyer(buyer):
         email=buyer.email,
         phone=phone(buyer.phone),
         website=buyer.website,
+        group_lead=lead,
     )
 
 

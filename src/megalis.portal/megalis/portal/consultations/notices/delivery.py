@@ -13,6 +13,7 @@ from megalis.portal.consultations.notices.transports import NotNow
 from megalis.portal.consultations.notices.transports.concentrateur import EFORMS
 from megalis.portal.consultations.notices.transports.concentrateur import SHORT
 from megalis.portal.consultations.rules.thresholds import JAL
+from megalis.portal.formats.money import euros
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.outbox import IOutboxHandler
 from megalis.portal.kernel.outbox import Later
@@ -146,7 +147,7 @@ def letter(record, consultation, buyer):
     ]
     if quote is not None:
         lines.append(
-            f"Estimation d’après votre tarif : {quote.lines} lignes, {quote.characters} caractères, {quote.net} € HT."
+            f"Estimation d’après votre tarif : {quote.lines} lignes, {quote.characters} caractères, {euros(quote.net)} HT."
         )
     return "\n".join(lines) + "\n"
 

@@ -35,6 +35,7 @@ _FIELD = {
     "avis.departement": "BT-5071-Procedure",
     "avis.sous-type": "BT-105-Procedure",
     "avis.decision": "BT-105-Procedure",
+    "avis.titulaire": "BT-105-Procedure",
     "avis.recettes": "BT-105-Procedure",
     "concours.prime": "BT-105-Procedure",
 }
@@ -79,6 +80,7 @@ def draw(call, support, kind, records, now, reason="", told=(), outcomes=(), ext
     family = FAMILY if kind in FAMILY else (kind,)
     draft.version = f"{sum(item.kind in family for item in records) + 1:02d}"
     before = store.last_standing(records)
+    outcomes = awarding.numbered(outcomes, extra.numbers)
     draft.previous = before.business_id if before is not None and kind in (lifecycle.CHANGE, lifecycle.CANCEL) else ""
     try:
         if kind in SPECIAL:

@@ -1,14 +1,21 @@
 """From content to what a notice says of it; the only place where the two meet."""
 
+from dataclasses import replace
 from decimal import Decimal
 from megalis.portal.consultations import api
 from megalis.portal.consultations import legal
 from megalis.portal.consultations import reached
+from megalis.portal.consultations.interfaces import IJointPurchase
 from megalis.portal.consultations.notices import identity
+from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.notices.awarding import Holder
+from megalis.portal.consultations.notices.awarding import numbered
+from megalis.portal.consultations.notices.awarding import Operator
 from megalis.portal.consultations.notices.awarding import Outcome
 from megalis.portal.consultations.notices.values import BuyerSaid
 from megalis.portal.consultations.notices.values import Call
 from megalis.portal.consultations.notices.values import LotSaid
+from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats import eforms
@@ -17,6 +24,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 from megalis.portal.organisations import directory
 from megalis.portal.organisations.interfaces import IEtablissement
+from zope.component import queryAdapter
 
 
 def call_of(consultation, applied=None):
@@ -66,6 +74,7 @@ def call_of(consultation, applied=None):
         prizes=tuple(consultation.prizes or ()),
         jury_binding=bool(consultation.jury_binding),
         contract_follows=bool(consultation.contract_follows),
+        partners=tuple(map(partner_of, _partners(consultation))),
     )
 
 
@@ -99,10 +108,27 @@ def _lot(lot):
     )
 
 
+def _partners(consultation):
+    """Return the collectivités that buy by a consultation besides its own; a stage is bought by those of its origin."""
+    while api.is_restricted(consultation) and api.origin(consultation) is not None:
+        consultation = api.origin(consultation)
+    joint = queryAdapter(consultation, IJointPurchase)
+    return joint.partners() if joint is not None else ()
+
+
 def buyer_of(consultation):
     """Return the values.BuyerSaid of a consultation: its collectivité, and whom to write to about it."""
-    buyer = api.buyer(consultation)
-    kept = identity.told(buyer)
+    said = partner_of(api.buyer(consultation))
+    return replace(
+        said,
+        phone=consultation.contact_phone or said.phone,
+        email=consultation.contact_email or said.email,
+        contact=consultation.contact_name or "",
+    )
+
+
+def partner_of(buyer):
+    """Return the values.BuyerSaid of a collectivité, as it tells of itself."""
     return BuyerSaid(
         name=buyer.title or "",
         siret=buyer.siret or "",
@@ -110,12 +136,11 @@ def buyer_of(consultation):
         postcode=buyer.postal_code or "",
         city=buyer.city or "",
         nuts=_nuts(buyer.department or (buyer.postal_code or "")[:2]),
-        phone=consultation.contact_phone or buyer.phone or "",
-        email=consultation.contact_email or buyer.email or "",
+        phone=buyer.phone or "",
+        email=buyer.email or "",
         website=str(buyer.website or ""),
-        contact=consultation.contact_name or "",
         legal_type=identity.legal_type(buyer.legal_category),
-        **kept,
+        **identity.told(buyer),
     )
 
 
@@ -132,7 +157,6 @@ def outcomes_of(consultation):
     found = []
     for number, kept in api.decisions(consultation).items():
         rows = received.get(number, [])
-        winner, size = _winner(kept, rows)
         decided = clock.paris(kept["at"]).date() if kept.get("at") else None
         found.append(
             Outcome(
@@ -140,13 +164,13 @@ def outcomes_of(consultation):
                 kept["decision"],
                 tuple(_size(row["siret"]) for row in rows),
                 kept.get("amount"),
-                winner,
-                size,
+                tuple(_holder(holder, rows) for holder in decisions.holders_of(kept) if holder["name"]),
                 decided,
                 clock.paris(signed).date() if signed else clock.paris(clock.now()).date(),
             )
         )
-    return found
+    told = [pair for record in store.every(consultation) for pair in getattr(record, "numbers", ())]
+    return numbered(found, told)
 
 
 def _company(siret):
@@ -157,20 +181,22 @@ def _size(siret):
     return getattr(_company(siret), "size", None) or ""
 
 
-def _winner(decision, rows):
-    """Return ``(Organisation or None, size)`` of the holder a decision names."""
-    if not decision.get("winner"):
-        return None, ""
-    siret = decision.get("winner_siret") or ""
+def _holder(holder, rows):
+    companies = ((holder["name"], holder["siret"]), *holder["members"])
+    return Holder(tuple(_operator(name, siret, rows) for name, siret in companies), holder["amount"])
+
+
+def _operator(name, siret, rows):
+    """Return the awarding.Operator of a company that a decision names; ``siret`` is "" when nobody told it."""
     row = next((row for row in rows if siret and row["siret"][:9] == siret[:9]), None)
     company = _company(siret)
     place = (
         next((item for item in company.objectValues() if IEtablissement.providedBy(item)), None) if company else None
     )
-    said = {name: _said(name, place, company) for name in ("street", "postal_code", "city", "phone", "email")}
-    return eforms.Organisation(
+    said = {field: _said(field, place, company) for field in ("street", "postal_code", "city", "phone", "email")}
+    organisation = eforms.Organisation(
         ref="",
-        name=decision["winner"],
+        name=name,
         company_ids=(siret,) if siret else (),
         street=" ".join(said["street"].split()),
         postcode=said["postal_code"],
@@ -179,7 +205,8 @@ def _winner(decision, rows):
         country="FRA",
         email=said["email"] or (row["email"] if row else ""),
         phone=said["phone"],
-    ), _size(siret)
+    )
+    return Operator(organisation, _size(siret))
 
 
 def _said(name, *contents):

@@ -14,6 +14,7 @@ from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.eforms.places import place
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
+from megalis.portal.theme import words
 
 
 STEP = "@@modifier?etape="
@@ -103,6 +104,7 @@ def of(call):
             f"SIRET {buyer.siret}" if buyer.siret else "",
             ", ".join(filter(None, (buyer.street.replace("\n", ", "), town))),
             ", ".join(filter(None, (buyer.contact, buyer.email, buyer.phone))),
+            _partners(call.partners),
         ),
         "objet": (call.title, f"Référence {call.reference}"),
         "description": call.description.splitlines(),
@@ -170,9 +172,14 @@ def _options(tranches, renewals):
 def _framework(call):
     if not call.framework:
         return ()
-    maximum = f"Maximum {call.framework_maximum} € HT" if call.framework_maximum is not None else ""
+    maximum = f"Maximum {words.euros(call.framework_maximum)} HT" if call.framework_maximum is not None else ""
     holders = f"Titulaires : {call.framework_holders}" if call.framework_holders else ""
     return techniques.FRAMEWORKS[call.framework], maximum, holders
+
+
+def _partners(partners):
+    names = ", ".join(item.name for item in partners)
+    return f"Coordonne un groupement de commandes avec : {names}" if names else ""
 
 
 def _criterion(name, weight):
@@ -236,10 +243,15 @@ def changes(before, after):
     found = []
     for name in dict.fromkeys((*old, *new)):
         one, other = old.get(name), new.get(name)
-        if (one and one[1]) != (other and other[1]):
+        if _bare(one) != _bare(other):
             title = (other or one)[0]
             found.append({"lot": name[1], "title": title, "before": _short(one), "after": _short(other)})
     return found
+
+
+def _bare(item):
+    """Return the words without their spaces: how a figure is spaced changes nothing of what was published."""
+    return "".join(item[1].split()) if item else None
 
 
 def sentence(change):

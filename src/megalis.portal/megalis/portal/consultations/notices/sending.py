@@ -18,6 +18,7 @@ from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats import jal
+from megalis.portal.formats.money import euros
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -136,7 +137,7 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
     if support in SERVED and services.mode(site, support) == services.OFF:
         text = f"La plateforme n’est pas reliée à {services.TITLES[support]} : notez ici sa parution, faite ailleurs."
         raise Refused("avis.service", text)
-    if kind == lifecycle.COMPLETION and completed(consultation, support, extra.lot) is not None:
+    if kind == lifecycle.COMPLETION and completed(consultation, support, extra.lot, extra.holder) is not None:
         where = f" du lot {extra.lot}" if extra.lot else ""
         raise Refused("avis.deja-publie", f"L’avis d’achèvement{where} est déjà parti vers ce support.", kind)
     call = facts.call_of(consultation)
@@ -167,7 +168,8 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
         simulated=services.mode(site, support) == services.SIMULATED,
         **(_for_newspaper(consultation, newspaper, made.text, now) if support == thresholds.JAL else {}),
     )
-    record.lot = extra.lot if kind == lifecycle.COMPLETION else ""
+    record.numbers = extra.numbers
+    record.lot, record.holder = (extra.lot, extra.holder) if kind == lifecycle.COMPLETION else ("", 0)
     store.add(consultation, record)
     warnings = f" {len(made.warnings)} remarque(s) des règles." if made.warnings else ""
     store.note(record, "Mis en route", f"Empreinte SHA-256 {record.sha256}, {record.size} octets.{warnings}", by)
@@ -178,14 +180,14 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
     return record
 
 
-def completed(consultation, support, lot):
-    """Return the Record that told, on a support, the end of the contract of a lot; None when nothing did."""
+def completed(consultation, support, lot, holder=0):
+    """Return the Record that told, on a support, the end of the contract of a holder of a lot (its place, from 0); None when nothing did."""
     return next(
         (
             item
             for item in store.of_support(consultation, support)
             if item.kind == lifecycle.COMPLETION
-            and getattr(item, "lot", "") == lot
+            and (getattr(item, "lot", ""), getattr(item, "holder", 0)) == (lot, holder)
             and item.state not in (lifecycle.REFUSED, lifecycle.GIVEN_UP)
         ),
         None,
@@ -303,7 +305,7 @@ def acknowledge(consultation, key, by, values, proof=None):
     record.link = values.get("link") or record.link
     record.received = record.received or clock.now()
     detail = [f"Référence {values['reference']}" if values.get("reference") else ""]
-    detail += [f"Devis {values['gross']} € TTC" if values.get("gross") else ""]
+    detail += [f"Devis {euros(values['gross'])} TTC" if values.get("gross") else ""]
     state = lifecycle.after(record.state, lifecycle.RECEIVED)
     if values.get("day") is not None:
         state = lifecycle.after(state, lifecycle.PUBLISHED)

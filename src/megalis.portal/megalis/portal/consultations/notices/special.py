@@ -12,7 +12,6 @@ from decimal import Decimal
 from megalis.portal.consultations.notices import awarding
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import lifecycle
-from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats import eforms
 from megalis.portal.formats.eforms import results
@@ -52,9 +51,9 @@ LONGEST = 2000
 @dataclass(frozen=True, slots=True)
 class Extra:
     """``sort`` of a prior notice, ``planned`` day of the call, ``answers`` the limit to answer; ``lot``, ``cause``, ``text`` of
-    a modification.
+    a modification; ``holder`` which of the holders of the lot, from 0.
 
-    ``revenues`` of a concession: (lot, euros from the buyer, euros from users), reckoned by ``method``. Of a contract that
+    ``numbers`` are pairs of name and registration number of companies the decision names without one. ``revenues`` of a concession: (lot, euros from the buyer, euros from users), reckoned by ``method``. Of a contract that
     ended, ``lot``, ``paid`` and ``penalties`` in euros (Decimal), ``period`` how long it took, ``text`` about what was paid.
     """
 
@@ -64,6 +63,8 @@ class Extra:
     lot: str = ""
     cause: str = ""
     text: str = ""
+    holder: int = 0
+    numbers: tuple = ()
     revenues: tuple = ()
     method: str = ""
     paid: object = None
@@ -137,7 +138,7 @@ def modification(call, outcomes, extra, previous, now, version="01"):
     text = extra.text.strip()
     if not text or len(text) > LONGEST:
         raise Refused("avis.modification", f"Décrivez la modification, en {LONGEST} signes au plus.")
-    contract = f"CON-{_rank_of_won(call, outcomes, extra.lot, 'avis.modification'):04d}"
+    contract = f"CON-{_rank_of_won(call, outcomes, extra, 'avis.modification'):04d}"
     change = results.ContractChange(previous, contract, extra.cause, REASONS[extra.cause], text)
     key = composing.notice_id(call.uid, f"{lifecycle.MODIFICATION}/{version}")
     notice = replace(composing.notice_of(call, now, "01", subtype=None if call.formal else "16"), notice_id=key)
@@ -156,18 +157,19 @@ def completion(call, outcomes, extra, now, version="01"):
             "avis.achevement",
             f"Dites la durée réelle du contrat et ce qui a été payé, en {LONGEST} signes au plus chacun.",
         )
-    rank = _rank_of_won(call, outcomes, extra.lot, "avis.achevement")
+    rank = _rank_of_won(call, outcomes, extra, "avis.achevement")
     money = [eforms.Money(amount or Decimal(0)) for amount in (extra.paid, extra.penalties)]
     done = results.Completion(f"TEN-{rank:04d}", *money, period, text)
     key = composing.notice_id(call.uid, f"{lifecycle.COMPLETION}/{version}")
     notice = replace(composing.notice_of(replace(call, formal=False), now, "01", subtype="E3"), notice_id=key)
-    award = awarding.award_of(call, outcomes)
+    award = awarding.only(awarding.award_of(call, outcomes), rank)
     contracts = tuple(replace(item, framework=True if call.framework else None) for item in award.contracts)
     award = replace(award, completions=(done,), contracts=contracts)
     return eforms.write_award(notice, award, "E5"), key
 
 
-def _rank_of_won(call, outcomes, lot, code):
-    if lot not in [item.lot for item in outcomes if item.decision == decisions.ATTRIBUE]:
-        raise Refused(code, "Ce lot n’a pas de titulaire : choisissez un lot attribué.", lot)
-    return ([item.number for item in call.lots] or [""]).index(lot) + 1
+def _rank_of_won(call, outcomes, extra, code):
+    rank = awarding.settled_rank(call, outcomes, extra.lot, extra.holder)
+    if not rank:
+        raise Refused(code, "Ce lot n’a pas ce titulaire : choisissez un contrat attribué.", extra.lot)
+    return rank

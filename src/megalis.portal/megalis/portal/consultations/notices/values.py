@@ -106,3 +106,4 @@ class Call:
     prizes: tuple = ()  # lines of rules.contests
     jury_binding: bool = False
     contract_follows: bool = True
+    partners: tuple = ()  # BuyerSaid of those who buy with it, the buyer itself coordinating

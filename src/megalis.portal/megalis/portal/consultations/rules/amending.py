@@ -9,6 +9,7 @@ from datetime import timedelta
 from megalis.portal.consultations.rules import law as laws
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.formats.eforms.codes import PROCEDURES
+from megalis.portal.formats.money import euros
 
 
 DAY = timedelta(days=1)
@@ -109,7 +110,7 @@ def _order(row):
         elif formal is not None and max(dispense or 0, boamp or 0) > formal:
             text = (
                 f"{nature.capitalize()} : la dispense et l’avis national viennent avant le seuil des procédures formalisées "
-                f"({formal} €). Corrigez l’ordre."
+                f"({euros(formal)}). Corrigez l’ordre."
             )
             found.append(_wrong("regle.ordre", text))
     return found

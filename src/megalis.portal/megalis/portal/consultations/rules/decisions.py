@@ -17,11 +17,12 @@ DECISIONS = {
 PAGE = "@@decision"
 
 
-def decision_findings(number, decision, reason="", winner="", amount=None):
+def decision_findings(number, decision, reason="", winner="", amount=None, members=()):
     """Return the findings about the decision of one lot.
 
     A holder is named when the lot is awarded (R. 2181-1); a lot given up says why (R. 2185-2: the participants are told
-    the reasons); a lot without suitable bid (infructueux, R. 2185-1) may.
+    the reasons); a lot without suitable bid (infructueux, R. 2185-1) may. ``members``: (name, number or "") of those who hold
+    it with others, whom the notice and the essential data name by their number.
     """
     name = f"Lot {number}" if number else "Le marché"
     if decision not in DECISIONS:
@@ -32,6 +33,18 @@ def decision_findings(number, decision, reason="", winner="", amount=None):
     if decision == ATTRIBUE and amount is None:
         found.append(
             Missing("decision.montant", f"{name} : indiquez le montant, il sera demandé pour l’avis.", PAGE, ADVICE)
+        )
+    unknown = [name for name, known in members if not known]
+    if decision == ATTRIBUE and unknown:
+        names = ", ".join(f"« {one} »" for one in unknown)
+        found.append(
+            Missing(
+                "decision.membre",
+                f"{name} : {names}, membre du groupement, n’a pas de numéro ; l’avis d’attribution et les données essentielles le "
+                "veulent. Dans l’analyse, écrivez « SIRET ; nom », ou son numéro de TVA si l’entreprise est étrangère.",
+                "@@analyse",
+                source="R. 2196-1",
+            )
         )
     if decision == SANS_SUITE and not reason.strip():
         found.append(

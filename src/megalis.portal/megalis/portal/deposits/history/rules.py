@@ -34,11 +34,21 @@ def outcome(step, found, lots, siret):
         if decision is None:
             continue
         if decision["decision"] == decisions.ATTRIBUE:
-            word = "Retenue" if decision.get("winner_siret") == siret else "Non retenue"
+            word = "Retenue" if siret in _holders(decision) else "Non retenue"
         else:
             word = decisions.DECISIONS[decision["decision"]]
         parts.append(f"Lot {lot} : {word.lower()}" if lot else word)
     return ", ".join(parts)
+
+
+def _holders(decision):
+    """Return the SIRET of all who hold a lot, those of a group too."""
+    return {
+        number
+        for holder in decisions.holders_of(decision)
+        for number in (holder["siret"], *(siret for _name, siret in holder["members"]))
+        if number
+    }
 
 
 def folded(text):

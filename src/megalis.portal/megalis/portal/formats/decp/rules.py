@@ -9,6 +9,7 @@ from megalis.portal.formats import cpv
 from megalis.portal.formats import siren
 from megalis.portal.formats.decp.model import Concession
 from megalis.portal.formats.decp.model import NO_TECHNIQUE
+from megalis.portal.formats.money import euros
 from megalis.portal.formats.refusal import Refused
 
 
@@ -35,7 +36,7 @@ def judge(reader, record, path, raw=None):
             message = f"La modification {change.id} du {change.notified:%d/%m/%Y} précède le contrat lui-même."
             reader.warn("dates", message, path, raw)
     if record.amount > UNLIKELY:
-        reader.warn("montant-improbable", f"{record.amount} € : vérifiez ce montant.", path, raw)
+        reader.warn("montant-improbable", f"{euros(record.amount)} : vérifiez ce montant.", path, raw)
     if not concession:
         _contract(reader, record, path, raw)
 

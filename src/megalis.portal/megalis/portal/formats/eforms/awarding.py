@@ -110,6 +110,9 @@ def _result_of(notice, award, subtype):
         notice = blank(notice, ("value", "accelerated", "accelerated_reason"))
     if subtype == MODIFICATION:
         roles = tuple(type(role)(role.ref, providers=role.providers) for role in notice.buyer_roles)
+        # the value of a framework stands with its result
+        lots = tuple(blank(lot, ("framework_maximum",)) for lot in lots)
+        notice = blank(notice, ("framework_maximum",))
         notice = dataclasses.replace(notice, procedure="", procedure_description="", buyer_roles=roles)
     if subtype == CONTEST:
         lots = tuple(blank(lot, UNSAID_OF_LOTS) for lot in lots)

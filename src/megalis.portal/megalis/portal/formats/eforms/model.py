@@ -52,7 +52,8 @@ class Organisation:
     """An organisation or one of its contact points (touch point), known in the notice by ``ref`` (ORG-0001, TPO-0001).
 
     ``company_ids`` are kept as written (BT-501); ``siren`` and ``siret`` give the valid French one, or ''. A touch
-    point has no identifier of its own: ``parent`` is the ``ref`` of its organisation.
+    point has no identifier of its own: ``parent`` is the ``ref`` of its organisation. ``group_lead`` tells, of those who buy
+    together, whether it leads them (OPP-050); None of any other.
     """
 
     ref: str
@@ -69,7 +70,7 @@ class Organisation:
     website: str = ""
     endpoint: str = ""
     parent: str = ""
-    group_lead: bool = False
+    group_lead: bool | None = None
 
     @property
     def company_id(self):

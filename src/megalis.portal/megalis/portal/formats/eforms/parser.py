@@ -174,7 +174,7 @@ def _organisations(reader, root):
         company = next(iter(reader.nodes(node, "efac:Company")), None)
         if company is None:
             continue
-        lead = reader.flag(node, "efbc:GroupLeadIndicator") is True
+        lead = reader.flag(node, "efbc:GroupLeadIndicator")
         parent = _organisation(reader, company, group_lead=lead)
         if not parent.ref or parent.ref in found:
             continue
@@ -186,7 +186,7 @@ def _organisations(reader, root):
     return tuple(found.values())
 
 
-def _organisation(reader, node, parent="", group_lead=False):
+def _organisation(reader, node, parent="", group_lead=None):
     address = "cac:PostalAddress"
     streets = [reader.code(node, f"{address}/{path}") for path in ("cbc:StreetName", "cbc:AdditionalStreetName")]
     streets += reader.codes(node, f"{address}/cac:AddressLine/cbc:Line")

@@ -123,8 +123,7 @@ def _extension(build, root, notice):
     for item in notice.organisations:
         if not item.parent:
             node = build.group(organisations, "efac:Organization")
-            if item.group_lead:
-                build.put(node, "efbc:GroupLeadIndicator", True)
+            build.put(node, "efbc:GroupLeadIndicator", item.group_lead)
             _party(build, build.group(node, "efac:Company"), item)
             for point in notice.organisations:
                 if point.parent == item.ref:

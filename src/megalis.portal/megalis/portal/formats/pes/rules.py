@@ -4,6 +4,7 @@ Source of each: the annotations of the official schema, and the codes of anomaly
 """
 
 from collections import Counter
+from megalis.portal.formats.money import euros
 from megalis.portal.formats.pes import source as sources
 from megalis.portal.formats.verdict import Finding
 
@@ -81,13 +82,15 @@ def _bordereau(item, errors):
         errors.append(Finding("pes.montant", message, item.line))
     elif item.somme != item.montant_ht:
         message = (
-            f"Le bordereau {shown(item)} annonce {item.montant_ht} € mais ses lignes font {item.somme} € : corrigez le "
+            f"Le bordereau {shown(item)} annonce {euros(item.montant_ht)} mais ses lignes font {euros(item.somme)} : corrigez le "
             "montant ou les lignes."
         )
         errors.append(Finding("pes.montant-bordereau", message, item.line))
     tva = [line.montant_tva for piece in item.pieces for line in piece.lignes if line.montant_tva]
     if item.montant_tva and not tva:
-        message = f"Le bordereau {shown(item)} a de la TVA ({item.montant_tva} €) mais aucune de ses lignes n’en a."
+        message = (
+            f"Le bordereau {shown(item)} a de la TVA ({euros(item.montant_tva)}) mais aucune de ses lignes n’en a."
+        )
         errors.append(Finding("pes.tva-bordereau", message, item.line))
     if item.nombre.strip() and item.nombre.strip().lstrip("0") != str(len(item.pieces)):
         message = f"Le bordereau {shown(item)} annonce {item.nombre[:10]} pièce(s) et en a {len(item.pieces)}."

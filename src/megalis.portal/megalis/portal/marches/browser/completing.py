@@ -3,16 +3,19 @@
 from AccessControl import Unauthorized
 from datetime import date
 from functools import cached_property
+from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import special
+from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.marches.archives import rules
 from megalis.portal.marches.browser.base import OfContract
 from megalis.portal.marches.rules import amending
+from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.organisations import people
 from megalis.portal.theme.words import plural
@@ -43,6 +46,30 @@ class Complete(OfContract):
         uid = self.record.consultation
         return uuidToObject(uid, unrestricted=True) if uid else None
 
+    @cached_property
+    def groups(self):
+        """Who holds the lot, group by group: list of lists of (name, number or "")."""
+        kept = consultations.decisions(self.source).get(self.record.lot, {})
+        return [[(item["name"], item["siret"]), *item["members"]] for item in decisions.holders_of(kept)]
+
+    @cached_property
+    def place(self):
+        """Which of the holders of the lot this contract is of, from 0."""
+        mine = {item.get("id") for item in holders_of(self.record.kind, self.record.raw)}
+        found = [
+            place for place, group in enumerate(self.groups) if mine & {number for _name, number in group if number}
+        ]
+        return next(iter(found), 0)
+
+    @property
+    def numbers(self):
+        """The numbers that the contract gives of those the decision names without: (name, number)."""
+        told = {number for group in self.groups for _name, number in group}
+        left = [
+            item["id"] for item in holders_of(self.record.kind, self.record.raw) if item.get("id") not in (*told, None)
+        ]
+        return tuple(zip(self.record.unnumbered, left, strict=False))
+
     @property
     def may_send(self):
         return api.user.has_permission(PUBLISH, obj=self.source)
@@ -71,7 +98,7 @@ class Complete(OfContract):
     def supports(self):
         """Where the notice may leave: list of (id, title, Record of the one that left or None)."""
         return [
-            (name, services.TITLES[name], sending.completed(self.source, name, self.record.lot))
+            (name, services.TITLES[name], sending.completed(self.source, name, self.record.lot, self.place))
             for name in sending.supports(self.source)
             if name in sending.SERVED and services.mode(self.site, name) != services.OFF
         ]
@@ -98,6 +125,8 @@ class Complete(OfContract):
         person = people.current(self.request)
         extra = special.Extra(
             lot=self.record.lot,
+            holder=self.place,
+            numbers=self.numbers,
             paid=typing.cents(self.text("paye")),
             penalties=typing.cents(self.text("penalites")),
             period=self.text("duree"),

@@ -164,10 +164,8 @@ def _suppliers(kept, records):
             holder = next(iter(item.values()))
             if holder["typeIdentifiant"] == "SIRET":
                 numbers.setdefault(holder["id"], "")
-    for name, number in (
-        (kept.get("winner", ""), kept.get("winner_siret", "")),
-        *((item["name"], item["siret"]) for item in kept.get("holders", ())),
-    ):
+    told = (pair for item in decisions.holders_of(kept) for pair in ((item["name"], item["siret"]), *item["members"]))
+    for name, number in told:
         if siren.is_siret(number) and (number in numbers or not records):
             numbers[siren.siret(number)] = name
     return tuple(model.Organisation(number, name or name_of(number)) for number, name in numbers.items())

@@ -116,5 +116,17 @@ def entry(kind, raw, today, buyer_siren="", taken=()):
     return found
 
 
+def holders_missing(kind, raw, expected, unnumbered):
+    """Return the finding that names the holders of no number while the data name fewer holders than the award."""
+    if not unnumbered or len(holders_of(kind, raw)) >= expected:
+        return []
+    names = ", ".join(f"« {name} »" for name in unnumbered)
+    message = (
+        f"{names} : l’attribution nomme ce titulaire sans numéro. Ajoutez son SIRET, ou son numéro de TVA si l’entreprise est "
+        "étrangère."
+    )
+    return [Finding("marches.titulaire-sans-numero", message, f"{holder_name(kind)}s")]
+
+
 def blocking(findings):
     return [item for item in findings if item.level == BLOCKING]

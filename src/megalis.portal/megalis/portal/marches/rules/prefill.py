@@ -7,7 +7,7 @@ itself states (a lot has no options, so its execution has no tranches).
 from dataclasses import dataclass
 from datetime import date
 from megalis.portal.formats import nuts
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.decp.model import NO_TECHNIQUE
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.marches.rules import amount_name
@@ -110,7 +110,7 @@ def place(codes, department):
 
 def _holder(text):
     try:
-        return {"typeIdentifiant": "SIRET", "id": siren.siret(text)}
+        return {"typeIdentifiant": operators.kind_of(text), "id": operators.number(text)}
     except Refused:
         return {"typeIdentifiant": "SIRET", "id": str(text).strip()} if str(text or "").strip() else None
 

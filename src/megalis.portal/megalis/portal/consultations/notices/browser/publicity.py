@@ -4,8 +4,10 @@ from datetime import datetime
 from datetime import time
 from functools import cached_property
 from megalis.portal.consultations import api
+from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
 from megalis.portal.consultations.browser import base
+from megalis.portal.consultations.notices import awarding
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import embargo
 from megalis.portal.consultations.notices import facts
@@ -20,6 +22,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats import jal
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
@@ -99,14 +102,17 @@ class Publicity(Notices):
     def extra(self):
         """Return the special.Extra of the form; Refused ``avis.jour``."""
         day = composing.planned_day(self.text("reponses"))
+        lot, _bar, place = self.text("lot").partition("/")
         noon = datetime.combine(day, time(12), clock.PARIS).astimezone(clock.UTC) if day else None
         return special.Extra(
             self.text("sorte") or special.INFORMATION,
             composing.planned_day(self.text("prevu")),
             noon,
-            self.text("lot"),
+            lot,
             self.text("fondement"),
             self.text("modification"),
+            holder=int(place) if place.isdecimal() and len(place) < 4 else 0,
+            numbers=self.numbers(),
             revenues=self.revenues() if self.text("genre") == lifecycle.AWARD else (),
             method=self.text("methode"),
         )
@@ -119,6 +125,22 @@ class Publicity(Notices):
             if None not in told:
                 found.append((number, *told))
         return tuple(found)
+
+    @cached_property
+    def unnumbered(self):
+        """The companies that the decisions name without a number: list of (rank, name); the notice wants one of each."""
+        asked = self.kind == lifecycle.AWARD or self.asks_intention
+        return list(enumerate(awarding.unnumbered(facts.outcomes_of(self.consultation)))) if asked else []
+
+    def numbers(self):
+        """Return the (name, number) typed for them; Refused with the codes of ``formats.operators``."""
+        typed = [(name, self.text(f"numero.{rank}")) for rank, name in self.unnumbered]
+        return tuple((name, operators.number(text)) for name, text in typed if text)
+
+    @property
+    def waits_for_numbers(self):
+        """True when nothing else is wrong: the form that asks for them is there."""
+        return bool(self.unnumbered) and {item.code for item in self.draft.errors} == {"avis.titulaire"}
 
     def done(self, support, message):
         self.redirect(f"{self.here}?support={support}", message)
@@ -408,11 +430,19 @@ class Publicity(Notices):
     @property
     def won(self):
         """The lots that have a holder: list of (number, words)."""
-        kept = api.decisions(self.consultation)
         return [
-            (number, f"Lot {number}, {found['winner']}" if number else found["winner"])
-            for number, found in sorted(kept.items())
-            if found["decision"] == decisions.ATTRIBUE
+            (number, f"Lot {number}, {decisions.holder_names(kept)}" if number else decisions.holder_names(kept))
+            for number, kept in gathering.in_order(self.consultation, api.decisions(self.consultation))
+            if decisions.holders_of(kept)
+        ]
+
+    @property
+    def contracts(self):
+        """The contracts, one a holder: list of (``lot/place``, words)."""
+        return [
+            (f"{number}/{place}", f"Lot {number}, {holder['name']}" if number else holder["name"])
+            for number, kept in gathering.in_order(self.consultation, api.decisions(self.consultation))
+            for place, holder in enumerate(decisions.holders_of(kept))
         ]
 
     @property

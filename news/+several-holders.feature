@@ -1,0 +1,1 @@
+L’avis d’attribution nomme chaque titulaire d’un lot, et chaque membre d’un groupement ; la consultation d’un groupement de commandes nomme tous ses acheteurs. Un titulaire sans numéro est demandé par son nom.

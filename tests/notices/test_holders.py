@@ -1,0 +1,184 @@
+"""Who holds a contract and who buys it, when there are several: an accord-cadre with its holders, groups, joint purchases."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from lxml import etree
+from megalis.portal.consultations.notices import awarding
+from megalis.portal.consultations.notices import composing
+from megalis.portal.consultations.notices import drawing
+from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.notices import rubrics
+from megalis.portal.consultations.notices import special
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import techniques
+from megalis.portal.formats import eforms
+from megalis.portal.formats import siren
+from megalis.portal.formats.eforms.buyers import buyers
+from megalis.portal.formats.eforms.validation import validate
+from megalis.portal.formats.refusal import Refused
+from tests.notices.calls import BUYER
+from tests.notices.calls import CALL
+from tests.notices.calls import LOTS
+from tests.notices.calls import NOW
+from tests.notices.calls import WINNER
+
+import pytest
+
+
+FRAMEWORK = replace(
+    CALL, framework=techniques.CALLS, framework_maximum=900_000, months=48, framework_holders=3, lots=LOTS
+)
+SECOND = replace(WINNER, name="Voiries du Léon", company_ids=(siren.siret_of("542065479"),))
+MEMBER = replace(WINNER, name="Signaux d’Iroise", company_ids=(siren.siret_of("775670417"),))
+FOREIGN = replace(WINNER, name="Wegenbouw NV", company_ids=())
+
+
+def holder(*organisations, amount=90_000):
+    return awarding.Holder(tuple(awarding.Operator(item, "10-49") for item in organisations), amount)
+
+
+def outcome(lot, *holders, amount=125_000):
+    decided, concluded = date(2026, 11, 1), date(2026, 11, 20)
+    return awarding.Outcome(lot, decisions.ATTRIBUE, ("10-49",) * 4, amount, holders, decided, concluded)
+
+
+SEVERAL = (
+    outcome("1", holder(WINNER), holder(SECOND, MEMBER, amount=95_000), holder(MEMBER, amount=99_000)),
+    outcome("2", holder(SECOND)),
+)
+
+
+@pytest.fixture(scope="module")
+def sdk(referentiels):
+    return referentiels("eforms-sdk-1.15.1")
+
+
+def broken(sdk, data):
+    return [(item.code, item.field, item.message) for item in validate(data, sdk, strict=True).errors]
+
+
+def texts(root, path):
+    return [node.text for node in root.iterfind(path)]
+
+
+@pytest.mark.parametrize("formal, subtype", [(True, "29"), (False, "E4")])
+def test_the_award_notice_names_every_holder_of_a_lot_and_every_member_of_a_group(sdk, formal, subtype):
+    data = awarding.write(replace(FRAMEWORK, formal=formal), SEVERAL, NOW)
+    assert broken(sdk, data) == []
+    root = etree.fromstring(data)
+    assert texts(root, ".//{*}SubTypeCode") == [subtype]
+    lot = root.find(".//{*}NoticeResult/{*}LotResult")
+    assert texts(lot, "{*}LotTender/{*}ID") == ["TEN-0001", "TEN-0002", "TEN-0003"]
+    assert texts(lot, "{*}SettledContract/{*}ID") == ["CON-0001", "CON-0002", "CON-0003"]
+    result = root.find(".//{*}NoticeResult")
+    assert texts(result, "{*}LotTender/{*}RankCode") == ["1", "2", "3", "1"]
+    assert texts(result, "{*}LotTender/{*}LegalMonetaryTotal/{*}PayableAmount") == ["90000", "95000", "99000", "90000"]
+    named = [name.text for name in root.iterfind(".//{*}Organization/{*}Company/{*}PartyName/{*}Name")][2:]
+    assert named == [WINNER.name, SECOND.name, MEMBER.name]
+
+
+def test_a_group_is_one_party_led_by_its_first_member(sdk):
+    root = etree.fromstring(awarding.write(FRAMEWORK, SEVERAL, NOW))
+    group = [
+        party
+        for party in root.iterfind(".//{*}NoticeResult/{*}TenderingParty")
+        if len(party.findall("{*}Tenderer")) > 1
+    ]
+    assert [texts(party, "{*}Tenderer/{*}GroupLeadIndicator") for party in group] == [["true", "false"]]
+    assert texts(group[0], "{*}Name") == [f"Groupement : {SECOND.name}, {MEMBER.name}"]
+
+
+def test_an_undivided_accord_cadre_names_all_its_holders(sdk):
+    data = awarding.write(replace(FRAMEWORK, lots=()), [outcome("", holder(WINNER), holder(SECOND))], NOW)
+    assert broken(sdk, data) == []
+    assert data.count(b"<efac:SettledContract>") == 4  # twice in the result of the lot, twice of their own
+
+
+def test_a_company_without_number_is_asked_for_and_its_number_may_be_told_since(sdk):
+    outcomes = [outcome("1", holder(WINNER, FOREIGN)), outcome("2", holder(SECOND))]
+    with pytest.raises(Refused) as caught:
+        awarding.award_of(FRAMEWORK, outcomes)
+    assert caught.value.code == "avis.titulaire" and "Wegenbouw NV" in caught.value.message
+    assert awarding.unnumbered(outcomes) == ["Wegenbouw NV"]
+    told = special.Extra(numbers=(("Wegenbouw NV", "BE0403170701"),))
+    shown = [
+        drawing.draw(FRAMEWORK, "joue", lifecycle.AWARD, [], NOW, outcomes=outcomes, extra=extra)
+        for extra in (special.NOTHING, told)
+    ]
+    assert [[error.code for error in draft.errors] for draft in shown] == [["avis.titulaire"], []]
+    assert b"BE0403170701" in shown[1].data and broken(sdk, shown[1].data) == []
+
+
+@pytest.mark.parametrize(
+    "call, outcomes, lot",
+    [
+        (FRAMEWORK, SEVERAL, "1"),
+        (replace(FRAMEWORK, lots=()), [outcome("", holder(WINNER), holder(SECOND, MEMBER))], ""),
+    ],
+)
+def test_a_modification_names_the_contract_of_the_holder_it_changes(sdk, call, outcomes, lot):
+    told = special.Extra(lot=lot, holder=1, cause="add-wss", text="Montant porté à 150 000 €.")
+    data, _key = special.modification(call, outcomes, told, f"{composing.notice_id(CALL.uid, lifecycle.AWARD)}-01", NOW)
+    assert broken(sdk, data) == []
+    assert texts(etree.fromstring(data), ".//{*}ModifiedContractIdentifier") == ["CON-0002"]
+
+
+@pytest.mark.parametrize("lot, place, tender", [("1", 1, "TEN-0002"), ("2", 0, "TEN-0004")])
+def test_a_contract_that_ended_is_told_alone(sdk, lot, place, tender):
+    told = special.Extra(
+        lot=lot, holder=place, paid=Decimal(88_000), penalties=Decimal(0), period="Un an.", text="Soldé."
+    )
+    data, _key = special.completion(FRAMEWORK, SEVERAL, told, NOW)
+    assert broken(sdk, data) == []
+    assert texts(etree.fromstring(data), ".//{*}NoticeResult/{*}LotTender/{*}ID") == [tender]
+
+
+@pytest.mark.parametrize("lot, place", [("1", 3), ("1", -1), ("9", 0)])
+def test_a_holder_that_is_none_is_refused(lot, place):
+    told = special.Extra(lot=lot, holder=place, paid=Decimal(1), penalties=Decimal(0), period="Un an.", text="Soldé.")
+    with pytest.raises(Refused) as caught:
+        special.completion(FRAMEWORK, SEVERAL, told, NOW)
+    assert caught.value.code == "avis.achevement"
+
+
+PARTNERS = (
+    replace(BUYER, name="Commune de Lannilis", siret=buyers()[0].siret, city="Lannilis", postcode="29870"),
+    replace(BUYER, name="Communauté de communes du Pays des Abers", siret=buyers()[1].siret),
+)
+JOINT = replace(CALL, partners=PARTNERS)
+
+
+@pytest.mark.parametrize("change", [{}, {"formal": False, "procedure": "procedure-adaptee"}, {"lots": LOTS}])
+def test_those_who_buy_together_are_all_buyers_and_one_of_them_leads(sdk, change):
+    call = replace(JOINT, **change)
+    data = eforms.write(composing.notice_of(call, NOW))
+    assert broken(sdk, data) == []
+    root = etree.fromstring(data)
+    assert texts(root, "{*}ContractingParty/{*}Party/{*}PartyIdentification/{*}ID") == [
+        "ORG-0001",
+        "ORG-0003",
+        "ORG-0004",
+    ]
+    leads = [node.findtext("{*}GroupLeadIndicator") for node in root.iterfind(".//{*}Organizations/{*}Organization")]
+    assert leads == ["true", None, "false", "false"]
+
+
+def test_the_award_of_a_joint_purchase_names_buyers_and_holders_apart(sdk):
+    outcomes = [outcome("", holder(WINNER, MEMBER))]
+    data = awarding.write(JOINT, outcomes, NOW)
+    assert broken(sdk, data) == []
+    refs = texts(etree.fromstring(data), ".//{*}Organizations/{*}Organization/{*}Company/{*}PartyIdentification/{*}ID")
+    assert len(refs) == len(set(refs)) == 6
+
+
+def test_people_read_who_buys_and_the_maximum_with_its_spaces():
+    words = {item.key: item.text for item in rubrics.of(replace(FRAMEWORK, partners=PARTNERS))}
+    assert "avec : Commune de Lannilis, Communauté de communes du Pays des Abers" in words["acheteur"]
+    assert "Maximum 900\u00a0000\u00a0€ HT" in words["accord-cadre"]
+
+
+def test_the_spaces_of_a_figure_are_no_change_of_what_was_published():
+    now = rubrics.kept(rubrics.of(FRAMEWORK))
+    before = tuple((key, lot, title, text.replace("\u00a0", "").replace("€", " €")) for key, lot, title, text in now)
+    assert rubrics.changes(before, now) == []
