@@ -26,10 +26,10 @@ from tests.instances import Instance
 PASSWORD = "phrase de passe longue 42 mer"
 
 
-def make(folder, more=""):
-    """Return an instance of the standalone profile in ``folder``, its site made and empty."""
+def make(folder, more="", demo=False):
+    """Return an instance of the standalone profile in ``folder``, its site made: empty, or the demonstration."""
     instance = Instance(folder, more)
-    instance.run(CREATE)
+    instance.run(CREATE, demo=demo)
     return instance
 
 
@@ -80,8 +80,8 @@ class Client:
                     self.cookie = f"__ac={morsel.coded_value}"
         return answer.status, data
 
-    def sign_in(self, login):
-        form = urlencode({"__ac_name": login, "__ac_password": PASSWORD})
+    def sign_in(self, login, password=PASSWORD):
+        form = urlencode({"__ac_name": login, "__ac_password": password})
         status, _data = self.request("POST", "/login", form, Content_Type="application/x-www-form-urlencoded")
         if status not in (200, 302) or not self.cookie:
             raise SystemExit(f"{login} cannot sign in: {status}")

@@ -58,11 +58,11 @@ class Instance:
         (folder / "buildout.cfg").write_text(BUILDOUT.format(root=ROOT, folder=folder, port=self.port, more=more))
         subprocess.run([BIN / "buildout", "-N", "-o", "-qq", "-c", folder / "buildout.cfg"], check=True)
 
-    def run(self, *words):
+    def run(self, *words, demo=False):
         """Run a script in the instance while it is not served; RuntimeError with what it said when it fails."""
         done = subprocess.run(
             [self.folder / "bin/instance", "run", *map(str, words)],
-            env=self.environment, cwd=self.folder, capture_output=True, text=True,
+            env=self.environment | ({"DEMO": "1"} if demo else {}), cwd=self.folder, capture_output=True, text=True,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(done.stderr[-3000:])
