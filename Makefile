@@ -11,6 +11,8 @@ DEMO ?= 1
 SCALE ?= 2007
 PROFILE ?= standalone
 TESTS ?= tests
+# Journeys wait for a real browser: more processes than cores would make them late.
+PROCESSES ?= $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$(( n > 4 ? 4 : n )))
 UPGRADE ?= 0
 
 # The first interpreter that can run Plone 6.2: 3.13.0 cannot pickle its objects.
@@ -146,7 +148,7 @@ tools:
 
 .PHONY: test
 test: $(VENV)/.test $(BUILT) bin/instance tools ## Run every test, journeys in Chromium included (TESTS=tests/ledger for one room)
-	@$(BIN)/pytest -q $(TESTS)
+	@$(BIN)/pytest -q $(if $(filter tests,$(TESTS)),-n $(PROCESSES) --dist loadfile) $(TESTS)
 	@if [ "$(TESTS)" = tests ]; then $(NPM) run --silent --if-present test; fi
 
 .PHONY: lint

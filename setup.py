@@ -93,6 +93,7 @@ setup(
             "pyrage",
             "pytest",
             "pytest-plone",
+            "pytest-xdist",
             "signxml",
             "xsdata[cli,lxml]",
         ],

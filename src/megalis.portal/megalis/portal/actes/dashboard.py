@@ -82,4 +82,4 @@ def counted(site):
     catalog = api.portal.get_tool("portal_catalog")
     received = len(catalog.unrestrictedSearchResults(portal_type="Acte", acte_etat=rules.RECEIVED))
     published = len(catalog.unrestrictedSearchResults(portal_type="Acte", review_state="publie"))
-    return [("actes", "Actes transmis et acquittés", received), ("actes-publies", "Actes publiés", published)]
+    return [("actes", "actes transmis et acquittés", received), ("actes-publies", "actes publiés", published)]

@@ -83,4 +83,4 @@ def counted(site):
     """IKeyFigures: flows the Trésor has answered."""
     catalog = api.portal.get_tool("portal_catalog")
     count = len(catalog.unrestrictedSearchResults(portal_type="FluxPES", pes_etat=states.ANSWERED))
-    return [("flux-pes", "Flux comptables acquittés", count)]
+    return [("flux-pes", "flux comptables acquittés", count)]

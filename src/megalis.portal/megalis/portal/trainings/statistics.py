@@ -36,8 +36,8 @@ class KeyFigures:
     def __call__(self, site):
         rows = came(site)
         return [
-            ("agents-formes", "Agents formés", len(counting.first_times(rows))),
-            ("entreprises-formees", "Entreprises formées", len({r.identifier for r in rows if r.kind == "entreprise"})),
+            ("agents-formes", "agents formés", len(counting.first_times(rows))),
+            ("entreprises-formees", "entreprises formées", len({r.identifier for r in rows if r.kind == "entreprise"})),
         ]
 
 

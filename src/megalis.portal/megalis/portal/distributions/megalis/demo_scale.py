@@ -68,6 +68,7 @@ SEARCHES = (
     {}, {"nature": ["travaux"]}, {"nature": ["services"]}, {"nature": ["fournitures"]}, {"q": ["voirie"]},
     {"q": ["école"]}, {"q": ["nettoyage"]}, {"q": ["espaces verts"]},
 )  # fmt: skip
+SHORTEST, LONGEST = 37, 52  # days a consultation is open
 DATES = ("deadline", "questions_deadline", "planned_opening")
 IDENTIFIED = 20  # one withdrawal in so many says who he is
 ROLES = ("Manager", "Acheteur", "Valideur", "Administrateur", "PorteurDeCle")
@@ -170,15 +171,13 @@ class _Region:
 
     def _dates(self):
         """Return ``(published, deadline)`` of every consultation, in the order of publication."""
-        closed = self.size.consultations - self.size.online
-        found = []
-        for published in self.spread(closed, self.now - timedelta(days=55)):
-            found.append(
-                (published, published + timedelta(days=self.rng.randint(37, 52), hours=self.rng.randint(0, 8)))
-            )
+        found, day = [], timedelta(days=1)
+        for published in self.spread(self.size.consultations - self.size.online, self.now - SHORTEST * day - 3 * day):
+            longest = min(LONGEST, (self.now - published) // day - 1)
+            found.append((published, published + self.rng.randint(SHORTEST, longest) * day))
         for _ in range(self.size.online):
-            published = self.now - timedelta(days=self.rng.randint(0, 30), hours=self.rng.randint(1, 12))
-            found.append((published, published + timedelta(days=self.rng.randint(38, 52))))
+            published = self.now - self.rng.random() * (SHORTEST - 1) * day
+            found.append((published, published + self.rng.randint(SHORTEST, LONGEST) * day))
         return sorted(found)
 
     def _consultations(self):
