@@ -135,6 +135,16 @@ def test_an_attachment_is_shown_when_that_is_safe_and_downloaded_otherwise(world
         assert browser.headers["status"].startswith("404")
 
 
+def test_an_attachment_whose_place_is_not_known_or_is_not_its_own_is_still_opened(world, browse):
+    flux = deposited(world)
+    browser = browse(CLERK)
+    for wrong in ((), ((0, 40),), ((10**9, 40),)):
+        flux.lecture.places = wrong
+        transaction.commit()
+        browser.open(f"{flux.absolute_url()}/@@piece-jointe?n=0")
+        assert browser.headers["content-length"] == str(len(flows.PDF)), wrong
+
+
 def test_an_attachment_too_large_to_be_opened_is_said_so(world, browse, monkeypatch):
     monkeypatch.setattr("megalis.portal.helios.browser.reading.LARGEST", 4)
     flux = deposited(world)

@@ -30,8 +30,11 @@ class RegistrePES(Container):
 class Lecture(Persistent):
     """What was read of a file: heads of its bordereaux, rows (a blob of ``formats.pes.tables``), attachments, verdict.
 
-    ``errors``, ``warnings``: (code, French text, line); ``signatures``: the JSON objects of the check.
+    ``errors``, ``warnings``: (code, French text, line); ``signatures``: the JSON objects of the check; ``places``: where each
+    attachment lies in the file (``formats.pes.places``).
     """
+
+    places = ()
 
     def __init__(self, at, summary, tetes, rows, attachments, errors, warnings, signatures, schema):
         self.at = at

@@ -1,6 +1,7 @@
 """What a flow says and what is wrong with it, read once: at its deposit when it is small, by the worker otherwise."""
 
 from megalis.portal.formats.pes import checking
+from megalis.portal.formats.pes import places
 from megalis.portal.formats.pes import tables
 from megalis.portal.formats.verdict import Finding
 from megalis.portal.helios import registre as registres
@@ -27,7 +28,8 @@ def told(findings):
 def read(file, extra=()):
     """Return ``(Flux, Lecture)`` of a NamedBlobFile; None for a Flux that cannot be read. ``extra``: Findings that warn."""
     with file.open() as stream:
-        verdict, flux = checking.examine(stream.name, clock.now())
+        path = stream.name
+    verdict, flux = checking.examine(path, clock.now())
     if flux is None:
         return None, Lecture(clock.now(), {}, (), None, (), told(verdict.errors), (), (), None)
     rows = Blob()
@@ -44,6 +46,7 @@ def read(file, extra=()):
         verdict.extra["signatures"],
         verdict.extra["schema"],
     )
+    found.places = places.find(path, len(flux.pieces_jointes))
     return flux, found
 
 

@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.formats.pes import labels
 from megalis.portal.formats.pes import outcome
+from megalis.portal.formats.pes import places
 from megalis.portal.formats.pes import reading
 from megalis.portal.formats.pes import source as sources
 from megalis.portal.formats.pes import tables
@@ -126,17 +127,21 @@ class Attachment(BrowserView):
             raise NotFound(self.__name__)
         item = lecture.attachments[place]
         try:
-            return self.serve(item)
+            return self.serve(item, place)
         except Refused as refusal:
             response = self.request.response
             response.setStatus(413 if refusal.code == "pes.pj-taille" else 422)
             response.setHeader("Content-Type", "text/plain; charset=utf-8")
             return refusal.message
 
-    def serve(self, item):
+    def serve(self, item, place):
+        if item.taille > LARGEST:
+            raise Refused(
+                "pes.pj-taille",
+                f"La pièce jointe pèse plus de {LARGEST // 1048576} Mo décompressée : téléchargez le flux pour l’ouvrir.",
+            )
         with NamedTemporaryFile(prefix="megalis-pj-") as draft:
-            with self.context.file.open() as stream:
-                reading.extract(sources.look(stream.name), item.unique, draft.write, LARGEST)
+            self.unpack(item, place, draft)
             draft.flush()
             draft.seek(0)
             kind = rules.shown_as(draft.read(16))
@@ -151,3 +156,16 @@ class Attachment(BrowserView):
             response.setHeader("Cache-Control", "private, no-store")
             response.setHeader("Content-Length", str(draft.seek(0, 2)))
             return filestream_iterator(draft.name, "rb")
+
+    def unpack(self, item, place, draft):
+        """Write the attachment: from its place in the file, from the flow read again when it is not there."""
+        lecture = self.context.lecture
+        with self.context.file.open() as stream:
+            path = stream.name
+        # A flow that was read before places were kept has none.
+        found = lecture.places or places.find(path, len(lecture.attachments))
+        if place < len(found) and places.take(path, found[place], item.sha256, draft.write):
+            return
+        draft.seek(0)
+        draft.truncate()
+        reading.extract(sources.look(path), item.unique, draft.write, LARGEST)
