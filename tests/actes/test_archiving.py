@@ -5,6 +5,7 @@ from io import BytesIO
 from lxml import etree
 from megalis.portal.actes import archiving
 from megalis.portal.actes import service
+from megalis.portal.consultations.dce import transfer
 from megalis.portal.formats.actes import states
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.seda import manifest
@@ -58,8 +59,8 @@ def test_it_holds_the_act_its_exchange_and_its_acknowledgement_described_byte_fo
     made = archiving.make(discussed)
     with opened(made) as zipped:
         assert zipped.testzip() is None
-        inside = {name: zipped.read(name) for name in zipped.namelist() if name != archiving.TRANSFER}
-        assert zipped.read(archiving.TRANSFER) == made.manifest
+        inside = {name: zipped.read(name) for name in zipped.namelist() if name != transfer.TRANSFER}
+        assert zipped.read(transfer.TRANSFER) == made.manifest
     assert described(made.manifest) == {name: (len(data), sha512(data).hexdigest()) for name, data in inside.items()}
     codes = {name.split("/")[1].partition("-")[2] for name in inside if name.startswith("echange/")}
     assert codes == {"1-1", "1-2", "3-1", "3-2", "3-4", "3-5"}

@@ -342,6 +342,8 @@ PAGES = {
     **files("FluxPES controles", Rule(ACCOUNTS)),
     "FluxPES transmettre": Rule(ACCOUNTS, writes=True),
     "FluxPES reprendre": Rule(ACCOUNTS, writes=True),
+    "FluxPES archivage": Rule(ACCOUNTS, writes=True),
+    "FluxPES archive-seda.zip": Rule(ACCOUNTS),
     "FluxPES flux": Rule(ACCOUNTS),
     "FluxPES echange": Rule(NOBODY),
     "PloneSiteRoot pes-exploitation": Rule(OPERATES),

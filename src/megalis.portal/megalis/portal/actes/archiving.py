@@ -1,73 +1,27 @@
 """The archive of an act (SEDA 2.1): the act and its annexes, all that was exchanged about it, and what is ours, in one ZIP.
 
-Made when it is asked for, from files that never change: the same act at the same point of its history gives the same bytes, so
-that a download that was cut goes on. Nothing is copied: files are measured once, then streamed.
+How it is made and sent is shared with the other archives (``consultations.dce.transfer``).
 """
 
-from dataclasses import dataclass
-from hashlib import sha512
-from io import BytesIO
 from megalis.portal.actes import registre as registres
-from megalis.portal.consultations.dce import archive as archives
+from megalis.portal.consultations.dce.transfer import Maker
 from megalis.portal.formats.actes import codec
 from megalis.portal.formats.actes import lifecycle
 from megalis.portal.formats.actes import model
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.seda import actes as seda
-from megalis.portal.formats.seda import manifest as transfers
-from megalis.portal.formats.seda.model import Objet
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
-from pathlib import Path
-
-import zlib
 
 
-TRANSFER = "manifest.xml"
 ENVELOPES = (model.EnveloppeCLMISILL, model.EnveloppeMISILLCL)
 ANSWERS = tuple(code for letter in lifecycle.LETTRES.values() for code in letter.reponses)
-STEP = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """An archive ready to be sent: the ``Archive``, its name, and the bytes of its manifest."""
-
-    archive: object
-    name: str
-    manifest: bytes
-
-
-class _Maker:
-    """Measures files and gives each its path."""
-
-    def __init__(self, when):
-        self.when = when
-        self.members = []
-
-    def add(self, folder, name, file):
-        """Add a NamedBlobFile under ``folder``; return its ``Objet``."""
-        path = f"{folder}/{archives.safe_name(name)}"
-        if any(member.name == path for member in self.members):
-            path = f"{folder}/{len(self.members)}-{archives.safe_name(name)}"
-        digest, crc, size = sha512(), 0, 0
-        with file.open() as stream:
-            place = Path(stream.name)
-            while block := stream.read(STEP):
-                digest.update(block)
-                crc = zlib.crc32(block, crc)
-                size += len(block)
-        self.members.append(archives.Member(path, size, crc, lambda: place.open("rb"), self.when))
-        return Objet(path, name, size, digest.hexdigest(), file.contentType or "")
-
-    def add_bytes(self, path, data):
-        self.members.append(archives.Member(path, len(data), zlib.crc32(data), lambda: BytesIO(data), self.when))
 
 
 def make(acte):
     """Return the ``Made`` archive of an act; Refused ``seda.acquittement`` before the préfecture has it, ``seda.…`` otherwise."""
     instant = acte.history[-1].at
-    maker = _Maker(clock.paris(instant).replace(microsecond=0, tzinfo=None))
+    maker = Maker(clock.paris(instant).replace(microsecond=0, tzinfo=None))
     exchanges, message = _exchanges(acte, maker)
     if message is None or acte.reception is None:
         raise Refused(
@@ -104,9 +58,7 @@ def make(acte):
         collectivite.siret,
         accord=settings.archive_agreement(),
     )
-    data = transfers.write(transfer)
-    maker.add_bytes(TRANSFER, data)
-    return Made(archives.Archive(maker.members), f"seda-{acte.identifier}.zip", data)
+    return maker.end(transfer, acte.identifier)
 
 
 def _exchanges(acte, maker):

@@ -76,16 +76,21 @@ class Piece(Persistent):
 class Moment(Persistent):
     """One line of the history: when, the state it led to, the number of the message, words, who, and its files.
 
-    ``files``: tuple of (name, NamedBlobFile): the XML of the message and the letters that came with it.
+    ``files``: tuple of (name, NamedBlobFile): the XML of the message and the letters that came with it. ``signatures``: as_json
+    of the Report of each signature of them.
     """
 
-    def __init__(self, at, state, words, code="", by="", files=()):
+    signatures = ()
+
+    def __init__(self, at, state, words, code="", by="", files=(), signatures=()):
         self.at = at
         self.state = state
         self.words = words
         self.code = code
         self.by = by
         self.files = tuple(files)
+        if signatures:
+            self.signatures = tuple(signatures)
 
 
 @implementer(IActe)

@@ -310,7 +310,8 @@ def move(acte, name, message=None, by="", files=(), when=None):
     acte.dossier = suite.dossier
     code = event.nom if re.fullmatch(r"[0-9]-[0-9]|ANO", event.nom) else ""
     words = notices.words(event.nom, suite, message)
-    remember(acte, words, code=code, by=by, files=files, when=when)
+    judged = signatures.judged(files) if message is not None else ()
+    remember(acte, words, code=code, by=by, files=files, when=when, signatures=judged)
     if acte.etat != before or code:
         told = {"type": "acte", "acte": IUUID(acte), "evenement": event.nom, "etat": acte.etat}
         if acte.identifier:
@@ -384,12 +385,14 @@ def answer(acte, code, day, answer_code, uploads, by):
         raise Refused("actes.reponse-document", "Joignez le document de la réponse : un PDF suffit.")
     if answer_code != "3-4" and len(kept) > 1:
         raise Refused("actes.reponse-document", "Cette réponse tient en un seul document : réunissez-les en un PDF.")
+    files = tuple((item.name, item.file) for item in kept)
+    judged = signatures.judged(files)
+    _refuse_first(signatures.broken(judged))
     when = clock.now()
     event = lifecycle.Evenement(answer_code, when, None, day)
     suite = lifecycle.advance(acte.dossier, event)
     acte.dossier = suite.dossier
-    files = tuple((item.name, item.file) for item in kept)
-    remember(acte, notices.words(answer_code, suite, None), answer_code, by, files, when)
+    remember(acte, notices.words(answer_code, suite, None), answer_code, by, files, when, judged)
     journal.record(acte, {"type": "acte", "acte": IUUID(acte), "evenement": answer_code, "etat": acte.etat})
     queue(acte, answer_code, event, files)
     acte.reindexObject()

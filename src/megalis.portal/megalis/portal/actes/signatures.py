@@ -22,47 +22,60 @@ def examine(acte):
             if piece.signatures:
                 piece.signatures = ()
         return
-    names = _names(pieces)
-    found = verify([Document(name, _path(piece)) for name, piece in names.items()], trusted.known(), None, clock.now())
+    names = _apart([(piece.name, piece) for piece in pieces])
+    found = verify(
+        [Document(name, _place(piece.file)) for name, piece in names.items()], trusted.known(), None, clock.now()
+    )
     for name, piece in names.items():
         kept = tuple(item.as_json() for item in found if name in (item.carrier, item.document))
         if kept != piece.signatures:
             piece.signatures = kept
 
 
+def judged(files):
+    """Return the as_json of the Report of each signature among files (name, NamedBlobFile) that came or leave together."""
+    documents = [Document(name, _place(file)) for name, file in _apart(files).items()]
+    found = verify(documents, trusted.known(), None, clock.now()) if documents else ()
+    return tuple(item.as_json() for item in found)
+
+
 def _may_sign(piece):
     return piece.signed or piece.as_sent().extension in sending.SIGNATURE_FORMATS
 
 
-def _names(pieces):
-    """Return ``{name: piece}``; two files of one name are told apart, as a detached signature finds its document by name."""
+def _apart(named):
+    """Return ``{name: thing}``; two files of one name are told apart, as a detached signature finds its document by name."""
     found = {}
-    for rank, piece in enumerate(pieces):
-        found[piece.name if piece.name not in found else f"{rank + 1}-{piece.name}"] = piece
+    for rank, (name, thing) in enumerate(named):
+        found[name if name not in found else f"{rank + 1}-{name}"] = thing
     return found
 
 
-def _path(piece):
-    with piece.file.open() as stream:
+def _place(file):
+    with file.open() as stream:
         return Path(stream.name)
 
 
 def reports(piece):
-    """Return the Reports of the signatures of a file."""
+    """Return the Reports of the signatures of a file, or of the files of a Moment."""
     return [report.from_json(value) for value in piece.signatures]
 
 
 def findings(acte):
     """Return why a signature keeps the act from leaving: each broken one, once."""
+    return broken([value for piece in acte.pieces for value in piece.signatures])
+
+
+def broken(values):
+    """Return a Finding of each signature that does not hold, once; ``values``: as_json of Reports."""
     found = {}
-    for piece in acte.pieces:
-        for item in reports(piece):
-            if item.indication == report.FAILED:
-                who = f" de {item.signer}" if item.signer else ""
-                why = item.reason or report.CAUSES.get(item.sub, "")
-                message = (
-                    f"« {item.document[:80] or piece.name[:80]} » : la signature{who} n’est pas valable. {why} "
-                    "Joignez le fichier tel qu’il a été signé, ou faites-le signer de nouveau."
-                )
-                found[message] = Finding("actes.signature-alteree", message)
+    for item in map(report.from_json, values):
+        if item.indication == report.FAILED:
+            who = f" de {item.signer}" if item.signer else ""
+            why = item.reason or report.CAUSES.get(item.sub, "")
+            message = (
+                f"« {(item.document or item.carrier)[:80]} » : la signature{who} n’est pas valable. {why} "
+                "Joignez le fichier tel qu’il a été signé, ou faites-le signer de nouveau."
+            )
+            found[message] = Finding("actes.signature-alteree", message)
     return list(found.values())

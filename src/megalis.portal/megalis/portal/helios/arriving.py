@@ -12,6 +12,7 @@ from megalis.portal.formats.pes import source as sources
 from megalis.portal.formats.pes import states
 from megalis.portal.formats.pes import tables
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.helios import archiving
 from megalis.portal.helios import digest
 from megalis.portal.helios import dropping
 from megalis.portal.helios import examining
@@ -66,6 +67,7 @@ def tick(event):
         dropping.work()
         timers(event.now)
         digest.turn(event.now)
+        archiving.turn(event.now)
 
 
 def _expected(now):

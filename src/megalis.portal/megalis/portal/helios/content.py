@@ -103,6 +103,8 @@ class FluxPES(Item):
     number = 0  # by which software of other makers calls it (``transactions``)
     prepared_by = ""
     transmit_after = ""  # who wanted it sent as soon as it is checked
+    archived = None  # when the archive service took charge of it, and its reference: (date, text)
+    destroyed_at = None  # since when its files are gone (``archiving``)
     submitted_at = None
     deposited_at = None
     sent_at = None

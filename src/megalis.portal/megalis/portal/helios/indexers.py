@@ -33,6 +33,7 @@ def pes_resume(flux):
         "depose": flux.deposited_at,
         "transmis": flux.sent_at,
         "repondu": flux.answered_at,
+        "detruit": flux.destroyed_at is not None,
         "erreurs": len(flux.lecture.errors) if flux.lecture is not None else 0,
     }
 

@@ -17,8 +17,11 @@ DEFAULTS = {
     "deux_personnes": False,
     "releve": True,
     "automatique": False,
+    "conservation": "",  # months the files of a flow that has ended are kept; "" for ever
+    "destruction": False,
 }
-SWITCHES = ("deux_personnes", "releve", "automatique")
+SWITCHES = ("deux_personnes", "releve", "automatique", "destruction")
+LONGEST = 600  # months
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,6}")
 _SERVER = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
 
@@ -64,6 +67,13 @@ def checked(values):
             f"« {values['destination'][:40]} » n’est pas un code de serveur : des lettres, des chiffres, « _ », 32 au plus. "
             "Votre comptable vous le donne.",
             values["destination"],
+        )
+    kept = values["conservation"]
+    if kept and not (kept.isascii() and kept.isdigit() and 0 < int(kept[:9]) <= LONGEST):
+        raise Refused(
+            "pes.reglage-conservation",
+            f"« {kept[:20]} » n’est pas un nombre de mois entre 1 et {LONGEST} : corrigez-le, ou laissez vide.",
+            kept,
         )
     for siret in listed(values["sirets"]):
         if not numbers.is_siret(siret):

@@ -39,6 +39,7 @@ CHUNK = 1 << 20
 REMARKS = {
     lifecycle.TWICE: "déjà reçu, rien n’a changé",
     lifecycle.LATE: "le flux n’est pas parti d’ici, rien n’a changé",
+    lifecycle.GONE: "les fichiers du flux sont détruits, rien n’a changé",
 }
 
 
@@ -213,7 +214,10 @@ def receive(flux, name, data_file, digest, found, when=None):
     when = when or clock.now()
     known = any(answer.sha256 == digest or answer.elements == tuple(found.elements) for answer in flux.answers)
     elements = (*flux.elements, *found.elements)
-    suite = lifecycle.answered(flux.etat, outcome.whole(elements), known)
+    if flux.destroyed_at is not None:
+        suite = lifecycle.Suite(flux.etat, (lifecycle.TELL_OPERATOR,), lifecycle.GONE)
+    else:
+        suite = lifecycle.answered(flux.etat, outcome.whole(elements), known)
     if not suite.remarque:
         flux.answers.append(Reponse(when, name, data_file, digest, found.elements))
         flux.answered_at = when

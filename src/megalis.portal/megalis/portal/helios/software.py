@@ -85,10 +85,14 @@ class Room:
         words = flux.history[-1].words
         if flux.etat == states.DEPOSE and flux.lecture.errors:
             code, words = answers.FAILED, flux.lecture.errors[0][1]
+        if flux.destroyed_at is not None:
+            code = states.DESTROYED
         return answers.flow_status(flux.number, code, words if code == answers.FAILED else "")
 
     def do_flow_acknowledgement(self, command):
         flux = self.flux(command)
+        if flux.destroyed_at is not None:
+            raise Ko(UNKNOWN, "Les fichiers du flux ont été détruits.")
         if not flux.answers:
             raise Ko(UNKNOWN, "Le flux n'est pas encore acquitté.")
         return self.file(flux.answers[-1].name, flux.answers[-1].file)

@@ -77,6 +77,11 @@ def archive_agreement():
     return os.environ.get("MEGALIS_ARCHIVES_ACCORD", "")
 
 
+def flow_rule():
+    """Return the code of the rule under which PES flows are eliminated in the end (SEDA, of the agreement), or ""."""
+    return os.environ.get("MEGALIS_ARCHIVES_REGLE_PES", "")
+
+
 def interchange():
     """Return the folder of the files exchanged with the software of the collectivités, or None when none is exchanged."""
     configured = os.environ.get("MEGALIS_INTERCHANGE")

@@ -2,10 +2,7 @@
 
 from megalis.portal.actes import archiving
 from megalis.portal.actes.browser.base import Download
-from megalis.portal.consultations.dce import sending
-from megalis.portal.formats.refusal import Refused
-from plone import api
-from Products.Five.browser import BrowserView
+from megalis.portal.consultations.dce import transfer
 
 
 class File(Download):
@@ -49,15 +46,10 @@ class Slip(Download):
         return (slip.filename, slip) if slip is not None else None
 
 
-class Archive(BrowserView):
+class Archive(transfer.Download):
     """``@@archive-seda.zip``: the act, its exchange and its acknowledgement, to be given to an archive service (SEDA 2.1)."""
 
-    def __call__(self):
-        try:
-            made = archiving.make(self.context)
-        except Refused as refusal:
-            api.portal.show_message(refusal.message, self.request)
-            self.request.response.redirect(f"{self.context.absolute_url()}/@@suivi", status=303)
-            return ""
-        zipped = made.archive
-        return sending.answer(self.request, zipped.length, zipped.etag, made.name, "application/zip", zipped.read)
+    back = "/@@suivi"
+
+    def make(self):
+        return archiving.make(self.context)

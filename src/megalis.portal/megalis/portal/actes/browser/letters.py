@@ -76,7 +76,7 @@ class Letter(OfActe):
                     (name, f"{url}/@@echange?moment={rank}&fichier={place}")
                     for place, (name, _file) in enumerate(moment.files)
                 ]
-                yield {"at": moment.at, "words": moment.words, "files": files}
+                yield {"at": moment.at, "words": moment.words, "files": files, "moment": moment}
 
     @property
     def answers(self):

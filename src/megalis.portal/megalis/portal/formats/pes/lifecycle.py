@@ -32,6 +32,7 @@ SEND = "envoyer"
 
 TWICE = "doublon"
 LATE = "tardif"
+GONE = "detruit"
 
 ACQUIT = "acquit"
 

@@ -61,6 +61,7 @@ ETATS = {
         Etat(REFUSE, 8, "Refusé par le Trésor", True),
     )
 }
+DESTROYED = 22  # the public code of a flow whose files are gone, whatever became of it
 WAITING = (A_TRANSMETTRE, EN_ENVOI, ENVOI_INCERTAIN, TRANSMIS, SANS_REPONSE)
 ANSWERED = (RECU, ACQUITTE, MIXTE, REFUSE)
 OF_OUTCOME = {

@@ -8,6 +8,7 @@ from megalis.portal.formats.pes import outcome
 from megalis.portal.formats.pes import states
 from megalis.portal.formats.tables import Column
 from megalis.portal.formats.tables import NUMBER
+from megalis.portal.helios import archiving
 from megalis.portal.helios import rules
 from megalis.portal.helios import service
 from megalis.portal.helios.browser.base import Download
@@ -141,6 +142,10 @@ class Dossier(Answers):
         )
 
     def _answered(self, etat):
+        if self.context.destroyed_at is not None:
+            return _action(
+                rules.state_label(etat), f"Ses fichiers ont été détruits le {self.day(self.context.destroyed_at)}."
+            )
         count = len(self.anomalies)
         if etat == states.ACQUITTE:
             return _action("Accepté par le Trésor", "Tout ce que porte ce flux est pris en compte.")
@@ -157,10 +162,11 @@ class Dossier(Answers):
     @property
     def others(self):
         """What else may be done: list of (url, label, grave)."""
-        url, found = (
-            self.context.absolute_url(),
-            [(f"{self.context.absolute_url()}/@@flux", "Télécharger le flux", False)],
-        )
+        url, found = self.context.absolute_url(), []
+        if self.context.destroyed_at is None:
+            found.append((f"{url}/@@flux", "Télécharger le flux", False))
+        if self.etat in archiving.ENDED:
+            found.append((f"{url}/@@archivage", "Archiver ou détruire", False))
         if "abandon" in lifecycle.allowed(self.etat) and self.may_prepare:
             found.append((f"{url}/@@reprendre", "Abandonner ce flux", True))
         return found

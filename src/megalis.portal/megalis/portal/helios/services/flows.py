@@ -133,6 +133,7 @@ def represented(flux):
         "depose": told(flux.deposited_at),
         "transmis": told(flux.sent_at),
         "repondu": told(flux.answered_at),
+        "detruit": told(flux.destroyed_at),
         "resume": lecture.summary if lecture is not None else None,
         "erreurs": [_finding(item) for item in lecture.errors] if lecture is not None else [],
         "remarques": [_finding(item) for item in lecture.warnings] if lecture is not None else [],

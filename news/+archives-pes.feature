@@ -1,0 +1,1 @@
+A PES flow that has ended is archived (SEDA 2.1, with its acknowledgements), the archive service’s acceptance is noted, and its files are destroyed after the time the collectivité chose, by hand or by themselves; its name, figures and digests stay.

@@ -1,1 +1,0 @@
-A file over the limit is told beside its field before it is sent; what the web server or the proxy refuses (body over the limit, header that is not HTTP) is said in French with the limit and the remedy, as JSON for programs, before the body is read.
