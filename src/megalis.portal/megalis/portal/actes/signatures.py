@@ -13,6 +13,11 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import trusted
 from pathlib import Path
 
+import logging
+
+
+logger = logging.getLogger("megalis.actes")
+
 
 def examine(acte):
     """Verify the signatures among the files of an act and keep the verdicts with each file."""
@@ -35,7 +40,11 @@ def examine(acte):
 def judged(files):
     """Return the as_json of the Report of each signature among files (name, NamedBlobFile) that came or leave together."""
     documents = [Document(name, _place(file)) for name, file in _apart(files).items()]
-    found = verify(documents, trusted.known(), None, clock.now()) if documents else ()
+    try:
+        found = verify(documents, trusted.known(), None, clock.now()) if documents else ()
+    except Exception:  # a library that stumbles on a file must not lose what the préfecture wrote
+        logger.exception("signatures not read: %s", [item.name for item in documents])
+        return ()
     return tuple(item.as_json() for item in found)
 
 

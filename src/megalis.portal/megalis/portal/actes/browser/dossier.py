@@ -195,6 +195,7 @@ class Dossier(OfActe):
                     "code": moment.code,
                     "by": person.fullname if person is not None else "",
                     "files": files,
+                    "moment": moment,
                 }
             )
         return found[::-1]
