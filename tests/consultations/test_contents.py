@@ -127,6 +127,22 @@ def test_a_consultation_of_before_is_read_from_its_pieces_and_keeps_lines_from_i
     same(draft)
 
 
+def great_draft(served, count, lots):
+    """Return a published consultation of 200 lots, with ``count`` files spread over the first ``lots`` of them."""
+    draft = complete_draft(
+        served.a, "2026-GRAND", lots=[{"number": str(n), "title": f"Lot {n}"} for n in range(1, 201)]
+    )
+    first = create.piece(draft, io.BytesIO(PDF), "Lot 1 plan 000.pdf", lots=("1",))
+    kept = contents.for_write(draft)
+    for rank in range(1, count):
+        # The same content under other names: what counts here is how many lines there are.
+        lot = str(rank % lots + 1)
+        kept.put(Line.of(first)._replace(id=f"{rank:032x}", filename=f"Lot {lot} plan {rank:06}.pdf", lots=(lot,)))
+    publish(served, draft)
+    transaction.commit()
+    return draft
+
+
 class TestAGreatDossier:
     """Two thousand files are enough to see that nothing opens them all."""
 
@@ -134,19 +150,7 @@ class TestAGreatDossier:
 
     @pytest.fixture
     def great(self, served):
-        draft = complete_draft(
-            served.a, "2026-GRAND", lots=[{"number": str(n), "title": f"Lot {n}"} for n in range(1, 201)]
-        )
-        first = create.piece(draft, io.BytesIO(PDF), "Lot 1 plan 000.pdf", lots=("1",))
-        kept = contents.for_write(draft)
-        for rank in range(1, self.COUNT):
-            # The same content under other names: what counts here is how many lines there are.
-            lot = str(rank % self.LOTS + 1)
-            named = Line.of(first)._replace(id=f"{rank:032x}", filename=f"Lot {lot} plan {rank:04}.pdf", lots=(lot,))
-            kept.put(named)
-        publish(served, draft)
-        transaction.commit()
-        return draft
+        return great_draft(served, self.COUNT, self.LOTS)
 
     def loads(self, great, act):
         """Return what ``act`` returns and how many objects it loaded from the database."""
@@ -184,3 +188,31 @@ class TestAGreatDossier:
         assert len(row["pieces"]) == withdrawals.NAMED + 1
         assert row["pieces"][-1] == f"et {self.COUNT + 1 - withdrawals.NAMED} autres"
         assert row["what"] == "Dossier complet"
+
+
+def test_two_hundred_lots_of_five_hundred_files_are_published_read_taken_by_lot_and_registered(served, browser):
+    great = great_draft(served, LOTS * FILES, LOTS)
+    assert api.pieces_count(great) == LOTS * FILES + 1  # with the rules of the consultation
+    agent, anyone, url = browser("acheteurs@a.exemple.fr", served.password), browser(), great.absolute_url()
+    pages = (
+        (anyone, "view"),
+        (anyone, "@@dce"),
+        (anyone, "@@dce?lot=137"),
+        (agent, "@@pieces"),
+        (agent, "@@lots"),
+        (agent, "@@retraits"),
+        (agent, "@@rectifier?page=900"),
+    )
+    for visitor, view in pages:
+        visitor.open(f"{url}/{view}")
+        assert visitor.headers["status"].startswith("200") and len(visitor.contents) < 90_000, view
+    scope = withdrawals.scope(great, {"lot": "137"})
+    assert len(scope.pieces) == FILES + 1
+    made, streams = dce.archive_of(scope.pieces, NOW)
+    found = zipfile.ZipFile(io.BytesIO(b"".join(made.read())))
+    for stream in streams:
+        stream.close()
+    assert len(found.namelist()) == FILES + 2
+    withdrawals.record(great, scope, 1)
+    (row,) = withdrawals.register(great)
+    assert row["what"] == "Lot 137" and len(row["pieces"]) == withdrawals.NAMED + 1

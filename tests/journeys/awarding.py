@@ -9,6 +9,7 @@ from megalis.portal.kernel import clock
 from pypdf import PdfReader
 from tests.journeys import agents
 from tests.journeys.people import sha256_of
+from tests.journeys.town import later
 
 import json
 import re
@@ -206,6 +207,23 @@ def fill_contract(buyer, identifier=""):
             control.fill(value)
     for field, value in CHECKED.items():
         page.locator(f"input[name={field}][value='{value}']").check()
+
+
+def send_notice(validator, server, kind, name, asked=()):
+    """From the page of the consultation: send a notice, and see it published by the simulated bulletin.
+
+    ``asked``: what the page asks of the holder, label by label.
+    """
+    validator.follow("Publicité")
+    validator.shot(f"{name}-avis-avant")
+    for label, value in dict(asked).items():
+        validator.fill(label, value)
+    validator.submit(f"Envoyer l’{kind}")
+    later(server, seconds=30)
+    later(server, seconds=30)
+    validator.page.reload()
+    validator.sees("Publié")
+    validator.shot(f"{name}-avis-publie")
 
 
 def linked(person, name):

@@ -101,18 +101,6 @@ def put_online(yann, soizic, server):
     server.work()
 
 
-def send_notice(validator, server, kind, name):
-    """From the page of the consultation: send a notice, and see it published by the simulated bulletin."""
-    validator.follow("Publicité")
-    validator.shot(f"{name}-avis-avant")
-    validator.submit(f"Envoyer l’{kind}")
-    later(server, seconds=30)
-    later(server, seconds=30)
-    validator.page.reload()
-    validator.sees("Publié")
-    validator.shot(f"{name}-avis-publie")
-
-
 def test_an_accord_cadre_of_twelve_lots_goes_to_the_published_data_of_a_contract_under_it(
     server, visitor, town, tmp_path, capsys
 ):
@@ -123,7 +111,7 @@ def test_an_accord_cadre_of_twelve_lots_goes_to_the_published_data_of_a_contract
     key = agents.make_key(gwenael, "Titulaire")
     draft(yann, tmp_path)
     put_online(yann, soizic, server)
-    send_notice(soizic, server, "avis de marché", "cadre")
+    awarding.send_notice(soizic, server, "avis de marché", "cadre")
     consultation = consultation_of(server, REFERENCE)
 
     granit = visitor("Granit")
@@ -179,7 +167,7 @@ def test_an_accord_cadre_of_twelve_lots_goes_to_the_published_data_of_a_contract
     soizic.sees("12 sur 12 lots")
     soizic.shot("cadre-attribution")
     awarding.to_work(soizic, TITLE)
-    send_notice(soizic, server, "avis d’attribution", "cadre-attribution")
+    awarding.send_notice(soizic, server, "avis d’attribution", "cadre-attribution")
 
     awarding.complete_contract(yann, "cadre")
     yann.submit("Les compléter de même")

@@ -5,6 +5,10 @@ other journeys.
 """
 
 from datetime import timedelta
+from lxml import etree
+from megalis.portal.consultations.notices import services
+from megalis.portal.consultations.notices import simulation
+from megalis.portal.consultations.notices import store as notices
 from megalis.portal.formats import eforms
 from megalis.portal.formats.eforms.generator import generate
 from megalis.portal.kernel import clock
@@ -51,13 +55,19 @@ def notice():
 
 
 @pytest.fixture
-def town(server, notice, monkeypatch):
+def town(server, notice, monkeypatch, tmp_path):
     monkeypatch.setenv("MEGALIS_OCDS_PREFIX", "ocds-abc123")
+    monkeypatch.setenv("MEGALIS_VAR", str(tmp_path / "var"))
+    simulation.stop()
+    simulation.service("joue").answer.__self__.register.delay = 0  # seconds between the receipt and the publication
     with api.env.adopt_roles(["Manager"]):
         buyer = notice.buyers[0]
         found = Town(buyer.name, buyer.siret, city=buyer.city)
+        found.town.postal_code = buyer.postcode
+        services.tell(server.site, "joue", services.SIMULATED, "", "Exploitation")
     transaction.commit()
-    return found
+    yield found
+    simulation.stop()
 
 
 GRANIT, ARDOISES, CHARPENTES = COMPANIES
@@ -92,6 +102,8 @@ def test_a_restricted_call_goes_from_candidatures_to_the_published_data_of_its_c
     agents.check_the_draft(yann)
     agents.do_first(yann, "Demander la validation")
     agents.take_step(yann, "Demander la validation")
+    agents.do_first(soizic, "Valider")
+    awarding.send_notice(soizic, server, "avis de marché", "restreint")
     agents.do_first(soizic, "Valider")
     agents.take_step(soizic, "Publier")
     soizic.sees("La consultation est publiée")
@@ -240,6 +252,22 @@ def test_a_restricted_call_goes_from_candidatures_to_the_published_data_of_its_c
     awarding.read_notification(granit, signed, "restreint")
     bidders.dashboard(ardoises)
     ardoises.shot("restreint-espace-evince")
+    awarding.to_work(soizic, title)
+    awarding.send_notice(
+        soizic, server, "avis d’attribution", "restreint-attribution", {"Code postal": "29200", "Ville": "Brest"}
+    )
+    _call, sent = notices.of_support(consultation_of(server, reference), "joue")
+    told = etree.fromstring(sent.data)
+    assert [node.text for node in told.iterfind(".//{*}LotResult/{*}TenderResultCode")] == ["selec-w", "clos-nw"]
+    counted = {
+        row.findtext("{*}StatisticsCode"): row.findtext("{*}StatisticsNumeric")
+        for row in told.iterfind(".//{*}ReceivedSubmissionsStatistics")
+    }
+    assert counted["tenders"] == "2", "three candidatures, two offers"
+    assert town.bidders[0].siret in [
+        node.text for node in told.iterfind(".//{*}Company/{*}PartyLegalEntity/{*}CompanyID")
+    ]
+
     awarding.complete_contract(yann, "restreint", "2026-AOR-1")
     later(server, hours=1)
     (contract,) = awarding.published(anyone, town.town.title, title, [town.bidders[0].siret], capsys)

@@ -100,14 +100,27 @@ def test_a_company_without_number_is_asked_for_and_its_number_may_be_told_since(
     with pytest.raises(Refused) as caught:
         awarding.award_of(FRAMEWORK, outcomes)
     assert caught.value.code == "avis.titulaire" and "Wegenbouw NV" in caught.value.message
-    assert awarding.unnumbered(outcomes) == ["Wegenbouw NV"]
-    told = special.Extra(numbers=(("Wegenbouw NV", "BE0403170701"),))
+    assert [one.name for one in awarding.untold(outcomes)] == ["Wegenbouw NV"]
+    told = special.Extra(companies=(("Wegenbouw NV", "BE0403170701"),))
     shown = [
         drawing.draw(FRAMEWORK, "joue", lifecycle.AWARD, [], NOW, outcomes=outcomes, extra=extra)
         for extra in (special.NOTHING, told)
     ]
     assert [[error.code for error in draft.errors] for draft in shown] == [["avis.titulaire"], []]
     assert b"BE0403170701" in shown[1].data and broken(sdk, shown[1].data) == []
+
+
+def test_a_company_without_address_is_asked_for_where_the_rules_want_one(sdk):
+    bare = replace(MEMBER, street="", postcode="", city="", nuts="")
+    outcomes = [outcome("1", holder(bare)), outcome("2", holder(SECOND))]
+    with pytest.raises(Refused) as caught:
+        awarding.award_of(FRAMEWORK, outcomes)
+    assert caught.value.code == "avis.titulaire" and "le code postal et la ville" in caught.value.message
+    told = awarding.completed(outcomes, [(bare.name, "", "29200", "Brest")])
+    data = awarding.write(FRAMEWORK, told, NOW)
+    assert broken(sdk, data) == []
+    assert b"FRH02" in data and awarding.untold(told, formal=True) == []
+    assert awarding.untold(outcomes, formal=False) == [], "below the thresholds the number is enough"
 
 
 @pytest.mark.parametrize(

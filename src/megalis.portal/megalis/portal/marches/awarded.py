@@ -4,6 +4,7 @@ from Acquisition import aq_base
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations.interfaces import IJointPurchase
+from megalis.portal.consultations.restricted.following import stages
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import suites
 from megalis.portal.kernel import clock
@@ -11,7 +12,6 @@ from megalis.portal.marches import recording
 from megalis.portal.marches import store
 from megalis.portal.marches.origins import home
 from megalis.portal.marches.origins import root
-from megalis.portal.marches.origins import stages
 from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.marches.rules import prefill

@@ -3,11 +3,11 @@
 from megalis.portal.consultations import api
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IEssentialData
+from megalis.portal.consultations.restricted.following import stages
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.tracking import indexers
 from megalis.portal.marches import store
 from megalis.portal.marches.origins import home
-from megalis.portal.marches.origins import stages
 from megalis.portal.marches.rules import deadlines
 from plone import api as plone_api
 from zope.component import adapter

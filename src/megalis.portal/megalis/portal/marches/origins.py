@@ -15,12 +15,3 @@ def root(consultation):
     """Return the consultation whose procedure a contract was awarded by: the first of its stages."""
     origin = api.origin(consultation) if api.is_restricted(consultation) else None
     return root(origin) if origin is not None else consultation
-
-
-def stages(consultation):
-    """Return a consultation and all the stages whose award is its own."""
-    found = [consultation]
-    for item in api.followings(consultation):
-        if item.relation in suites.STAGES:
-            found += stages(item)
-    return found

@@ -8,7 +8,9 @@ from megalis.portal.organisations import people
 class Delay(Page):
     """The page of the leave."""
 
-    page_title = "Délai minimal non respecté"
+    @property
+    def page_title(self):
+        return "Délai minimal non respecté" if self.short or self.granted else "Délai minimal"
 
     def post(self):
         person = people.current(self.request)

@@ -9,6 +9,7 @@ from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.formats import eforms
+from megalis.portal.formats import nuts
 from megalis.portal.formats.eforms import results
 from megalis.portal.formats.refusal import Refused
 
@@ -51,26 +52,34 @@ class Outcome:
     concluded: date | None = None
 
 
-def unnumbered(outcomes):
-    """Return the names of the holders, and of the members of their groups, of whom no registration number is known."""
-    found = [
-        operator.organisation.name
-        for outcome in outcomes
-        for holder in outcome.holders
-        for operator in holder.operators
-        if not operator.organisation.company_id
-    ]
-    return list(dict.fromkeys(found))
+def untold(outcomes, formal=False):
+    """Return the organisations that won and of whom a notice cannot speak yet: no number, or where ``formal`` no address."""
+    found = {}
+    for outcome in outcomes:
+        for holder in outcome.holders:
+            for operator in holder.operators:
+                known = operator.organisation
+                if not known.company_id or (formal and not (known.postcode and known.city and known.nuts)):
+                    found[known.name] = known
+    return list(found.values())
 
 
-def numbered(outcomes, numbers):
-    """Return the outcomes with the registration numbers told since: ``numbers`` are pairs of name and number."""
-    told = dict(numbers)
+def completed(outcomes, told):
+    """Return the outcomes with what was told since of who won: ``told`` are (name, number, postcode, city), "" as known."""
+    by_name = {name: rest for name, *rest in told}
 
     def complete(operator):
         known = operator.organisation
-        number = "" if known.company_id else told.get(known.name, "")
-        return replace(operator, organisation=replace(known, company_ids=(number,))) if number else operator
+        number, postcode, city = (*by_name.get(known.name, ()), "", "", "")[:3]
+        department = nuts.departement_of(postcode[:2]) if postcode else None
+        changed = replace(
+            known,
+            company_ids=known.company_ids or ((number,) if number else ()),
+            postcode=known.postcode or postcode,
+            city=known.city or city,
+            nuts=known.nuts or (department.nuts3 if department else ""),
+        )
+        return replace(operator, organisation=changed)
 
     return [
         replace(
@@ -159,7 +168,7 @@ def _winning(outcome):
 def award_of(call, outcomes):
     """Return the ``results.Award`` of the Outcome of each lot: a tender and a contract for each holder.
 
-    Refused ``avis.decision`` when the decision of a lot is missing, ``avis.titulaire`` when a company bears no number.
+    Refused ``avis.decision`` when the decision of a lot is missing, ``avis.titulaire`` when a company bears no number (no address).
     """
     by_lot = {item.lot: item for item in outcomes}
     missing = [number for number in numbers_of(call) if number not in by_lot]
@@ -168,14 +177,15 @@ def award_of(call, outcomes):
         raise Refused(
             "avis.decision", f"{where} n’a pas de décision : l’avis d’attribution les dit toutes.", missing[0]
         )
-    unknown = unnumbered(outcomes)
+    unknown = untold(outcomes, call.formal)
     if unknown:
-        names = ", ".join(f"« {name} »" for name in unknown[:5]) + (" et d’autres" if len(unknown) > 5 else "")
+        names = ", ".join(f"« {one.name} »" for one in unknown[:5]) + (" et d’autres" if len(unknown) > 5 else "")
+        address = ", le code postal et la ville" if call.formal else ""
         raise Refused(
             "avis.titulaire",
-            f"L’avis nomme chaque titulaire et chaque membre d’un groupement par son numéro (BT-501) : indiquez le SIRET de "
-            f"{names}, ou le numéro de TVA d’une entreprise étrangère.",
-            unknown[0],
+            f"L’avis nomme chaque titulaire et chaque membre d’un groupement par son numéro{' et son adresse' * call.formal} "
+            f"(BT-501) : indiquez le SIRET{address} de {names}, ou le numéro de TVA d’une entreprise étrangère.",
+            unknown[0].name,
         )
     award, total = _Award(9 + len(call.partners)), Decimal(0)
     framework = bool(call.framework)

@@ -80,7 +80,7 @@ def draw(call, support, kind, records, now, reason="", told=(), outcomes=(), ext
     family = FAMILY if kind in FAMILY else (kind,)
     draft.version = f"{sum(item.kind in family for item in records) + 1:02d}"
     before = store.last_standing(records)
-    outcomes = awarding.numbered(outcomes, extra.numbers)
+    outcomes = awarding.completed(outcomes, extra.companies)
     draft.previous = before.business_id if before is not None and kind in (lifecycle.CHANGE, lifecycle.CANCEL) else ""
     try:
         if kind in SPECIAL:

@@ -8,13 +8,14 @@ from megalis.portal.consultations import reached
 from megalis.portal.consultations.interfaces import IJointPurchase
 from megalis.portal.consultations.notices import identity
 from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.notices.awarding import completed
 from megalis.portal.consultations.notices.awarding import Holder
-from megalis.portal.consultations.notices.awarding import numbered
 from megalis.portal.consultations.notices.awarding import Operator
 from megalis.portal.consultations.notices.awarding import Outcome
 from megalis.portal.consultations.notices.values import BuyerSaid
 from megalis.portal.consultations.notices.values import Call
 from megalis.portal.consultations.notices.values import LotSaid
+from megalis.portal.consultations.restricted import following
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import thresholds
@@ -25,6 +26,9 @@ from megalis.portal.kernel import settings
 from megalis.portal.organisations import directory
 from megalis.portal.organisations.interfaces import IEtablissement
 from zope.component import queryAdapter
+
+
+CANDIDATURE = "candidature"  # the envelope that is no tender
 
 
 def call_of(consultation, applied=None):
@@ -149,11 +153,19 @@ def _nuts(department):
     return found.nuts3 if found else ""
 
 
+def tenders_of(consultation):
+    """Return ``{lot: rows}`` of who sent a tender in time, whichever stage took it; a candidature alone is none."""
+    found = {}
+    for stage in following.stages(consultation):
+        for row in api.candidates(stage):
+            if row["envelopes"] - {CANDIDATURE}:
+                found.setdefault(row["lot"] or "", {})[row["company"]] = row
+    return {lot: list(rows.values()) for lot, rows in found.items()}
+
+
 def outcomes_of(consultation):
     """Return the awarding.Outcome of each decision taken."""
-    received, signed = {}, reached.of(consultation).get(phase.NOTIFIEE)
-    for row in api.candidates(consultation):
-        received.setdefault(row["lot"] or "", []).append(row)
+    received, signed = tenders_of(consultation), reached.of(consultation).get(phase.NOTIFIEE)
     found = []
     for number, kept in api.decisions(consultation).items():
         rows = received.get(number, [])
@@ -169,8 +181,8 @@ def outcomes_of(consultation):
                 clock.paris(signed).date() if signed else clock.paris(clock.now()).date(),
             )
         )
-    told = [pair for record in store.every(consultation) for pair in getattr(record, "numbers", ())]
-    return numbered(found, told)
+    told = [pair for record in store.every(consultation) for pair in getattr(record, "companies", ())]
+    return completed(found, told)
 
 
 def _company(siret):

@@ -168,7 +168,7 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
         simulated=services.mode(site, support) == services.SIMULATED,
         **(_for_newspaper(consultation, newspaper, made.text, now) if support == thresholds.JAL else {}),
     )
-    record.numbers = extra.numbers
+    record.companies = extra.companies
     record.lot, record.holder = (extra.lot, extra.holder) if kind == lifecycle.COMPLETION else ("", 0)
     store.add(consultation, record)
     warnings = f" {len(made.warnings)} remarque(s) des règles." if made.warnings else ""

@@ -53,7 +53,7 @@ class Extra:
     """``sort`` of a prior notice, ``planned`` day of the call, ``answers`` the limit to answer; ``lot``, ``cause``, ``text`` of
     a modification; ``holder`` which of the holders of the lot, from 0.
 
-    ``numbers`` are pairs of name and registration number of companies the decision names without one. ``revenues`` of a concession: (lot, euros from the buyer, euros from users), reckoned by ``method``. Of a contract that
+    ``companies`` are what nobody had told of who won: see ``awarding.completed``. ``revenues`` of a concession: (lot, euros from the buyer, euros from users), reckoned by ``method``. Of a contract that
     ended, ``lot``, ``paid`` and ``penalties`` in euros (Decimal), ``period`` how long it took, ``text`` about what was paid.
     """
 
@@ -64,7 +64,7 @@ class Extra:
     cause: str = ""
     text: str = ""
     holder: int = 0
-    numbers: tuple = ()
+    companies: tuple = ()
     revenues: tuple = ()
     method: str = ""
     paid: object = None

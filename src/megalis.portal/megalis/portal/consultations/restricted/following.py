@@ -19,6 +19,15 @@ def origin_of(consultation):
     return api.origin(consultation) if consultation.relation in suites.STAGES else None
 
 
+def stages(consultation):
+    """Return a consultation and all the stages whose award is its own."""
+    found = [consultation]
+    for item in api.followings(consultation):
+        if item.relation in suites.STAGES:
+            found += stages(item)
+    return found
+
+
 def decided(event):
     """Carry the decisions to the origin, and make them final there once every lot has one (IConsultationDecided)."""
     origin = origin_of(event.object)

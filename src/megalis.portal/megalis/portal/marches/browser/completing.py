@@ -126,7 +126,7 @@ class Complete(OfContract):
         extra = special.Extra(
             lot=self.record.lot,
             holder=self.place,
-            numbers=self.numbers,
+            companies=self.numbers,
             paid=typing.cents(self.text("paye")),
             penalties=typing.cents(self.text("penalites")),
             period=self.text("duree"),

@@ -112,7 +112,7 @@ class Publicity(Notices):
             self.text("fondement"),
             self.text("modification"),
             holder=int(place) if place.isdecimal() and len(place) < 4 else 0,
-            numbers=self.numbers(),
+            companies=self.companies(),
             revenues=self.revenues() if self.text("genre") == lifecycle.AWARD else (),
             method=self.text("methode"),
         )
@@ -127,20 +127,37 @@ class Publicity(Notices):
         return tuple(found)
 
     @cached_property
-    def unnumbered(self):
-        """The companies that the decisions name without a number: list of (rank, name); the notice wants one of each."""
+    def untold(self):
+        """The companies that won and of whom a number or an address lacks: dicts ``name, number, postcode, city``."""
         asked = self.kind == lifecycle.AWARD or self.asks_intention
-        return list(enumerate(awarding.unnumbered(facts.outcomes_of(self.consultation)))) if asked else []
+        found = awarding.untold(facts.outcomes_of(self.consultation), self.call.formal) if asked else ()
+        return [
+            {
+                "name": one.name,
+                "number": self.text(f"numero.{rank}") or one.company_id,
+                "postcode": self.text(f"code-postal.{rank}") or one.postcode,
+                "city": self.text(f"ville.{rank}") or one.city,
+            }
+            for rank, one in enumerate(found)
+        ]
 
-    def numbers(self):
-        """Return the (name, number) typed for them; Refused with the codes of ``formats.operators``."""
-        typed = [(name, self.text(f"numero.{rank}")) for rank, name in self.unnumbered]
-        return tuple((name, operators.number(text)) for name, text in typed if text)
+    def companies(self):
+        """Return what the form tells of them; Refused ``avis.titulaire`` and the codes of ``formats.operators``."""
+        found = []
+        for one in self.untold:
+            postcode = "".join(one["postcode"].split())
+            if postcode and not (postcode.isdecimal() and len(postcode) == 5):
+                raise Refused(
+                    "avis.titulaire", f"« {postcode[:20]} » n’est pas un code postal : cinq chiffres.", postcode
+                )
+            number = operators.number(one["number"]) if one["number"] else ""
+            found.append((one["name"], number, postcode, one["city"][:100]))
+        return tuple(found)
 
     @property
     def waits_for_numbers(self):
         """True when nothing else is wrong: the form that asks for them is there."""
-        return bool(self.unnumbered) and {item.code for item in self.draft.errors} == {"avis.titulaire"}
+        return bool(self.untold) and {item.code for item in self.draft.errors} == {"avis.titulaire"}
 
     def done(self, support, message):
         self.redirect(f"{self.here}?support={support}", message)
@@ -163,9 +180,10 @@ class Publicity(Notices):
 
     @cached_property
     def chosen(self):
-        """The support that is shown."""
+        """The support that is shown: unless one is asked for, the first to which something can leave from here."""
         served = [name for name in self.supports if name != thresholds.PROFILE]
-        return typing.one_of(self.text("support"), self.supports, (served or self.supports or ("",))[0])
+        first = [name for name in served if self.is_connected(name)] or served
+        return typing.one_of(self.text("support"), self.supports, (first or self.supports or ("",))[0])
 
     def why(self, support):
         """Return who asks for a support, in words."""
@@ -345,10 +363,10 @@ class Publicity(Notices):
 
     @property
     def connected(self):
-        return self.chosen == thresholds.JAL or services.mode(getSite(), self.chosen) in (
-            services.SIMULATED,
-            services.REAL,
-        )
+        return self.is_connected(self.chosen)
+
+    def is_connected(self, support):
+        return support == thresholds.JAL or services.mode(getSite(), support) in (services.SIMULATED, services.REAL)
 
     @property
     def simulated(self):
