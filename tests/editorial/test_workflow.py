@@ -92,9 +92,9 @@ def test_the_clock_publishes_and_archives_at_the_hour_said_whoever_looks(portal,
         assert workflow.catch_up(portal) == 1
     assert items.state(item) == states.PUBLISHED and seen(item)
     assert abs(items.effective(item) - hour) < timedelta(seconds=1)
-    assert [brain.Title for brain in items.published(portal)] == [item.title]
+    assert [brain.Title for brain in items.published(portal, (item.portal_type,))] == [item.title]
     clock.set_for_tests(hour + timedelta(days=1, seconds=1))
-    assert items.published(portal) == []
+    assert items.published(portal, (item.portal_type,)) == []
     assert workflow.catch_up(portal) == 1 and items.state(item) == states.ARCHIVED and not seen(item)
     assert workflow.catch_up(portal) == 0
     with acting(team.writer):

@@ -61,6 +61,17 @@ def test_anybody_reads_the_five_modules_and_the_dates_to_come_without_an_account
     assert visitor.getControl(name="__ac_name")
 
 
+def test_sessions_are_among_the_dates_of_the_site(world, browse):
+    visitor = browse()
+    visitor.open(f"{world.site.absolute_url()}/agenda")
+    visitor.getLink(f"Formation : {world.module.title}").click()
+    assert visitor.url == world.session.absolute_url()
+    visitor.open(f"{world.site.absolute_url()}/calendrier-des-services")
+    assert f"Formation : {world.module.title}" in words(visitor)
+    visitor.open(f"{world.site.absolute_url()}/agenda/@@agenda.ics")
+    assert "Formation : " in visitor.contents
+
+
 def test_the_last_seat_the_waiting_list_and_the_seat_that_becomes_free(world, browse):
     people_ = {name: browse(login) for name, login in (("anne", ANNE), ("bob", BOB), ("chloe", CHLOE))}
     for browser in people_.values():

@@ -49,6 +49,7 @@ from megalis.portal.organisations import create as organisations
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
 from megalis.portal.trainings import service as trainings
+from megalis.portal.trainings.partners import service as chambers
 from megalis.portal.workspaces import create as spaces
 from megalis.portal.workspaces import membership as spacers
 from megalis.portal.workspaces import service as chores
@@ -239,6 +240,10 @@ class Life:
             "formations": world.site["formations"],
             "module": world.session.module,
             "session": world.session,
+            "partenaires": world.site["partenaires"],
+            "partenaire": chambers.partner_of(world.programme),
+            "programme": world.programme,
+            "guide": world.site["guides"]["deposer-un-pli"],
             "espaces": world.site["espaces"],
             "espace": world.space,
             "dossier ouvert": folder,
@@ -319,6 +324,12 @@ class Life:
         world = self.world
         world.session = session_in(world.site["formations"]["publier-et-ouvrir"], 10)
         trainings.enrol(world.session, people.get(world.acheteurs))
+        world.programme = chambers.new_programme(
+            chambers.new_partner(world.site["partenaires"], {"title": "Chambre de métiers"}),
+            {"title": "40 entreprises artisanales", "target": 40},
+        )
+        chambers.add_person(chambers.partner_of(world.programme), LOGINS["lecteur"])
+        chambers.enrol(world.programme, world.place.siret, "", "", world.lecteurs)
 
     def space(self):
         """A workspace that an agent leads, where one of another commune works and a company reads."""

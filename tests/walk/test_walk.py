@@ -8,6 +8,7 @@ from megalis.portal.consultations.alerts import store as alerts
 from megalis.portal.consultations.api import KINDS
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.deposits.grouping import store as groupings
+from megalis.portal.trainings.partners import service as partners
 from tests.walk import scene
 from tests.walk.scene import furnish_all
 from tests.walk.scene import LOGINS
@@ -26,6 +27,7 @@ from tests.walk.table import WRITES_SITE
 from tests.walk.walker import registered
 from tests.walk.walker import Walker
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 from urllib.parse import urljoin
 from urllib.parse import urlsplit
 
@@ -159,6 +161,9 @@ def values_of(world, name):
         return {"coffre": world.vaulted.id}
     if name == "forum":
         return {"sujet": world.sujet.id}
+    if name == "programme":
+        siren = world.company.siren
+        return {"siren": siren, "accord": dict(parse_qsl(urlsplit(partners.answer_url(place, siren)).query))["jeton"]}
     if name == "session":
         return {"inscription": place.entries[0].id}
     if name == "espace":

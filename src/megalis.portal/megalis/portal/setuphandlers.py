@@ -3,7 +3,7 @@
 from importlib import import_module
 
 
-ROOMS = ("kernel", "organisations", "deposits", "interchange", "marches", "editorial")
+ROOMS = ("kernel", "organisations", "deposits", "interchange", "marches", "editorial", "trainings")
 
 
 def install(tool):

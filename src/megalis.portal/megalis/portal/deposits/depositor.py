@@ -5,11 +5,13 @@ from dataclasses import field
 from hashlib import sha256
 from megalis.portal.consultations import api as consultations
 from megalis.portal.deposits.interfaces import ISimulation
+from megalis.portal.deposits.interfaces import ITrialReceived
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.secrets import secret
 from megalis.portal.organisations import people
 from plone import api
 from plone.uuid.interfaces import IUUID
+from zope.interface import implementer
 
 import hmac
 import secrets
@@ -70,6 +72,14 @@ def _trial(request):
         request.response.setCookie(TRIAL_COOKIE, name, path="/", http_only=True, same_site="Lax")
         request.cookies[TRIAL_COOKIE] = name
     return Depositor(f"essai:{name}", f"essai:{name}", "00000000000000", "Essai en salle de simulation")
+
+
+@implementer(ITrialReceived)
+class TrialReceived:
+    """See ITrialReceived."""
+
+    def __init__(self, userid):
+        self.userid = userid
 
 
 def pseudonym(consultation_uid, depositor):

@@ -12,6 +12,10 @@ class IDepositReceived(IObjectEvent):
     """A deposit was accepted; ``object`` is the consultation, ``deposit`` the Deposit, ``company`` its company or None."""
 
 
+class ITrialReceived(Interface):
+    """Somebody with an account, ``userid``, deposited in the simulation room (event): the deposit itself is soon forgotten."""
+
+
 class IConsultationClosed(IObjectEvent):
     """The closing of the consultation ``object`` was written in the journal."""
 

@@ -14,6 +14,7 @@ from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.deposits.depositor import pseudonym
+from megalis.portal.deposits.depositor import TrialReceived
 from megalis.portal.deposits.interfaces import IDepositReceived
 from megalis.portal.deposits.interfaces import ISimulation
 from megalis.portal.formats import jcs
@@ -373,6 +374,8 @@ def _receive(consultation, depositor, gate, deposit_id, plis, documents, replace
         _change(replaced, store.REPLACED, received)
     if not ISimulation.providedBy(consultation):
         notify(DepositReceived(consultation, deposit, _remember(consultation, depositor)))
+    else:
+        notify(TrialReceived(depositor.userid))
     return deposit
 
 

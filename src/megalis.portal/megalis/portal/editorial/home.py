@@ -5,6 +5,7 @@ from datetime import datetime
 from datetime import timedelta
 from megalis.portal.editorial import agenda
 from megalis.portal.editorial import blocks
+from megalis.portal.editorial import dates
 from megalis.portal.editorial import items
 from megalis.portal.editorial import services
 from megalis.portal.editorial import wording
@@ -64,6 +65,7 @@ class HomeView(Shown):
         """The events to come, the soonest first: list of (item, when in words)."""
         end = {"query": DateTime(clock.now()), "range": "min"}
         found = self.objects(("Evenement",), count, sort_on="start", reverse=False, end=end)
+        found = dates.merged(found, self.site, clock.now())[:count]
         return [(item, agenda.said(item.start, item.end)) for item in found]
 
     def said(self, item):
@@ -83,7 +85,9 @@ class HomeView(Shown):
         ]
 
     def partners(self, text):
-        return blocks.partners(text)
+        typed = blocks.partners(text)
+        brains = self.catalog.unrestrictedSearchResults(portal_type="Partenaire", sort_on="sortable_title")
+        return typed + [(brain.Title, brain.getURL()) for brain in brains if brain.Title not in dict(typed)]
 
     def free(self, text):
         return wording.shown(text)

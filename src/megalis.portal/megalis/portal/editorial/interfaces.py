@@ -55,6 +55,7 @@ class IEditorial(Interface):
         title="Pour qui", required=False, default=(), value_type=schema.Choice(vocabulary=terms(AUDIENCES))
     )
     service = schema.Choice(title="Service", required=False, default=None, vocabulary=terms(SERVICES))
+    screens = schema.Text(title="Écrans", required=False, default="")
     day = schema.Date(title="Date du communiqué", required=False)
     contact = schema.Text(title="Contact presse", required=False, default="", max_length=500)
     image_alt = schema.TextLine(title="Texte de remplacement", required=False, default="", max_length=300)

@@ -17,7 +17,7 @@ from zope.lifecycleevent import ObjectModifiedEvent
 
 PUBLIC = {"review_state": states.PUBLISHED}
 PLAIN = ("title", "description", "start", "end", "location", "day", "contact", "audiences", "service",
-         "image_alt", "image_caption", "image1_alt", "image2_alt", "image3_alt")  # fmt: skip
+         "screens", "image_alt", "image_caption", "image1_alt", "image2_alt", "image3_alt")  # fmt: skip
 FILES = (*kinds.PICTURES, "file")
 EMPTY = {"audiences": (), "service": None, "day": None, "start": None, "end": None}
 

@@ -33,6 +33,7 @@ KINDS = (
          ("title", "description", "file", *_FOR, "expires"), True),
     Kind("QuestionFrequente", "faq", "Question fréquente", "Nouvelle question", "chat", ("title", "text", *_FOR)),
     Kind("TermeGlossaire", "glossaire", "Terme du glossaire", "Nouveau terme", "list", ("title", "text", "service")),
+    Kind("Guide", "guides", "Guide", "Nouveau guide", "list", (*_WORDS, "screens", *_PICTURES, *_MORE, *_FOR, "expires")),
     Kind("PageEditoriale", "pages", "Page", "Nouvelle page", "pen", _WORDS + _PICTURES + _FOR + ("expires",)),
 )  # fmt: skip
 BY_TYPE = {kind.type: kind for kind in KINDS}
@@ -47,6 +48,7 @@ PLACES = (
     ("documents", "Documents"),
     ("faq", "Questions fréquentes"),
     ("glossaire", "Glossaire"),
+    ("guides", "Guides"),
     ("pages", "Pages"),
     ("infolettre", "Lettre d’information"),
     ("formulaires", "Formulaires"),

@@ -1,5 +1,8 @@
 """What the room needs in a site that profiles cannot say: its rubriques, its types among those whose versions are kept."""
 
+from megalis.portal.editorial import guides
+from megalis.portal.editorial import guideseeds
+from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial.surveys import seeds
 from plone import api
@@ -13,6 +16,7 @@ def prepare(site):
     more = [name for name in (*kinds.TYPES, kinds.LETTER) if name not in known]
     if more:
         repository.setVersionableContentTypes(known + more)
+    fresh = "guides" not in site
     for name, title in kinds.PLACES:
         if name not in site:
             createContentInContainer(site, "Rubrique", checkConstraints=False, id=name, title=title)
@@ -26,3 +30,18 @@ def prepare(site):
             with api.env.adopt_roles(["Manager"]):
                 for step in ("soumettre", "publier"):
                     tool.doActionFor(form, step)
+    if fresh:
+        write_guides(site)
+
+
+def write_guides(site):
+    """Publish the first guides; those that are there already, or were removed since, stay as they are."""
+    tool = api.portal.get_tool("portal_workflow")
+    for seed in guideseeds.GUIDES:
+        values = {key: value for key, value in seed.items() if key != "id"}
+        values["screens"] = "\n".join(seed["screens"])
+        guide = items.create(site, kinds.BY_TYPE[guides.TYPE], values, "", seed["id"])
+        with api.env.adopt_roles(["Manager"]):
+            for step in ("soumettre", "publier"):
+                tool.doActionFor(guide, step)
+    guides.refresh(site)

@@ -183,9 +183,9 @@ class IAgendaDates(Interface):
 
 
 class IScreenHelp(Interface):
-    """Utility: ``__call__(site, screen) -> (address, title)`` of the guide of a screen, or None.
+    """Utility: ``__call__(site, portal_type, name) -> (address, title)`` of the guide of a screen, or None.
 
-    ``screen`` is the name of a view, or the type of a content shown by its own page.
+    ``name`` is that of the view on a content of ``portal_type``; "" or ``view`` for the content's own page.
     """
 
 

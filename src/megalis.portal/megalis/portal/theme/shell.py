@@ -13,6 +13,7 @@ from functools import lru_cache
 from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
+from megalis.portal.kernel.interfaces import IScreenHelp
 from megalis.portal.kernel.typography import french
 from megalis.portal.theme.interfaces import IAccountSummary
 from plone.base.interfaces import IPloneSiteRoot
@@ -23,6 +24,7 @@ from Products.statusmessages.interfaces import IStatusMessage
 from urllib.parse import quote
 from zope.component import getMultiAdapter
 from zope.component import queryMultiAdapter
+from zope.component import queryUtility
 from zope.i18n import translate
 from zope.interface import implementer
 
@@ -35,7 +37,7 @@ DOORS = (
 PATH_DOORS = {"espace-entreprise": "entreprises", "entreprises": "entreprises", "consultations": "entreprises",
               "inscription": "entreprises", "simulation": "entreprises", "espace-agent": "agents"}  # fmt: skip
 FOOT = (
-    ("Aide", (("Salle de simulation : tester son poste", "/simulation"), ("Guides par métier", "/aide"),
+    ("Aide", (("Salle de simulation : tester son poste", "/simulation"), ("Guides par métier", "/aide"), ("Guides pas à pas", "/guides"),
               ("Formations", "/formations"), ("Joindre l’assistance", "/contact"))),
     ("Informations", (("Actualités", "/actualites"), ("Agenda", "/agenda"), ("Documents", "/documents"),
                       ("Questions fréquentes", "/faq"), ("Glossaire", "/glossaire"), ("Espace presse", "/communiques"),
@@ -219,6 +221,15 @@ class Shell:
         if self.own_title and self.own_title not in (here, trail[-1][0]):
             trail.append((getattr(self.view, "crumb_title", "") or self.own_title, None))
         return [*trail[:-1], (trail[-1][0], None)]
+
+    @cached_property
+    def help(self):
+        """(address, title) of the guide of this screen, or None."""
+        supplier = queryUtility(IScreenHelp)
+        if supplier is None or not self.ours:
+            return None
+        portal_type = "" if IPloneSiteRoot.providedBy(self.context) else getattr(self.context, "portal_type", "")
+        return supplier(self.site, portal_type, getattr(self.view, "__name__", "") or "")
 
     @cached_property
     def account(self):

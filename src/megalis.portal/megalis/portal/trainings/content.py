@@ -8,6 +8,7 @@ from Acquisition import aq_inner
 from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
 from ComputedAttribute import ComputedAttribute
+from megalis.portal.kernel import clock
 from megalis.portal.trainings.interfaces import IFormations
 from megalis.portal.trainings.interfaces import IModule
 from megalis.portal.trainings.interfaces import ISession
@@ -96,6 +97,10 @@ class SessionFormation(Item):
 
     # a property is given the bare session, which knows no parent
     module = ComputedAttribute(_module, 1)
+
+    @property
+    def crumb_title(self):
+        return clock.french_date(self.start, weekday=False)
 
     @property
     def entries(self):

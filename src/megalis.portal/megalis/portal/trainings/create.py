@@ -13,7 +13,7 @@ from zope.component import getUtility
 
 TITLE = 150
 TEXT = 8_000
-PLACES = ((service.PLACE, "Formations", "Formations"),)
+PLACES = ((service.PLACE, "Formations", "Formations"), ("partenaires", "Partenaires", "Partenaires"))
 
 
 def install(site):
@@ -45,7 +45,7 @@ def change_module(module_, values):
     for key, value in checked(values).items():
         setattr(module_, key, value)
     for session in module_.objectValues():
-        session.title = module_.title
+        service.entitle(session)
         session.reindexObject(idxs=["Title", "sortable_title", "SearchableText"])
     module_.reindexObject()
 

@@ -64,6 +64,12 @@ def new_session(module, values):
 def _write(session, values):
     for name, value in values.items():
         setattr(session, name, value)
+    entitle(session)
+
+
+def entitle(session):
+    """Name a session by its module and its first day."""
+    session.title = f"{session.module.title}, {session.crumb_title}"
 
 
 def change_session(session, values, now):

@@ -31,6 +31,13 @@ def remember(consultation, deposit, company=None):
         kept[key] = (api.uuid(consultation), deposit.id)
 
 
+def has_answered(company, now):
+    """Tell whether a company deposited in a consultation that is closed by now: until then it is nobody's business."""
+    kept = IAnnotations(company).get(KEY)
+    uids = list({uid for uid, _deposit in kept.values()}) if kept else []
+    return any(brain.deadline and brain.deadline <= now for brain in api.find_everywhere(UID=uids)) if uids else False
+
+
 def of(company):
     """Return ``[(brain, consultation, Deposit)]`` of a company, newest first, where its user may still read."""
     kept = IAnnotations(company).get(KEY)

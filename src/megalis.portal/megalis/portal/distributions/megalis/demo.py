@@ -30,6 +30,7 @@ from megalis.portal.distributions.megalis import demo_editorial
 from megalis.portal.distributions.megalis import demo_flux
 from megalis.portal.distributions.megalis import demo_forums
 from megalis.portal.distributions.megalis import demo_groupings
+from megalis.portal.distributions.megalis import demo_trainings
 from megalis.portal.distributions.megalis import demo_workspaces
 from megalis.portal.distributions.megalis import making
 from megalis.portal.formats.eforms import generator
@@ -95,6 +96,7 @@ def fill(site, progress):
         demo_workspaces.fill(towns, bidders[0].userid)
         progress("un forum et un espace de travail")
         demo_groupings.fill(towns)
+        demo_trainings.fill(site, towns, bidders, making.at)
         while journal.merge(site):
             pass
 

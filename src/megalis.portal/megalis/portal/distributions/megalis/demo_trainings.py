@@ -3,12 +3,13 @@
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
+from megalis.portal.distributions.megalis import accounts
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
 from megalis.portal.trainings import service
+from megalis.portal.trainings.partners import service as partners
 from megalis.portal.trainings.rules import evaluation
-from megalis.portal.trainings.rules import roster
 
 
 # module, days from today, hours of each span, organiser, place, trainer, seats
@@ -21,6 +22,8 @@ SESSIONS = (
     ("repondre-aux-marches", 18, ((9, 12),), "GRETA d’Ille-et-Vilaine", "Pépinière d’entreprises, Saint-Malo", "Maëlle Tanguy", 15),
 )  # fmt: skip
 CAME = 4
+PARTNER = "Une chambre accompagne les entreprises de son ressort : premiers pas, formation, essai, premier pli."
+PROGRAMME = "Du premier compte au premier pli déposé, en un an, avec un conseiller.\n\n- une demi-journée de formation\n- un pli d’essai dans la salle de simulation\n- une réponse suivie, de la recherche à l’accusé"
 OPINIONS = (
     (4, "Les exercices sur nos propres agents étaient très utiles."),
     (3, ""),
@@ -28,8 +31,8 @@ OPINIONS = (
 )
 
 
-def fill(site, towns, at):
-    """Make the sessions; agents of the towns enrol in them."""
+def fill(site, towns, bidders, at):
+    """Make the sessions; agents of the towns enrol in them; a chamber brings in the bidders' companies."""
     made = [_session(site, *row) for row in SESSIONS]
     held, full = made[0], made[1]
     with at(held.closes - timedelta(days=10)):
@@ -41,7 +44,24 @@ def fill(site, towns, at):
         service.evaluate(held, person.userid, dict.fromkeys(evaluation.QUESTIONS, str(mark)), comment)
     for town in towns[1:4]:
         service.enrol(full, people.get(min(membership.holders(town, "acheteurs"))))
-    return len(roster.seated(full.entries))
+    _partner(site, bidders)
+
+
+def _partner(site, bidders):
+    """Make a partner and its programme; the first company has agreed, the others are asked."""
+    partner = partners.new_partner(
+        site["partenaires"], {"title": "Chambre de métiers de démonstration", "description": PARTNER}
+    )
+    programme = partners.new_programme(
+        partner, {"title": "40 entreprises artisanales", "description": PROGRAMME, "target": 40}
+    )
+    secret = accounts.issue("Conseillère d’une chambre partenaire (suit un programme)", "chambre")
+    userid = people.create(people.AGENT, "chambre@megalis.example", "Conseillère de chambre", secret, login="chambre")
+    partners.add_person(partner, "chambre@megalis.example")
+    for rank, bidder in enumerate(bidders[:3]):
+        member = partners.enrol(programme, bidder.siret, "", "", userid)
+        if rank == 0:
+            partners.answer(programme, member.siren, True)
 
 
 def _session(site, module, days, hours, organiser, place, trainer, seats):

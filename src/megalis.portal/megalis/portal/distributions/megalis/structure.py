@@ -1,6 +1,5 @@
 """The places of the portal that exist before any content: one row a place, made once, by the distribution."""
 
-from megalis.portal.trainings import create as trainings
 from plone.dexterity.utils import createContentInContainer
 from typing import NamedTuple
 
@@ -29,5 +28,4 @@ def build(site):
             continue
         createContentInContainer(site, place.portal_type, checkConstraints=False, id=place.id, title=place.title)
         made.append(place.id)
-    trainings.install(site)
     return made

@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.editorial import agenda
 from megalis.portal.editorial import files
+from megalis.portal.editorial import guides
 from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import wording
@@ -27,6 +28,7 @@ LABELS = {
     "QuestionFrequente": {"title": "Question", "text": "Réponse"},
     "TermeGlossaire": {"title": "Terme", "text": "Définition"},
     "DocumentPublic": {"description": "De quoi il s’agit"},
+    "Guide": {"text": "Pas à pas"},
 }
 
 
@@ -42,6 +44,12 @@ class IItemForm(Interface):
     location = schema.TextLine(title="Lieu", required=False, max_length=200)
     day = schema.Date(title="Date du communiqué", required=True)
     text = schema.Text(title="Texte", description=MARKS, required=False, max_length=wording.LONGEST)
+    screens = schema.Text(
+        title="Écrans que le guide explique",
+        description="Une adresse par ligne, copiée depuis le navigateur : le lien « Aide de cet écran » y mènera ici.",
+        required=False,
+        max_length=3000,
+    )
     contact = schema.Text(title="Contact presse", required=False, max_length=500)
     file = NamedBlobFile(title="Fichier", description=f"30 Mo au plus : {', '.join(files.DOCUMENTS)}.")
     image = NamedBlobImage(title="Image", description="JPEG, PNG, WebP ou GIF, 8 Mo au plus.", required=False)
@@ -113,6 +121,8 @@ class ItemForm(MegalisForm):
                     value.contentType = files.picture(value.filename, value.data)
                 elif name == "file" and value and value is not NOT_CHANGED:
                     value.contentType = files.document(value.filename, value.data)
+            if "screens" in data:
+                data["screens"] = "\n".join(guides.lines(data["screens"], api.portal.get()))
             if "start" in data:
                 agenda.check(data["start"], data["end"], clock.now(), was)
         except Refused as refused:

@@ -21,7 +21,7 @@ GROUPS = {
     "actualites": ("Actualités et communiqués", ("Actualite", "Communique")),
     "agenda": ("Agenda", ("Evenement",)),
     "documents": ("Documents", ("DocumentPublic",)),
-    "aide": ("Questions et glossaire", ("QuestionFrequente", "TermeGlossaire")),
+    "aide": ("Guides, questions et glossaire", ("Guide", "QuestionFrequente", "TermeGlossaire")),
     "pages": ("Pages et formulaires", ("PageEditoriale", "EasyForm", kinds.LETTER)),
 }
 GROUP_OF = {type_: name for name, (_label, types) in GROUPS.items() for type_ in types}

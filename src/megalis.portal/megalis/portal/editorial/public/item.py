@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.editorial import agenda
+from megalis.portal.editorial import guides
 from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import states
@@ -93,8 +94,16 @@ class ItemView(Shown):
         return self.context.description or ""
 
     @cached_property
+    def _illustrated(self):
+        body = items.body(self.context)
+        if self.kind.type != guides.TYPE:
+            return body, set()
+        drawn = {name: self.picture(self.context, name, alt=alt) for name, _image, alt in items.pictures(self.context)}
+        return guides.illustrated(body, drawn)
+
+    @property
     def body(self):
-        return items.body(self.context)
+        return self._illustrated[0]
 
     @property
     def published(self):
@@ -134,6 +143,7 @@ class ItemView(Shown):
         return [
             (self.picture(self.context, name, alt=alt), caption if name == "image" else "")
             for name, _image, alt in items.pictures(self.context)
+            if name not in self._illustrated[1]
         ]
 
     @property

@@ -4,6 +4,7 @@ from DateTime import DateTime
 from datetime import date
 from functools import cached_property
 from megalis.portal.editorial import agenda
+from megalis.portal.editorial import dates
 from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import services
@@ -16,6 +17,7 @@ from megalis.portal.editorial.public.item import entry
 from megalis.portal.editorial.public.item import Shown
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import ics
+from megalis.portal.kernel.interfaces import AgendaDate
 from plone import api
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from unicodedata import normalize
@@ -30,10 +32,17 @@ INTROS = {
     "communiques": "Communiqués de presse, avec leurs images.",
     "documents": "Guides, modèles et textes à télécharger.",
     "faq": "Les réponses aux questions qu’on nous pose.",
+    "guides": "Un écran à la fois, pas à pas. Le lien « Aide de cet écran », en haut des pages, y mène aussi.",
     "glossaire": "Les mots de la commande publique et de l’administration, en clair.",
     "pages": "Les pages du site.",
 }
-TEMPLATES = {"agenda": "agenda", "documents": "library", "faq": "questions", "glossaire": "glossary"}
+TEMPLATES = {
+    "agenda": "agenda",
+    "documents": "library",
+    "faq": "questions",
+    "guides": "guides",
+    "glossaire": "glossary",
+}
 
 
 class Rubrique(Shown):
@@ -44,6 +53,7 @@ class Rubrique(Shown):
     library = ViewPageTemplateFile("templates/library.pt")
     questions = ViewPageTemplateFile("templates/questions.pt")
     letters_page = ViewPageTemplateFile("templates/letters.pt")
+    guides = ViewPageTemplateFile("templates/guides.pt")
     glossary = ViewPageTemplateFile("templates/glossary.pt")
 
     @property
@@ -170,7 +180,12 @@ class Rubrique(Shown):
     def coming(self):
         """The events not over yet, the soonest first."""
         found = self.ask(sort_on="start", reverse=False, end={"query": DateTime(self.now), "range": "min"})
-        return [brain._unrestrictedGetObject() for brain in found[:60]]
+        events = [brain._unrestrictedGetObject() for brain in found[:60]]
+        return self.with_others(events, self.now)[:60]
+
+    def with_others(self, events, begin, end=None):
+        """Return events with what other rooms announce, unless a filter asks for events of one kind."""
+        return events if self.audience or self.service else dates.merged(events, self.site, begin, end)
 
     @cached_property
     def in_month(self):
@@ -179,7 +194,8 @@ class Rubrique(Shown):
             sort_on="start", reverse=False, start={"query": DateTime(end), "range": "max"},
             end={"query": DateTime(begin), "range": "min"},
         )  # fmt: skip
-        return [brain._unrestrictedGetObject() for brain in found if brain.start]
+        events = [brain._unrestrictedGetObject() for brain in found if brain.start]
+        return self.with_others(events, begin, end)
 
     @property
     def weeks(self):
@@ -213,6 +229,16 @@ class Rubrique(Shown):
         return [(label, found) for label, found in groups if found]
 
     @property
+    def by_audience(self):
+        """The guides by reader: list of (label, items)."""
+        order = {**kinds.AUDIENCES, "": "Pour tous"}
+        groups = [
+            (label, [item for item in self.all if (key in item.audiences if key else not item.audiences)])
+            for key, label in order.items()
+        ]
+        return [(label, found) for label, found in groups if found]
+
+    @property
     def by_letter(self):
         """The terms by letter: list of (letter, items)."""
         found = {}
@@ -239,7 +265,8 @@ class AgendaCalendar(Rubrique):
         workflow.catch_up(self.site, self.now)
         self.request.response.setHeader("Content-Type", "text/calendar; charset=utf-8")
         self.request.response.setHeader("Cache-Control", "no-cache")
-        return ics.calendar([entry(item) for item in self.coming], self.now)
+        found = [dates.entry(item) if isinstance(item, AgendaDate) else entry(item) for item in self.coming]
+        return ics.calendar(found, self.now)
 
 
 class Feed(Rubrique):
@@ -344,7 +371,8 @@ class Services(Shown):
         found = items.published(
             self.site, ("Evenement",), sort_on="start", reverse=False, end={"query": DateTime(now), "range": "min"}
         )
-        return [brain._unrestrictedGetObject() for brain in found if brain.editorial_service][:20]
+        events = [brain._unrestrictedGetObject() for brain in found if brain.editorial_service]
+        return dates.merged(events, self.site, now)[:20]
 
     def said(self, item):
         return agenda.said(item.start, item.end)

@@ -166,9 +166,14 @@ class AgentDashboard(Dashboard):
         return (own + [link for place in self.places for link in place["links"]])[:2]
 
     @property
+    def belongs(self):
+        """True for who has a place in a room that needs no collectivité either."""
+        return any(getattr(section, "belongs", False) for section in self._adapters(self.sections_interface))
+
+    @property
     def nowhere(self):
         """The sentence for an agent without any role left."""
-        if self.person.collectivites or self.writes_site:
+        if self.person.collectivites or self.writes_site or self.belongs:
             return ""
         return (
             "Votre compte n’a plus de rôle dans aucune collectivité : un administrateur peut vous inviter de nouveau."

@@ -184,6 +184,10 @@ class Statistics(Page):
         return len(counting.first_times(self.came))
 
     @property
+    def percent(self):
+        return 100 * self.trained / self.target
+
+    @property
     def companies(self):
         return len({row.identifier for row in self.came if row.kind == profiles.COMPANIES})
 

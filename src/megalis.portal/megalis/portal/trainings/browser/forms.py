@@ -141,6 +141,11 @@ class SessionForm(MegalisForm):
     guard = True
     ignoreContext = False
     before = ()
+
+    def updateWidgets(self):
+        super().updateWidgets()
+        self.widgets["spans"].singular = "Date"
+
     closed_before = None
     taken = 0
 

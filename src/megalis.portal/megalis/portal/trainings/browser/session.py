@@ -25,11 +25,7 @@ class Session(Page):
 
     @property
     def page_title(self):
-        return f"{self.context.module.title}, {clock.french_date(self.context.start, weekday=False)}"
-
-    @property
-    def crumb_title(self):
-        return clock.french_date(self.context.start, weekday=False)
+        return self.context.title
 
     @property
     def url(self):

@@ -1,0 +1,1 @@
+"""Partner organisations and their programmes: companies they bring in, with their consent, and how far these have come."""

@@ -1,0 +1,117 @@
+"""A secretary enrols in a training, from the home page: the last seat, the waiting list, attendance, the certificate."""
+
+from megalis.portal.kernel import clock
+from megalis.portal.trainings import service
+from plone import api
+from pypdf import PdfReader
+from tests.journeys import agents
+from tests.organisations.conftest import cheap_passwords  # noqa: F401
+from tests.organisations.conftest import PASSWORD
+from tests.trainings.conftest import furnish_trainings
+from tests.trainings.conftest import STAFF
+
+import pytest
+import transaction
+
+
+SECRETARY, OTHER = "acheteurs@a.exemple.fr", "administrateurs@b.exemple.fr"
+TITLE = "Transmettre ses actes au contrôle de légalité"
+
+
+@pytest.fixture
+def world(server):
+    with api.env.adopt_roles(["Manager"]):
+        found = furnish_trainings(server.site)
+    transaction.commit()
+    yield found
+    clock.set_for_tests()
+
+
+def signed_in(visitor, name, login):
+    person = visitor(name)
+    person.home()
+    person.follow("Se connecter")
+    person.type_credentials(login, PASSWORD)
+    return person
+
+
+def to_session(person):
+    """Come from the home page to the session that the staff made."""
+    person.home()
+    person.follow("Formations")
+    person.follow(TITLE)
+    person.page.locator("table a").first.click()
+    person.sees("Organisateur")
+
+
+def test_a_secretary_takes_the_last_seat_and_leaves_with_a_certificate(server, world, visitor):
+    staff = signed_in(visitor, "communication", STAFF)
+    agents.dashboard(staff)
+    staff.follow("Catalogue et inscription")
+    staff.shot("formations")
+    staff.follow(TITLE)
+    staff.shot("formation-module")
+    staff.follow("Nouvelle session")
+    staff.fill("Organisateur", "GRETA du Finistère")
+    staff.fill("Lieu", "Lycée Vauban, Brest")
+    day = clock.now().replace(year=clock.now().year + 1, month=6, day=15)
+    staff.page.locator("[name='form.widgets.spans.0.day']").fill(f"{day:%Y-%m-%d}")
+    staff.page.locator("[name='form.widgets.spans.0.start']").fill("9:00")
+    staff.page.locator("[name='form.widgets.spans.0.end']").fill("12:00")
+    staff.fill("Places", "1")
+    staff.shot("formation-nouvelle-session")
+    staff.submit("Enregistrer")
+    staff.sees("La session est enregistrée.")
+
+    secretary, other = signed_in(visitor, "secretaire", SECRETARY), signed_in(visitor, "voisin", OTHER)
+    for person in (secretary, other):
+        to_session(person)
+        person.sees("1 place sur 1")
+    secretary.shot("formation-session")
+    secretary.submit("S’inscrire")
+    secretary.sees("Vous êtes inscrit.")
+    other.submit("S’inscrire")
+    other.sees("liste d’attente, en position 1")
+    other.shot("formation-attente")
+    server.work()
+
+    staff.follow("Inscrits et présence")
+    staff.sees("1 personne en liste d’attente")
+    secretary.submit("Annuler mon inscription")
+    server.work()
+    other.open_mail(server, OTHER, "Une place pour vous")
+    other.sees("Vous êtes inscrit.")
+    other.submit("Annuler mon inscription")
+    secretary.submit("S’inscrire")
+    secretary.sees("Vous êtes inscrit.")
+
+    transaction.begin()
+    session = service.sessions_of(world.catalogue["transmettre-les-actes"])[0]
+    clock.set_for_tests(session.end)
+    staff.page.reload()
+    staff.page.get_by_role("checkbox").first.check()
+    staff.shot("formation-presence")
+    staff.submit("Enregistrer la présence")
+    staff.sees("Présence enregistrée : 1 personne")
+    server.work()
+    secretary.open_mail(server, SECRETARY, "Votre attestation")
+    secretary.shot("formation-suivie")
+    secretary.follow("Donner mon avis")
+    for radio in ("objectifs", "formateur", "pratique", "accueil"):
+        secretary.page.locator(f"[name={radio}][value='4']").check()
+    secretary.shot("formation-avis")
+    secretary.submit("Envoyer mon avis")
+    secretary.sees("Merci : votre avis est enregistré")
+    secretary.shot("mes-formations")
+    address = secretary.page.get_by_role("link", name="Attestation (PDF)").get_attribute("href")
+    answer = secretary.context.request.get(address)
+    path = secretary.folder / "attestation.pdf"
+    path.write_bytes(answer.body())
+    words = " ".join(page.extract_text() for page in PdfReader(path).pages).replace("\xa0", " ")
+    assert "Agent acheteurs" in words
+    assert "3 h sur 3 h" in words
+    staff.home()
+    agents.dashboard(staff)
+    staff.follow("Statistiques des formations")
+    staff.sees("sur 1 500 visés")
+    staff.shot("formations-statistiques")
