@@ -18,6 +18,7 @@ from tests.actes.conftest import transmit
 
 import html
 import pytest
+import re
 import transaction
 
 
@@ -77,6 +78,28 @@ def test_from_the_home_page_one_finds_who_publishes_then_an_act_by_its_words(por
     assert "Aménagement du bourg" in text(browser)
     browser.getLink("Aménagement du bourg").click()
     assert browser.url == received.absolute_url()
+
+
+def test_a_register_of_more_than_a_page_is_leafed_through_with_what_was_asked(portal, world, office, monkeypatch):
+    for module in ("register", "region"):
+        monkeypatch.setattr(f"megalis.portal.actes.browser.{module}.PAGE", 1)
+    for numero in ("D2026_001", "D2026_002"):
+        acte = ready(world, numero, annexes=0)
+        transmit(world, acte)
+    found = world.registre.objectValues()
+    rounds(portal, lambda: all(acte.etat == states.ACQUITTE for acte in found))
+    for acte in found:
+        outcome.publish(acte, world.transmetteurs)
+    transaction.commit()
+    browser = visit(portal)
+    for url in (world.registre.absolute_url(), f"{portal.absolute_url()}/@@registres-des-actes"):
+        seen = set()
+        browser.open(f"{url}?nature=1")
+        seen |= set(re.findall("D2026_00[12]", text(browser)))
+        browser.getLink(url="page=2").click()
+        assert "nature=1" in browser.url
+        seen |= set(re.findall("D2026_00[12]", text(browser)))
+        assert seen == {"D2026_001", "D2026_002"}, url
 
 
 @pytest.mark.parametrize(

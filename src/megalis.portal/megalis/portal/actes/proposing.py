@@ -1,7 +1,7 @@
 """The one door by which other rooms make an act: what it says, and its files. It is a draft like any other afterwards.
 
-Used by the drop folder and by contracts. A workspace, or any other room above this one, calls ``propose`` with the files people
-picked: nothing else of this room has to be known.
+Used by the drop folder, by contracts, and by documents of workspaces (``reusing``): whoever calls ``propose`` with the files people
+picked has to know nothing else of this room.
 """
 
 from dataclasses import dataclass

@@ -107,6 +107,22 @@ class ILinks(Interface):
     """
 
 
+class IDocumentUse(Interface):
+    """Named utility: what a room can make of a document that stands in another.
+
+    ``title``, ``words``: French, the action and what it does.
+    """
+
+    def accepts(name):
+        """Tell whether a file of that name may be used so."""
+
+    def places(person):
+        """Return ``[(id, French name)]`` of where the person may; empty when nowhere."""
+
+    def make(person, place, name, data, source):
+        """Use the bytes; return the address where the person goes on. ``source``: French words; Refused when it may not be."""
+
+
 class IInnerSearch(Interface):
     """Adapter of a content: ``__call__(query) -> list of dicts`` title, url, name, at, words: what it holds, newest first."""
 

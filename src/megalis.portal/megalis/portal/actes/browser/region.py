@@ -53,10 +53,10 @@ class Region(AcrossAll, Page):
     def home_url(self):
         return f"{self.context.absolute_url()}/@@registres-des-actes"
 
-    def address(self, page="", **changes):
+    def address(self, view="", **changes):
         kept = {**self.asked, "page": 1, **changes}
         kept = {name: value for name, value in kept.items() if value and (name, value) != ("page", 1)}
-        return f"{self.home_url}{page}?{urlencode(kept)}" if kept else f"{self.home_url}{page}"
+        return f"{self.home_url}{view}?{urlencode(kept)}" if kept else f"{self.home_url}{view}"
 
     @property
     def rows(self):
@@ -90,9 +90,7 @@ class Region(AcrossAll, Page):
 
     @property
     def pages(self):
-        return pages_near(
-            self.asked["page"], -(-self.count // PAGE), lambda number: self.address(page="", **{"page": number})
-        )
+        return pages_near(self.asked["page"], -(-self.count // PAGE), lambda number: self.address(page=number))
 
     @cached_property
     def counts(self):

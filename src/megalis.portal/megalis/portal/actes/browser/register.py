@@ -102,17 +102,15 @@ class Register(Search, Page):
                 "published": outcome.day(brain.acte_publie),
             }
 
-    def address(self, page="", **changes):
+    def address(self, view="", **changes):
         kept = {**self.asked, "page": 1, **changes}
         kept = {name: value for name, value in kept.items() if value and (name, value) != ("page", 1)}
-        base = f"{self.context.absolute_url()}{page}"
+        base = f"{self.context.absolute_url()}{view}"
         return f"{base}?{urlencode(kept)}" if kept else base
 
     @property
     def pages(self):
-        return pages_near(
-            self.asked["page"], -(-self.count // PAGE), lambda number: self.address(page="", **{"page": number})
-        )
+        return pages_near(self.asked["page"], -(-self.count // PAGE), lambda number: self.address(page=number))
 
     @property
     def tops(self):

@@ -8,6 +8,7 @@ from megalis.portal.kernel.http import JSONView
 from megalis.portal.kernel.http import read_json
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
+from megalis.portal.kernel.interfaces import IDocumentUse
 from megalis.portal.organisations import people
 from megalis.portal.workspaces import documents
 from megalis.portal.workspaces import membership
@@ -16,6 +17,8 @@ from megalis.portal.workspaces import service
 from megalis.portal.workspaces.browser.base import Page
 from Products.Five.browser import BrowserView
 from zExceptions import NotFound
+from zope.component import getUtilitiesFor
+from zope.component import getUtility
 
 
 class Documents(Page):
@@ -230,6 +233,28 @@ class Document(Documents):
             }
             for v in reversed(self.document.versions)
         ]
+
+    @cached_property
+    def uses(self):
+        """What other rooms can make of the last version: dicts ``name, title, words, places``."""
+        found = []
+        for name, use in sorted(getUtilitiesFor(IDocumentUse)):
+            places = use.places(self.person) if use.accepts(self.document.last.file.name) else ()
+            if places:
+                found.append({"name": name, "title": use.title, "words": use.words, "places": places})
+        return found
+
+    def do_utiliser(self):
+        if self.field("usage") not in {item["name"] for item in self.uses}:
+            raise Refused("document.usage", "Ce document ne peut plus être utilisé ainsi : rechargez la page.")
+        file = self.document.last.file
+        with file.blob.open("r") as stream:
+            data = stream.read()
+        source = f"Proposé depuis l’espace de travail « {self.context.title} », document « {self.document.title} »"
+        url = getUtility(IDocumentUse, self.field("usage")).make(
+            self.person, self.field("lieu"), file.name, data, source
+        )
+        self.done("Le brouillon est prêt : complétez-le.", url)
 
     def do_version(self):
         upload = next(iter(self.uploads("fichiers")), None)
