@@ -66,7 +66,7 @@ def test_who_prepares_no_act_is_not_offered_it_and_may_not_ask(world, browse):
     with api.env.adopt_user(username="lecteurs@a.exemple.fr"), pytest.raises(Refused) as refusal:
         Proposal().make(world.outside, world.a.siren, "Tarifs.pdf", a_pdf(), "")
     assert refusal.value.code == "actes.role"
-    asked = {"id": url.rpartition("=")[2], "faire": "utiliser", "usage": "acte", "lieu": world.a.siren}
+    asked = {"faire": "utiliser", "usage": "acte", "lieu": world.a.siren}
     anne = browse(ANNE)
     post(anne, url, {**asked, "lieu": world.b.siren}, [])
     assert status(anne) == 422
