@@ -1,5 +1,9 @@
 """What the room needs in a site that profiles cannot say: its rubriques, its types among those whose versions are kept."""
 
+from AccessControl.SecurityManagement import getSecurityManager
+from AccessControl.SecurityManagement import newSecurityManager
+from AccessControl.SecurityManagement import setSecurityManager
+from AccessControl.users import UnrestrictedUser
 from megalis.portal.editorial import guides
 from megalis.portal.editorial import guideseeds
 from megalis.portal.editorial import items
@@ -37,11 +41,16 @@ def prepare(site):
 def write_guides(site):
     """Publish the first guides; those that are there already, or were removed since, stay as they are."""
     tool = api.portal.get_tool("portal_workflow")
-    with api.env.adopt_roles(["Manager"]):  # a site is made before anybody is signed in
+    before = getSecurityManager()
+    installer = UnrestrictedUser("installation", "", ["Manager"], [])
+    newSecurityManager(None, installer.__of__(site.acl_users))  # a site is made before anybody is signed in
+    try:
         for seed in guideseeds.GUIDES:
             values = {key: value for key, value in seed.items() if key != "id"}
             values["screens"] = "\n".join(seed["screens"])
             guide = items.create(site, kinds.BY_TYPE[guides.TYPE], values, "", seed["id"])
             for step in ("soumettre", "publier"):
                 tool.doActionFor(guide, step)
+    finally:
+        setSecurityManager(before)
     guides.refresh(site)
