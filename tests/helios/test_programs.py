@@ -114,7 +114,7 @@ def test_a_flow_is_imported_sent_acknowledged_and_its_return_read_as_pastell_doe
 def test_what_is_wrong_is_told_in_the_form_of_the_interface_and_nothing_stays(world, pastell):
     for data, words in (
         (NO_FLOW, "pas un flux PES connu"),
-        (a_flow(bordereaux=flows.bordereau(7, amount="11.00")), "annonce 11.00"),
+        (a_flow(bordereaux=flows.bordereau(7, amount="11.00")), "annonce 11 "),
     ):
         said = pastell.give(data)
         assert said.findtext("resultat") == "KO" and words in said.findtext("message")

@@ -61,7 +61,7 @@ def test_a_signed_flow_from_its_deposit_to_its_mixed_acknowledgement(server, vis
     anne.shot("flux-deposer")
     anne.page.get_by_label("Flux PES").set_input_files([wrong])
     anne.submit("Déposer et contrôler")
-    anne.sees("Ce flux ne peut pas partir", "annonce 11.00 €")
+    anne.sees("Ce flux ne peut pas partir", "annonce 11\N{NO-BREAK SPACE}€")
     anne.shot("flux-a-corriger")
     anne.follow("Tous les flux")
     anne.follow("Déposer un flux")
