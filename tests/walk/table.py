@@ -407,8 +407,8 @@ PAGES = {
     "Espace pages": Rule(IN_SPACE, writes=True, presser="acheteur"),
     "Espace page": Rule(NOBODY),
     "PloneSiteRoot invitation-espace": Rule(NOBODY, open_to_all=BY_MAIL),
-    "PloneSiteRoot invitation-espace-agent": Rule(NOBODY, open_to_all=BY_MAIL),
-    "PloneSiteRoot invitation-espace-entreprise": Rule(NOBODY, open_to_all=BY_MAIL),
+    "PloneSiteRoot invitation-espace-agent": Rule(EVERYBODY, open_to_all=BY_MAIL),
+    "PloneSiteRoot invitation-espace-entreprise": Rule(EVERYBODY, open_to_all=BY_MAIL),
     # contracts and what is published of them
     "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),
     "Collectivite contrat": agents(NOBODY),

@@ -3,6 +3,7 @@
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
+from megalis.portal.consultations.rules import calendar
 from megalis.portal.distributions.megalis import accounts
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import membership
@@ -66,7 +67,8 @@ def _partner(site, bidders):
 
 def _session(site, module, days, hours, organiser, place, trainer, seats):
     day = clock.paris(clock.now()).date() + timedelta(days=days)
-    day += timedelta(days=max(0, day.weekday() - 4) and 7 - day.weekday())  # not on a weekend
+    while calendar.rest_day(day):
+        day += timedelta(days=1)
 
     def instant(hour):
         return datetime.combine(day, time(hour), clock.PARIS).astimezone(clock.UTC)
