@@ -1,12 +1,10 @@
 """A region is filled by the functions pages use, and the key figures count exactly what was asked for."""
 
-from megalis.portal.distributions.megalis import create
 from megalis.portal.distributions.megalis import demo_scale
 from megalis.portal.formats.eforms import buyers
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import IKeyFigures
 from zope.component import getUtilitiesFor
-from zope.component.hooks import setSite
 
 import pytest
 
@@ -29,21 +27,12 @@ COUNTED = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def site(functional, tmp_path, monkeypatch):
-    monkeypatch.setenv("MEGALIS_VAR", str(tmp_path))
-    create.main(functional["app"], demo=False)
-    site = functional["app"]["megalis"]
-    setSite(site)
-    yield site
-    setSite(functional["portal"])
-
-
 def counted(site):
     return {name: value for _name, made in getUtilitiesFor(IKeyFigures) for name, _label, value in made(site)}
 
 
-def test_the_key_figures_of_a_region_are_those_asked_for_and_a_second_region_is_refused(site):
+def test_the_key_figures_of_a_region_are_those_asked_for_and_a_second_region_is_refused(new_site):
+    site = new_site
     said = []
     demo_scale.fill(site, SMALL, said.append)
     found = counted(site)

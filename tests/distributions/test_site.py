@@ -9,7 +9,6 @@ from plone import api
 from plone.base.interfaces import ISecuritySchema
 from plone.browserlayer.utils import registered_layers
 from plone.distribution.api import site as sites
-from zope.component.hooks import setSite
 
 import json
 import pytest
@@ -22,14 +21,8 @@ def var(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def empty(functional, var):
-    """A site made by ``create.main`` without demonstration, with everything committed."""
-    app = functional["app"]
-    create.main(app, demo=False)
-    site = app["megalis"]
-    setSite(site)
-    yield site
-    setSite(functional["portal"])
+def empty(var, new_site):
+    return new_site
 
 
 def test_the_site_is_french_and_closed(empty, var):
