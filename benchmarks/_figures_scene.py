@@ -3,7 +3,7 @@
 ``bin/instance run _figures_scene.py FOLDER``.
 """
 
-from _instance import PASSWORD
+from benchmarks._instance import PASSWORD
 from megalis.portal.kernel.worker import site_request
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people

@@ -3,8 +3,9 @@
 ``bin/instance run _forums_scene.py prepare|count FOLDER``.
 """
 
-from _instance import PASSWORD
+from benchmarks._instance import PASSWORD
 from megalis.portal.formats import richtext
+from megalis.portal.formats.siren import siret_of
 from megalis.portal.forums import create
 from megalis.portal.forums import rules
 from megalis.portal.forums import service
@@ -43,7 +44,7 @@ def talk(forum, person, title, count):
 def prepare(site, asked):
     """Make both subjects; return what the benchmark has to know."""
     with api.env.adopt_roles(["Manager"]):
-        town = organisations.collectivite("Commune de mesure", "21350238800014")
+        town = organisations.collectivite("Commune de mesure", siret_of("213502388"))
         userid = people.create("agent", LOGIN, "Agent des mesures", PASSWORD)
         membership.add(town, userid, {"acheteurs"})
         forum = create.forum(site["forums"], "Mesures", "", audience=rules.AGENTS)

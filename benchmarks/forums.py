@@ -85,7 +85,7 @@ def main(many, keep):
                 ours.append(seconds)
                 peer.append(read(client, short, 1)[0])
                 heaviest = max(heaviest, len(data))
-            told = Tally("answers", 302)
+            told = Tally("answers", 303)
             token = TOKEN.search(data.decode())[1]
             writers = [Client(instance.port) for _ in range(WRITERS)]
             for writer in writers:
