@@ -5,11 +5,10 @@ from megalis.portal.formats import richtext
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats import tables
 from megalis.portal.formats.refusal import Refused
-from megalis.portal.organisations.browser import base
 from megalis.portal.theme import charts
 from megalis.portal.theme.export import Exported
 from megalis.portal.theme.forms import MegalisForm
-from megalis.portal.theme.words import plural
+from megalis.portal.trainings.browser import base
 from megalis.portal.trainings.partners import rules
 from megalis.portal.trainings.partners import service
 from z3c.form import button
@@ -18,31 +17,15 @@ from zope import schema
 from zope.interface import Interface
 
 
-MANAGE = "megalis: Manage trainings"
 FOLLOW = "megalis: Follow programme"
 
 
 class Page(base.Page):
     """A page of the room of partners."""
 
-    plural = staticmethod(plural)
-    hidden = True
-
-    def __call__(self):
-        if self.hidden:
-            self.request.response.setHeader("Cache-Control", "private, no-store")
-        return super().__call__()
-
-    @cached_property
-    def manages(self):
-        return self.may(MANAGE)
-
     @cached_property
     def follows(self):
         return self.may(FOLLOW)
-
-    def html(self, text):
-        return richtext.from_text(text or "")
 
 
 class Partners(Page):
