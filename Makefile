@@ -35,6 +35,8 @@ ifndef MEGALIS_STARTED
 export MEGALIS_STARTED := $(shell date +%s)
 endif
 export UV_LINK_MODE ?= hardlink
+# A start reads what the one before compiled; some machines forbid that by this variable, and each start then takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 say = @printf '[%4d s] %s\n' $$(( $$(date +%s) - $(MEGALIS_STARTED) )) $(1)
 
