@@ -1,6 +1,7 @@
 """PES flows read as they pass: bordereaux, pièces, lines, tiers, attachments; attachments unpacked under a limit."""
 
 from decimal import Decimal
+from lxml import etree
 from megalis.portal.formats.pes import attachments
 from megalis.portal.formats.pes import reading
 from megalis.portal.formats.pes import source
@@ -44,6 +45,39 @@ def test_a_flow_is_read_down_to_its_tiers(look):
     assert piece.lignes[0].tiers[0].nom == "Le Goff é fils"
     (attachment,) = flux.pieces_jointes
     assert (attachment.nom, attachment.mime, attachment.taille) == ("facture.pdf", "application/pdf", len(flows.PDF))
+    assert attachment.sha256 == hashlib.sha256(flows.PDF).hexdigest()
+
+
+def test_the_pass_and_a_tree_tell_the_same(look):
+    text = flows.flow("".join(flows.bordereau(number, flows.piece(1) + flows.piece(2)) for number in range(1, 4)))
+    flux, tree = read(look(text)), etree.fromstring(text)
+    for tag, found in (
+        ("Bordereau", flux.bordereaux),
+        ("Piece", [piece for item in flux.bordereaux for piece in item.pieces]),
+        ("LigneDePiece", [line for item in flux.bordereaux for piece in item.pieces for line in piece.lignes]),
+    ):
+        assert len(found) == len(list(tree.iter(tag)))
+    assert [piece.line for item in flux.bordereaux for piece in item.pieces] == [
+        item.sourceline for item in tree.iter("Piece")
+    ]
+    assert [item.line for item in flux.pieces_jointes] == [item.sourceline for item in tree.iter("PJ")]
+
+
+def test_what_lies_within_a_piece_does_not_end_it_and_one_outside_a_bordereau_is_not_read(look):
+    inner = flows.piece(3).replace("<BlocPiece>", '<Piece><X/></Piece><PJ V="1"/><?note?><BlocPiece>', 1)
+    text = flows.flow(flows.bordereau(7, inner + flows.piece(4))).replace(
+        b"<PES_PJ>", b"<PES_Marche><Piece/></PES_Marche><PES_PJ>"
+    )
+    flux = read(look(text))
+    assert [piece.numero for piece in flux.bordereaux[0].pieces] == ["3", "4"]
+    assert [len(piece.lignes) for piece in flux.bordereaux[0].pieces] == [1, 1]
+    assert flux.marches == 1
+
+
+def test_an_attachment_broken_by_a_comment_is_read_whole(look):
+    content = flows.packed(flows.PDF)
+    split = f"{content[:40]}<!-- suite --><![CDATA[{content[40:80]}]]>{content[80:]}"
+    (attachment,) = read(look(flows.flow(pjs=flows.pj(content=split)))).pieces_jointes
     assert attachment.sha256 == hashlib.sha256(flows.PDF).hexdigest()
 
 
@@ -124,6 +158,17 @@ def test_swelling_attachments_share_one_limit(look, monkeypatch):
     flux = read(look(flows.flow(pjs="".join(flows.pj(f"P{number}", content=bomb) for number in range(5)))))
     assert [item.code for item in flux.pieces_jointes] == ["pes.pj-taille"] * 5
     assert "refusée" in flux.pieces_jointes[0].probleme
+
+
+@pytest.mark.parametrize("chunk", [200, 999, 5000, 40_000])
+def test_a_flow_reads_the_same_whatever_the_slices(look, monkeypatch, chunk):
+    pieces = "".join(flows.piece(number, flows.line() * 2, flows.reference()) for number in range(1, 8))
+    signed = flows.sign(flows.flow(flows.bordereau(7, pieces) + flows.bordereau(8, pieces), flows.pj() * 3), "B7")
+    looked = look(signed)
+    whole = read(looked)
+    assert [(len(item.pieces), item.lignes, item.signatures) for item in whole.bordereaux] == [(7, 14, 1), (7, 14, 0)]
+    monkeypatch.setattr(source, "CHUNK", chunk)
+    assert read(looked) == whole
 
 
 def test_pieces_are_forgotten_as_they_pass(look, monkeypatch):

@@ -23,8 +23,8 @@ DOMAINS = {
     "PES_DepenseRetour": "depense",
     "PES_RecetteRetour": "recette",
 }
-# Few, since lxml compares the name of each element with each of them, twice.
-_TAGS = ("Bordereau", "Piece", "PJ")
+# Of those that end pièces or attachments, the last of each slice is followed by a mark.
+_TAGS = ("Piece", "PJ")
 
 _BEGIN = {"LigneDePiece", "Tiers", "PJRef", "Recouvrement", "EncaissementEmargement"}
 _WANTED = {
@@ -32,6 +32,7 @@ _WANTED = {
     "ObjLignePce", "MtHT", "MtTVA", "EtatLigPce", "Nom", "Prenom", "IdTiers", "RefTiers", "IBAN", "IdUnique", "NomPJ",
     "Support",
 }  # fmt: skip
+_WALKED = ("Bordereau", *_TAGS, *sorted(_WANTED), etree.PI)
 
 
 def read(source, schema=None):
@@ -43,7 +44,7 @@ def read(source, schema=None):
     if kind not in (model.ALLER, model.RETOUR):
         raise unknown(source)
     reader = _Reader(model.Flux(kind))
-    stream = sources.Stream(source, _TAGS, schema=schema)
+    stream = sources.Marked(source, _TAGS, (*DOMAINS, "PES_PJ"), schema)
     with _uncollected():
         departures = follow(stream, reader.take, schema)
     reader.finish(stream.root)
@@ -146,7 +147,7 @@ def entete(envelope, header):
 
 
 class _Reader:
-    """Takes the elements of a flow as they come."""
+    """Takes a flow from mark to mark: what the tree holds before each is read, then dropped."""
 
     def __init__(self, flux):
         self.flux = flux
@@ -155,27 +156,37 @@ class _Reader:
         self._bordereau = None
         self._unpacked = 0
 
-    def take(self, element, stream):
-        if element.tag == "Piece":
-            self._piece(element, stream)
-        elif element.tag == "Bordereau":
-            self._end(element, stream)
-        else:
-            self._attachment(element, stream)
+    def take(self, mark, stream):
+        """Read up to a mark. One walk, that lxml filters by name: to ask each element for its name takes twice the time."""
+        walk = stream.root.iter(*_WALKED)
+        element = next(walk, None)
+        while element is not None and element is not mark:
+            if element.tag == "Piece" and self._bordereau is not None and element.getparent() is self._element:
+                piece, element = _piece(element, walk)
+                self._bordereau.pieces.append(piece)
+                continue
+            if element.tag == "Bordereau":
+                self._begin(element)
+            elif element.tag == "PJ":
+                self._attachment(element)
+            element = next(walk, None)
+        stream.drop(mark)
 
     def finish(self, root):
         """Read what stays under the root till the end."""
         flux = self.flux
+        self._end()
         flux.entete = entete(root.find("Enveloppe"), root.find("EnTetePES"))
         flux.signatures = len(root.findall(SIGNATURE))
         flux.factures, flux.marches = _count(root.find("PES_Facture")), _count(root.find("PES_Marche"))
 
     def _begin(self, element):
-        """Begin a bordereau, at its first pièce: its head goes with the first that is dropped."""
+        """Begin a bordereau, which is met again at each mark it goes beyond: its head goes with the first."""
         if element is self._element:
             return
+        self._end()
         self._element, self._bordereau = element, None
-        if element is None or element.tag != "Bordereau" or not in_domain(element):
+        if not in_domain(element):
             return
         block = element.getparent()
         if block is not self._block:
@@ -202,19 +213,12 @@ class _Reader:
         bordereau.montant_tva = amount(told.get("MtBordTVA"))
         bordereau.cumul = amount(told.get("MtCumulAnnuel"))
 
-    def _piece(self, element, stream):
-        self._begin(element.getparent())
+    def _end(self):
+        """Count the signatures of the bordereau that ends."""
         if self._bordereau is not None:
-            self._bordereau.pieces.append(_piece(element))
-        stream.drop(element)
+            self._bordereau.signatures = len(self._element.findall(SIGNATURE))
 
-    def _end(self, element, stream):
-        self._begin(element)
-        if self._bordereau is not None:
-            self._bordereau.signatures = len(element.findall(SIGNATURE))
-        stream.drop(element)
-
-    def _attachment(self, element, stream):
+    def _attachment(self, element):
         parent = element.getparent()
         if parent is None or parent.tag != "PES_PJ":
             return
@@ -242,21 +246,36 @@ class _Reader:
                 line=element.sourceline or 0,
             )
         )
-        stream.drop(element)
 
 
 def _count(block):
-    return 0 if block is None else sum(1 for child in block if not str(child.tag).startswith("EnTete"))
+    return (
+        0
+        if block is None
+        else sum(isinstance(child.tag, str) and not child.tag.startswith("EnTete") for child in block)
+    )
 
 
-def _piece(element):
-    """One walk: a find for each name, or a walk that lxml filters by name, takes most of the time of a big flow."""
+def _ends(found, tag):
+    """Tell whether what is met ends the pièce before it; the same names may lie within a pièce."""
+    if tag is etree.PI:
+        return found.target == sources.MARK
+    parent = found.getparent().tag
+    return parent in DOMAINS if tag == "Bordereau" else parent == ("Bordereau" if tag == "Piece" else "PES_PJ")
+
+
+def _piece(element, walk):
+    """Return the ``Piece`` of an element the walk just met, and the element it met after it, None at its end."""
     piece, lines, references, aside = {}, [], [], {}
     current = tiers = piece
-    for found in element.iter():
+    after = None
+    for found in walk:
         tag = found.tag
         if tag not in _WANTED:
-            continue
+            if not _ends(found, tag):
+                continue
+            after = found
+            break
         if tag in _BEGIN:
             current = {}
             if tag == "LigneDePiece":
@@ -271,17 +290,18 @@ def _piece(element):
         elif tag not in current:
             current[tag] = found.get("V") or ""
     told = piece.get
-    return model.Piece(
+    made = model.Piece(
         numero=told("IdPce", ""),
         type=told("TypPce", ""),
         nature=told("NatPce", ""),
         objet=told("Obj") or told("ObjPce", ""),
         lignes=tuple([_ligne(line.get, tiers) for line, tiers in lines]),
-        references=tuple(_reference(reference.get) for reference in references),
+        references=tuple([_reference(reference.get) for reference in references]),
         etat=told("EtatPce", ""),
         observation=told("ObsEtat", ""),
         line=element.sourceline or 0,
     )
+    return made, after
 
 
 def _reference(told):
@@ -315,7 +335,7 @@ def extract(source, unique, write, limit=attachments.MAX_ONE):
     Raises ``Refused``: ``pes.pj-inconnue`` or as ``attachments.unpack`` does; what was written by then is to be thrown away.
     """
     # Bordereaux and pièces are met to be dropped: a large flow would be held whole otherwise.
-    stream = sources.Stream(source, _TAGS)
+    stream = sources.Stream(source, ("Bordereau", *_TAGS))
     try:
         for element in stream:
             parent = element.getparent()

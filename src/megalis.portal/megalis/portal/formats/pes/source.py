@@ -18,8 +18,10 @@ MAX_BYTES = 150 * 1024 * 1024
 MAX_LIVE = 3_000_000
 CHUNK = 1024 * 1024
 ENCODING = "ISO-8859-1"
+MARK = "megalis-marque"
 
 _HEAD = 64 * 1024
+_MARK = f"<?{MARK}?>".encode()
 _DECLARED = re.compile(rb"""\A\s*<\?xml\s[^>]{0,150}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?(?>\s+|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+(.{0,9})", re.DOTALL)
 _CONTROLS = bytes(range(0x80, 0xA0))
@@ -173,9 +175,16 @@ class Stream:
     def __init__(self, source, tags, exact=False, schema=None, limited=True):
         self._source = source
         self._top = f"{{{source.namespace}}}{source.root}" if source.namespace else source.root
-        self._parser = etree.XMLPullParser(
-            events=("end",),
-            tag=(*tags, self._top),
+        self._parser = self._made(("end",), (*tags, self._top), exact, schema)
+        self._live = 0
+        self._limit = MAX_LIVE if limited else MAX_BYTES
+        self.root = None
+        self.ended = False
+
+    def _made(self, events, tags, exact, schema):
+        return etree.XMLPullParser(
+            events=events,
+            tag=tags,
             # There is no DTD, hence no entity; lxml 6.1 with False and a schema takes a file cut short for a whole one.
             resolve_entities="internal",
             no_network=True,
@@ -183,13 +192,9 @@ class Stream:
             huge_tree=True,
             remove_comments=True,
             remove_pis=not exact,
-            encoding=source.signed_encoding if exact else source.encoding,
+            encoding=self._source.signed_encoding if exact else self._source.encoding,
             schema=schema,
         )
-        self._live = 0
-        self._limit = MAX_LIVE if limited else MAX_BYTES
-        self.root = None
-        self.ended = False
 
     def __iter__(self):
         with self._source.path.open("rb") as stream:
@@ -197,10 +202,18 @@ class Stream:
                 self._live += chunk.count(b"<")
                 if self._live > self._limit:
                     raise refused("elements", f"Un bordereau a plus de {MAX_LIVE} éléments : répartissez-le.")
-                self._parser.feed(chunk)
+                self._feed(chunk)
                 yield from self._events()
+        self._last()
+        yield from self._events()
         self._parser.close()
         yield from self._events()
+
+    def _feed(self, chunk):
+        self._parser.feed(chunk)
+
+    def _last(self):
+        """Feed what goes after the file."""
 
     def _events(self):
         for _event, element in self._parser.read_events():
@@ -215,4 +228,64 @@ class Stream:
         parent = element.getparent()
         while parent is not None and element.getprevious() is not None:
             del parent[0]
+        self._live = 0
+
+
+class Marked(Stream):
+    """The tree of a flow as it grows, told at marks: lxml that tells each end of a pièce asks Python about every element.
+
+    A mark is a processing instruction put after the last end tag of some names in each slice, and one after the root. What is
+    before it is whole; a slice without such a tag has none. ``blocks``: children of the root that are forgotten once read.
+    """
+
+    def __init__(self, source, tags, blocks, schema=None):
+        self._ends = [f"</{tag}>".encode() for tag in tags]
+        self._blocks = blocks
+        super().__init__(source, (), schema=schema)
+
+    def _made(self, events, tags, exact, schema):
+        return etree.XMLPullParser(
+            events=("pi",),
+            resolve_entities="internal",
+            no_network=True,
+            load_dtd=False,
+            huge_tree=True,
+            remove_comments=True,
+            encoding=self._source.encoding,
+            schema=schema,
+        )
+
+    def _feed(self, chunk):
+        place = max((at + len(end) for end in self._ends if (at := chunk.rfind(end)) >= 0), default=0)
+        if place:
+            self._parser.feed(chunk[:place])
+            self._parser.feed(_MARK)
+        self._parser.feed(chunk[place:])
+
+    def _last(self):
+        self._parser.feed(_MARK)
+
+    def _events(self):
+        for _event, mark in self._parser.read_events():
+            if mark.target == MARK:
+                self.root = mark.getroottree().getroot()
+                self.ended = mark.getparent() is None
+                yield mark
+
+    def drop(self, mark):
+        """Forget what is before a mark in the blocks that were read; the others stay."""
+        block = mark
+        while (parent := block.getparent()) is not None and parent is not self.root:
+            block = parent
+        if parent is None:
+            return
+        if block.tag in self._blocks:
+            element = mark
+            while element is not block:
+                parent = element.getparent()
+                while element.getprevious() is not None:
+                    del parent[0]
+                element = parent
+        for before in block.itersiblings(*self._blocks, preceding=True):
+            before.clear()
         self._live = 0
