@@ -244,3 +244,26 @@ def test_a_person_sets_how_he_is_told(world, browse):
     anne.getControl("Jamais").click()
     anne.getControl("Enregistrer").click()
     assert "Votre choix est enregistré." in words(anne)
+
+
+def test_fifty_messages_of_one_author_stay_within_the_weight_of_a_signed_in_page(world, browse):
+    words_ = (
+        "Un lot unique a été motivé dans le rapport de présentation : même technique partout, chantier continu. " * 3
+    )
+    sujet = ask(world, text=words_)
+    for _rank in range(rules.PAGE - 1):
+        say(world, sujet, words_, world.anne)
+    transaction.commit()
+    page = f"{world.forum.absolute_url()}/@@sujet?id={sujet.id}&page=1"
+    for login, offers in ((ANNE, ("Modifier", "Supprimer", "Citer", "Retenir cette réponse")), (CHIEF, ("Modérer",))):
+        reader = browse(login)
+        reader.open(page)
+        for label in offers:
+            assert words(reader).count(label) >= rules.PAGE - 1, label
+        assert len(reader.contents.encode()) < 90_000
+    anne = browse(ANNE)
+    anne.open(page)
+    anne.getControl("Retenir cette réponse", index=30).click()
+    assert "Aller à la réponse retenue" in words(anne)
+    transaction.begin()
+    assert sujet.solution == sujet.messages.keys()[31]

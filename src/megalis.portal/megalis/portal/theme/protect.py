@@ -1,5 +1,6 @@
 """Plone's protection of forms, without its token in addresses: a form that reads is a link people keep and share."""
 
+from lxml import html
 from megalis.portal.interfaces import IMegalisLayer
 from plone.protect.auto import ProtectTransform
 from plone.transformchain.interfaces import ITransform
@@ -22,4 +23,10 @@ class Protect(ProtectTransform):
             if form.get("method", "get").lower() == "get":
                 for hidden in form.cssselect('[name="_authenticator"]'):
                     hidden.drop_tree()
+        page.serializer = written
         return page
+
+
+def written(tree, encoding=None, **more):
+    """Return a page in UTF-8, as its header says: left alone, an accent is a reference of six signs instead of two bytes."""
+    return html.tostring(tree, encoding=encoding or "utf-8", **more)

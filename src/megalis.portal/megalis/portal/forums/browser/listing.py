@@ -14,6 +14,7 @@ from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.lanes import instant_of
 from megalis.portal.organisations import people
 from megalis.portal.organisations.browser import base
+from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.digests import rules as digests
 from megalis.portal.theme.words import plural
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -143,16 +144,8 @@ class Settings(Page):
         self.done("Réglages enregistrés.", self.forum_url)
 
 
-class Subjects(Page):
+class Subjects(Itself, Page):
     """A forum: its subjects."""
-
-    @property
-    def page_title(self):
-        return self.context.title
-
-    @property
-    def url(self):
-        return self.forum_url
 
     def __call__(self):
         if self.request.method == "GET" and self.userid and service.arrive(self.context, self.userid):

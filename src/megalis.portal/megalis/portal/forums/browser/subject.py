@@ -134,21 +134,25 @@ class Subject(OfSubject):
             "acts": (self.rights.leads and not gone)
             or (not off and message.author != self.userid and not self.rights.archived),
             "acting": self.field("agir") == self.shown(key),
-            "act": f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.page}&agir={self.shown(key)}#m-{self.shown(key)}",
-            "url": self.subject_url(self.sujet, key),
-            "quote": f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}#repondre",
+            "act": self.near(key, "agir"),
+            "url": self.near(key),
+            "keep": f"?id={self.sujet.id}&message={self.shown(key)}",
+            "quote": f"?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}#repondre",
         }
+
+    def near(self, key, question="message"):
+        """Return the address of a message, from this page: fifty messages with the whole address weighed 15 KB more."""
+        page = "" if question == "message" else f"&page={self.page}"
+        return f"?id={self.sujet.id}{page}&{question}={self.shown(key)}#m-{self.shown(key)}"
 
     def own(self, key, message):
         """What the author finds beside his message, and what moderators find beside one that was changed."""
-        here = f"{self.forum_url}/@@sujet?id={self.sujet.id}&page={self.page}"
-        place = f"{self.shown(key)}#m-{self.shown(key)}"
         editions = message.editions if self.rights.moderates else ()
         return {
             "edits": self.allows(self.check_edition, message),
             "erases": self.allows(self.check_author, message),
-            "edit": f"{here}&modifier={place}",
-            "erase": f"{here}&supprimer={place}",
+            "edit": self.near(key, "modifier"),
+            "erase": self.near(key, "supprimer"),
             "editing": key == self.edited_key,
             "erasing": self.field("supprimer") == self.shown(key),
             "editions": [
