@@ -202,27 +202,6 @@ def test_a_date_typed_badly_is_refused_with_its_code(function, values, code):
     assert code_of(function, *values) == code
 
 
-def test_an_icalendar_says_instants_in_utc_escapes_and_folds():
-    entry = SimpleNamespace(
-        id="a" * 32,
-        start=hours.instant(date(2026, 3, 29), time(9)),
-        end=hours.instant(date(2026, 3, 29), time(10)),
-        title="Réunion, salle ; étage\nBEGIN:VEVENT " + "é" * 80,
-        place="",
-        text="",
-        url="https://x.example/",
-        changed=NOW,
-        rule="",
-        cancelled=(),
-    )
-    data = agenda.icalendar("Achat", [entry], NOW)
-    assert b"DTSTART:20260329T070000Z\r\nDTEND:20260329T080000Z" in data
-    assert data.count(b"\r\nBEGIN:VEVENT") == 1
-    assert all(len(line) <= 75 for line in data.split(b"\r\n"))
-    unfolded = data.replace(b"\r\n ", b"").decode()
-    assert "SUMMARY:Réunion\\, salle \\; étage\\nBEGIN:VEVENT " + "é" * 80 in unfolded
-
-
 # news by mail
 
 

@@ -13,6 +13,7 @@ from megalis.portal.forums import notices as forum_notices
 from megalis.portal.forums import rules as forum_rules
 from megalis.portal.forums import service as forums
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import ics
 from megalis.portal.kernel import outbox
 from megalis.portal.kernel.interfaces import IInnerSearch
 from megalis.portal.kernel.interfaces import WorkerTick
@@ -319,7 +320,7 @@ def test_programs_read_the_same_dates_as_people_over_both_changes_of_clocks(worl
     for first in (date(2027, 3, 1), date(2027, 10, 4)):
         day = entered(world, first, agenda.WEEKLY, 8)
         service.set_cancelled(world.espace, WORKS, world.anne, day, first + timedelta(days=14), True)
-        [event] = Calendar.from_ical(agenda.icalendar("x", calendars.entries(world.espace, day), clock.now())).walk(
+        [event] = Calendar.from_ical(ics.calendar(calendars.entries(world.espace, day), clock.now(), "x")).walk(
             "VEVENT"
         )
         assert {event[name].params["TZID"] for name in ("DTSTART", "DTEND", "EXDATE")} == {"Europe/Paris"}
@@ -334,7 +335,7 @@ def test_programs_read_the_same_dates_as_people_over_both_changes_of_clocks(worl
 
 def test_a_calendar_is_read_by_the_signed_address_of_a_member_only(world):
     entered(world, clock.paris(clock.now()).date() + timedelta(days=3))
-    data = agenda.icalendar("x", calendars.entries(world.espace), clock.now())
+    data = ics.calendar(calendars.entries(world.espace), clock.now(), "x")
     assert b"SUMMARY:R\xc3\xa9union" in data
     token = calendars.sign(world.espace, world.bob.userid)
     assert calendars.reader_of(world.espace, world.bob.userid, token)

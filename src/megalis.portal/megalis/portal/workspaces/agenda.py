@@ -1,4 +1,4 @@
-"""The calendar of a workspace: local times that exist, entries that come back at the same hour, iCalendar."""
+"""The calendar of a workspace: local times that exist, entries that come back at the same hour."""
 
 from datetime import datetime
 from datetime import time
@@ -11,8 +11,6 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.hours import instant
 
-import re
-
 
 ONCE, WEEKLY, FORTNIGHTLY, MONTHLY = "une-fois", "semaine", "quinzaine", "mois"
 RHYTHMS = {
@@ -24,26 +22,6 @@ RHYTHMS = {
 FREQUENCIES = {WEEKLY: (WEEKS, 1), FORTNIGHTLY: (WEEKS, 2), MONTHLY: (MONTHS, 1)}
 MOST = 53  # dates of one entry
 LONGEST = timedelta(days=31)
-# The clocks of Paris since 1996 (directive 2000/84/EC), as RFC 5545 wants them told.
-ZONE = (
-    "BEGIN:VTIMEZONE",
-    "TZID:Europe/Paris",
-    "BEGIN:DAYLIGHT",
-    "TZOFFSETFROM:+0100",
-    "TZOFFSETTO:+0200",
-    "TZNAME:CEST",
-    "DTSTART:19960331T020000",
-    "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
-    "END:DAYLIGHT",
-    "BEGIN:STANDARD",
-    "TZOFFSETFROM:+0200",
-    "TZOFFSETTO:+0100",
-    "TZNAME:CET",
-    "DTSTART:19961027T030000",
-    "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
-    "END:STANDARD",
-    "END:VTIMEZONE",
-)
 
 
 def comes_twice(day, hour):
@@ -118,63 +96,4 @@ def rule_of(rhythm, spans):
     if rhythm == ONCE:
         return ""
     names = {WEEKLY: "WEEKLY", FORTNIGHTLY: "WEEKLY;INTERVAL=2", MONTHLY: "MONTHLY"}
-    return f"FREQ={names[rhythm]};UNTIL={stamp(spans[-1][0])}"
-
-
-def folded(line):
-    """Return a content line cut at 75 octets, as RFC 5545 wants."""
-    data, parts, size = line.encode(), [], 75
-    while len(data) > size:
-        cut = size
-        while data[cut] & 0xC0 == 0x80:
-            cut -= 1
-        parts.append(data[:cut])
-        data, size = data[cut:], 74
-    return b"\r\n ".join([*parts, data])
-
-
-def escaped(text):
-    """Return a text value of iCalendar."""
-    plain = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "", str(text).replace("\r\n", "\n").replace("\r", "\n"))
-    return plain.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def icalendar(name, entries, now):
-    """Return the bytes of a calendar; ``entries``: objects with id, start, end, title, place, text, url, changed, rule,
-    cancelled (instants that the rule gives and that do not take place).
-
-    What comes once is written in UTC, which no change of clocks touches; what comes back keeps its hour of Paris.
-    """
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//e-megalis//espaces//FR", "CALSCALE:GREGORIAN"]
-    lines.append(f"X-WR-CALNAME:{escaped(name)}")
-    if any(item.rule for item in entries):
-        lines += ZONE
-    for item in entries:
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:{item.id}@e-megalis",
-            f"DTSTAMP:{stamp(item.changed or now)}",
-            f"DTSTART{written(item.start, item.rule)}",
-            f"DTEND{written(item.end, item.rule)}",
-            f"SUMMARY:{escaped(item.title)}",
-        ]
-        if item.rule:
-            lines.append(f"RRULE:{item.rule}")
-            lines += [f"EXDATE{written(at, item.rule)}" for at in item.cancelled]
-        if item.place:
-            lines.append(f"LOCATION:{escaped(item.place)}")
-        if item.text:
-            lines.append(f"DESCRIPTION:{escaped(item.text)}")
-        lines += [f"URL:{item.url}", "END:VEVENT"]
-    lines.append("END:VCALENDAR")
-    return b"\r\n".join(map(folded, lines)) + b"\r\n"
-
-
-def stamp(at):
-    """Return an instant as ``20260329T010000Z``."""
-    return f"{at.astimezone(clock.UTC):%Y%m%dT%H%M%SZ}"
-
-
-def written(at, rule):
-    """Return an instant with what parts it from its property's name: in UTC, or on the clocks of Paris under a rule."""
-    return f";TZID=Europe/Paris:{clock.paris(at):%Y%m%dT%H%M%S}" if rule else f":{stamp(at)}"
+    return f"FREQ={names[rhythm]};UNTIL={spans[-1][0].astimezone(clock.UTC):%Y%m%dT%H%M%SZ}"

@@ -17,22 +17,6 @@ import os
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What ``agenda.icalendar`` writes of an entry."""
-
-    id: str
-    start: datetime
-    end: datetime
-    title: str
-    place: str
-    text: str
-    url: str
-    changed: datetime
-    rule: str = ""
-    cancelled: tuple = ()
-
-
-@dataclass(frozen=True)
 class Occurrence:
     """One time an entry takes place: ``date`` on the clocks of Paris, ``start`` and ``end`` instants."""
 
@@ -65,7 +49,7 @@ def url(item):
 
 
 def entries(espace, only=None):
-    """Return the entries of a workspace's calendar, soonest first; ``only`` one of them."""
+    """Return the entries of a workspace's calendar as ``kernel.ics.calendar`` writes them, soonest first; ``only`` one."""
     chosen = [only] if only is not None else sorted(espace.dates.values(), key=lambda day: day.start)
     base = espace.absolute_url()
     return [_entry(day, f"{base}{service.day_url(day)}") for day in chosen]
@@ -75,7 +59,10 @@ def _entry(day, url):
     found = occurrences(day)
     rule = agenda.rule_of(day.rhythm, [(item.start, item.end) for item in found])
     away = tuple(item.start for item in found if item.cancelled)
-    return Entry(day.id, day.start, day.end, day.title, day.place, day.text, url, day.changed, rule, away)
+    return {
+        "uid": day.id, "title": day.title, "url": url, "start": day.start, "end": day.end, "place": day.place,
+        "text": day.text, "modified": day.changed, "rule": rule, "away": away,
+    }  # fmt: skip
 
 
 def sign(espace, userid):

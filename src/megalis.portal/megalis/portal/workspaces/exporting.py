@@ -8,8 +8,8 @@ from megalis.portal.formats.tables import Column
 from megalis.portal.formats.tables import DATE
 from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import ics
 from megalis.portal.kernel.lanes import instant_of
-from megalis.portal.workspaces import agenda
 from megalis.portal.workspaces import calendars
 from megalis.portal.workspaces import rules
 from pathlib import Path
@@ -158,4 +158,4 @@ def _lists(espace):
     yield "Taches.csv", now, b"".join(tables.csv_chunks(TASKS, tasks))
     yield "Decisions.csv", now, b"".join(tables.csv_chunks(DECISIONS, decisions))
     yield "Activite.csv", now, b"".join(tables.csv_chunks(FACTS, facts))
-    yield "Calendrier.ics", now, agenda.icalendar(espace.title, calendars.entries(espace), now)
+    yield "Calendrier.ics", now, ics.calendar(calendars.entries(espace), now, espace.title)

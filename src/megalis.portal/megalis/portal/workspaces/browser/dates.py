@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.formats import richtext
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import hours
+from megalis.portal.kernel import ics
 from megalis.portal.workspaces import agenda
 from megalis.portal.workspaces import calendars
 from megalis.portal.workspaces import rules
@@ -216,7 +217,7 @@ class CalendarFile(BrowserView):
         response.setHeader("Content-Type", "text/calendar; charset=utf-8")
         response.setHeader("Content-Disposition", f'attachment; filename="{self.name}.ics"')
         response.setHeader("Cache-Control", "private, no-cache")
-        return agenda.icalendar(self.context.title, entries, clock.now())
+        return ics.calendar(entries, clock.now(), self.context.title)
 
 
 class DayFile(CalendarFile):
