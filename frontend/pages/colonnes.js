@@ -17,3 +17,17 @@ export function spoken(title, columns, titles, target, home) {
   const place = `colonne « ${titles[target]} », ${columns.indexOf(target) + 1} sur ${columns.length}`;
   return target === home ? `${title} : ${place}, sa place` : `${title} : ${place}`;
 }
+
+/** Return the first column an arrow comes against that the card may not enter, or "". `open`: those it may, its own included. */
+export function barred(columns, open, from, key) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+  const next = step ? columns[columns.indexOf(from) + step] : undefined;
+  return next && !open.includes(next) ? next : '';
+}
+
+/** Return why a card does not go from its column to another, and where it may go instead. */
+export function refusal(title, titles, open, from, to) {
+  const ways = open.filter((name) => titles[name]).map((name) => `« ${titles[name]} »`);
+  const instead = ways.length ? `d’ici, elle va dans ${ways.join(' ou ')}` : 'elle ne change plus de colonne';
+  return `${title} ne passe pas de « ${titles[from]} » à « ${titles[to]} » : ${instead}.`;
+}

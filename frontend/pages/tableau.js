@@ -3,7 +3,7 @@
 // Hooks: [data-tableau] around [data-colonne=state] sections with their h2, in them li[data-tache][data-titre] with a form whose
 // select[name=etat] lists the states the card may enter.
 
-import { reached, spoken } from './colonnes.js';
+import { barred, reached, refusal, spoken } from './colonnes.js';
 import { french as h } from './typography.js';
 
 const HELP = 'Espace prend la carte, les flèches la portent d’une colonne à l’autre, Entrée la pose, Échap la laisse à sa place.';
@@ -13,6 +13,7 @@ const opened = (card) => [...card.querySelectorAll('select[name=etat] option')].
 const said = document.createElement('p');
 let carried = null; // {card, target}: what the keyboard holds
 let dragged = null;
+let over = null; // the column the mouse holds a card above
 
 function mark(card, target) {
   const open = card ? opened(card) : [];
@@ -21,11 +22,31 @@ function mark(card, target) {
     column.classList.toggle('is-open', Boolean(card) && open.includes(name));
     column.classList.toggle('is-shut', Boolean(card) && !open.includes(name) && name !== columnOf(card));
     column.classList.toggle('is-target', Boolean(card) && name === target);
+    column.querySelector('[data-refus]')?.remove();
+    if (column.classList.contains('is-shut')) column.querySelector('h2').after(sign(card, name));
   }
 }
 
-function say(words) {
+// Why a column is shut, where the mouse is; the live region says it to those who do not see it.
+function sign(card, name) {
+  const words = document.createElement('p');
+  Object.assign(words, { className: 'mg-board__no small', textContent: h(why(card, name)) });
+  words.dataset.refus = '';
+  words.setAttribute('aria-hidden', 'true');
+  return words;
+}
+
+function titles() {
+  return Object.fromEntries(columns().map((column) => [column.dataset.colonne, column.dataset.nom]));
+}
+
+function why(card, name) {
+  return refusal(card.dataset.titre, titles(), opened(card), columnOf(card), name);
+}
+
+function say(words, wrong = false) {
   said.textContent = h(words);
+  said.classList.toggle('mg-error', wrong);
 }
 
 function release(words) {
@@ -52,8 +73,7 @@ async function move(card, target) {
     if (refusal || !answer.ok) throw new Error(refusal?.textContent.trim() || 'Le serveur a refusé ce déplacement : rechargez la page.');
   } catch (error) {
     card.removeAttribute('aria-busy');
-    say(error instanceof TypeError ? `${title} n’a pas bougé : la connexion s’est interrompue, recommencez.` : error.message);
-    said.classList.add('mg-error');
+    say(error instanceof TypeError ? `${title} n’a pas bougé : la connexion s’est interrompue, recommencez.` : error.message, true);
     return;
   }
   const fresh = page.querySelector('[data-tableau]');
@@ -63,7 +83,6 @@ async function move(card, target) {
   }
   document.querySelector('[data-tableau]').replaceChildren(...fresh.childNodes);
   dress();
-  said.classList.remove('mg-error');
   const column = columns().find((item) => item.dataset.colonne === target);
   say(column ? `${title} est dans « ${column.dataset.nom} ».` : `${title} est rangée.`);
   document.querySelector(`[data-tache="${id}"] [data-prise]`)?.focus();
@@ -72,7 +91,6 @@ async function move(card, target) {
 function press(event) {
   const card = event.currentTarget.closest('[data-tache]');
   const names = columns().map((column) => column.dataset.colonne);
-  const titles = Object.fromEntries(columns().map((column) => [column.dataset.colonne, column.dataset.nom]));
   const holds = carried?.card === card;
   if (event.key === ' ' || event.key === 'Enter') {
     event.preventDefault();
@@ -80,7 +98,7 @@ function press(event) {
       carried = { card, target: columnOf(card) };
       event.currentTarget.setAttribute('aria-pressed', 'true');
       mark(card, carried.target);
-      say(`${spoken(card.dataset.titre, names, titles, carried.target, columnOf(card))}. ${HELP}`);
+      say(`${spoken(card.dataset.titre, names, titles(), carried.target, columnOf(card))}. ${HELP}`);
       return;
     }
     const { target } = carried;
@@ -91,9 +109,13 @@ function press(event) {
     release(`${card.dataset.titre} reste à sa place.`);
   } else if (holds && /^(Arrow(Left|Right)|Home|End)$/.test(event.key)) {
     event.preventDefault();
-    carried.target = reached(names, opened(card), carried.target, event.key);
+    const before = carried.target;
+    const ways = [...opened(card), columnOf(card)];
+    const closed = barred(names, ways, before, event.key);
+    carried.target = reached(names, ways, before, event.key);
     mark(card, carried.target);
-    say(spoken(card.dataset.titre, names, titles, carried.target, columnOf(card)));
+    const where = spoken(card.dataset.titre, names, titles(), carried.target, columnOf(card));
+    say(closed ? `${why(card, closed)} ${where}` : where, Boolean(closed));
   }
 }
 
@@ -115,16 +137,23 @@ function dress() {
     handle(card);
     card.addEventListener('dragstart', (event) => {
       dragged = card;
+      over = null;
       event.dataTransfer.effectAllowed = 'move';
       event.dataTransfer.setData('text/plain', card.dataset.titre);
       mark(card, columnOf(card));
     });
-    card.addEventListener('dragend', () => { dragged = null; mark(null); });
+    card.addEventListener('dragend', () => {
+      const shut = dragged && over?.classList.contains('is-shut') ? over.dataset.colonne : '';
+      dragged = null;
+      mark(null);
+      if (shut) say(why(card, shut), true);
+    });
   }
   for (const column of columns()) {
     const enters = () => dragged && opened(dragged).includes(column.dataset.colonne);
     for (const name of ['dragenter', 'dragover']) {
       column.addEventListener(name, (event) => {
+        if (dragged) over = column;
         if (!enters()) return;
         event.preventDefault();
         mark(dragged, column.dataset.colonne);

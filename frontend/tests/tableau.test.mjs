@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reached, spoken } from '../pages/colonnes.js';
+import { barred, reached, refusal, spoken } from '../pages/colonnes.js';
 
 const COLUMNS = ['a-faire', 'en-cours', 'fait'];
 const TITLES = { 'a-faire': 'À faire', 'en-cours': 'En cours', fait: 'Fait' };
@@ -25,4 +25,17 @@ test('any other key leaves the card where it is', () => {
 test('what is heard names the column, its place among the others, and whether it is the card’s own', () => {
   assert.equal(spoken('Plan', COLUMNS, TITLES, 'fait', 'a-faire'), 'Plan : colonne « Fait », 3 sur 3');
   assert.equal(spoken('Plan', COLUMNS, TITLES, 'a-faire', 'a-faire'), 'Plan : colonne « À faire », 1 sur 3, sa place');
+});
+
+test('an arrow against a column that is shut names it; the end of the board and other keys name none', () => {
+  assert.equal(barred(COLUMNS, ['en-cours', 'fait'], 'en-cours', 'ArrowLeft'), 'a-faire');
+  assert.equal(barred(COLUMNS, ['en-cours', 'fait'], 'fait', 'ArrowLeft'), '');
+  assert.equal(barred(COLUMNS, ['en-cours', 'fait'], 'fait', 'ArrowRight'), '');
+  assert.equal(barred(COLUMNS, ['fait'], 'fait', 'Home'), '');
+});
+
+test('a refusal says from where to where, and where the card may go instead', () => {
+  const words = refusal('Plan', TITLES, ['en-cours', 'abandonne'], 'fait', 'a-faire');
+  assert.equal(words, 'Plan ne passe pas de « Fait » à « À faire » : d’ici, elle va dans « En cours ».');
+  assert.match(refusal('Plan', TITLES, [], 'fait', 'a-faire'), /ne change plus de colonne/);
 });
