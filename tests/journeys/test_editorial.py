@@ -36,9 +36,39 @@ def at_the_desk(visitor, name, email):
     return person
 
 
+def write_with_the_toolbar(writer):
+    """Write an article with the buttons, by mouse and by keyboard, and read it as it will be while it is typed."""
+    page = writer.page
+    text = page.locator("[name='form.widgets.text']")
+    shown = page.get_by_role("region", name="Aperçu")
+    writer.sees("Le texte tel que la page le montrera.")
+    text.press_sequentially("Ce qui change")
+    page.get_by_role("button", name="Intertitre").click()
+    text.press("End")
+    text.press_sequentially("\n\nUn ")
+    text.press("Control+b")
+    text.press_sequentially("seul")
+    text.press("End")
+    text.press_sequentially(" portail.")
+    shown.get_by_role("heading", name="Ce qui change").wait_for()
+    shown.locator("strong", has_text="seul").wait_for()
+    page.get_by_role("button", name="Gras (Ctrl+B)").focus()
+    for _step in range(3):
+        page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.ariaLabel") == "Liste à puces"
+    page.keyboard.press("Enter")
+    shown.get_by_role("listitem").wait_for()
+    page.keyboard.press("Control+z")
+    shown.get_by_role("listitem").wait_for(state="detached")
+    assert text.input_value() == "## Ce qui change\n\nUn **seul** portail."
+    writer.shot("communique-redaction")
+
+
 def test_a_press_release_the_home_page_and_a_newsletter(server, visitor, staff, tmp_path):
     picture = tmp_path / "port.png"
     picture.write_bytes(png(1200, 800))
+    second = tmp_path / "quai.png"
+    second.write_bytes(png(900, 900))
     reader = visitor("Lectrice")
     reader.home()
     reader.follow("Lettre d’information")
@@ -53,9 +83,12 @@ def test_a_press_release_the_home_page_and_a_newsletter(server, visitor, staff, 
     writer.follow("Nouveau communiqué")
     writer.fill("Titre", TITLE)
     writer.fill("Chapeau", "Publier, chercher, déposer : un seul lieu.")
-    writer.page.locator("[name='form.widgets.text']").fill("## Ce qui change\n\nUn **seul** portail.")
+    write_with_the_toolbar(writer)
     writer.page.locator("[name='form.widgets.image']").set_input_files(picture)
     writer.page.locator("[name='form.widgets.image_alt']").fill("La rade de Brest au matin")
+    writer.page.locator("[name='form.widgets.image1']").set_input_files(second)
+    writer.page.locator("[name='form.widgets.image1_alt']").fill("Le port de Lorient vu du quai")
+    writer.page.locator("[name='form.widgets.day']").fill("2026-07-04")
     writer.submit("Enregistrer le brouillon")
     writer.follow("Aperçu")
     writer.sees("Le public ne voit pas encore cette page")
@@ -79,7 +112,9 @@ def test_a_press_release_the_home_page_and_a_newsletter(server, visitor, staff, 
     reader.home()
     reader.follow(TITLE)
     reader.sees("Ce qui change")
-    assert reader.page.get_by_alt_text("La rade de Brest au matin").get_attribute("srcset")
+    for words in ("La rade de Brest au matin", "Le port de Lorient vu du quai"):
+        assert reader.page.get_by_alt_text(words).get_attribute("srcset")
+    reader.sees("4 juillet 2026")
     reader.shot("communique")
 
     master = at_the_desk(visitor, "Anne", EMAILS.webmaster)
