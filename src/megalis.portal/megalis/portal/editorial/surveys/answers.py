@@ -49,7 +49,7 @@ def check(values, since):
                 raise Refused("formulaire.long", f"Texte trop long : {LONGEST} signes au plus.", name)
             if len(LINK.findall(value)) > LINKS:
                 raise Refused("formulaire.liens", f"Trop de liens : {LINKS} au plus. Retirez-en.", name)
-        found[name] = rules.email(value) if name == "courriel" and value else value
+        found[name] = rules.email(value) if name.startswith("courriel") and value else value
     return found
 
 

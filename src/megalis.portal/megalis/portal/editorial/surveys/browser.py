@@ -5,22 +5,37 @@ from datetime import timedelta
 from functools import cached_property
 from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.editorial.surveys import answers
+from megalis.portal.editorial.surveys import fields
+from megalis.portal.editorial.surveys import seeds
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.tables import Column
 from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel import settings
+from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations.browser.base import Page
 from megalis.portal.theme.export import Exported
 from megalis.portal.theme.forms import MegalisForm
 from megalis.portal.theme.words import plural
+from plone import api
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from z3c.form import button
 from z3c.form.field import Fields
 from zExceptions import NotFound
 from zope.schema import getFieldsInOrder
+from zope.schema.interfaces import IBool
 
 
+MANAGE = "megalis: Manage editorial"
 SHORT = 120  # signs of an answer that a list shows
+
+
+def unticked(form, data):
+    """Say which box that must be ticked is not, and tell whether there was one."""
+    for name, field in form.fields.items():
+        if IBool.providedBy(field.field) and field.field.required and not data.get(name):
+            form.refuse("Cochez la case : sans elle, le formulaire ne part pas.", name)
+            return True
+    return False
 
 
 class Fill(MegalisForm):
@@ -48,6 +63,13 @@ class Fill(MegalisForm):
 
     cancel_url = ""
 
+    def __call__(self):
+        elsewhere = seeds.ELSEWHERE.get(self.context.getId())
+        if elsewhere:
+            self.request.response.redirect(f"{api.portal.get().absolute_url()}/{elsewhere}")
+            return ""
+        return super().__call__()
+
     def make_fields(self):
         return Fields(get_schema(self.context))
 
@@ -58,7 +80,7 @@ class Fill(MegalisForm):
     @button.buttonAndHandler("Envoyer", name="send")
     def handle_send(self, action):
         data, errors = self.extractData()
-        if errors:
+        if errors or unticked(self, data):
             return
         if not self.trapped:
             try:
@@ -70,7 +92,7 @@ class Fill(MegalisForm):
 
 
 class Forms(DeskPage):
-    """``/redaction-formulaires``."""
+    """``/redaction-formulaires``: who writes sees to the questions, the webmaster alone to the answers."""
 
     page_title = "Formulaires et réponses"
 
@@ -78,12 +100,19 @@ class Forms(DeskPage):
     def rows(self):
         return [
             {"title": form.title, "url": form.absolute_url(), "count": len(answers.everything(form)),
-             "days": getattr(form, "kept_days", answers.KEPT_DAYS), "id": form.getId()}
+             "days": getattr(form, "kept_days", answers.KEPT_DAYS), "id": form.getId(),
+             "questions": len(fields.read(form.fields_model)), "elsewhere": seeds.ELSEWHERE.get(form.getId(), "")}
             for form in answers.forms(self.site)
         ]  # fmt: skip
 
+    @property
+    def manages(self):
+        return self.may(MANAGE)
+
     def do_garder(self):
         """Change how long the answers of a form are kept."""
+        if not self.manages:
+            raise Refusal("formulaire.droit", "Le webmestre seul règle la durée : demandez-lui.", 403)
         form = self.site["formulaires"].get(self.field("formulaire"))
         days = self.field("jours")
         if form is None or not days.isdigit() or not 1 <= int(days) <= 1095:
@@ -91,6 +120,91 @@ class Forms(DeskPage):
         form.kept_days = int(days)
         answers.purge(form, self.now - timedelta(0))
         self.done("Durée changée ; les réponses plus anciennes sont effacées.")
+
+
+class Questions(Page):
+    """``@@redaction-questions`` of a form: add, reword, order, require, remove; what is written shows at once."""
+
+    page_title = "Questions du formulaire"
+    crumb_title = "Questions"
+    kinds = tuple(fields.KINDS.items())
+    listed = fields.LISTED
+    limits = (fields.TITLE, fields.HELP)
+
+    @property
+    def url(self):
+        return f"{self.context.absolute_url()}/@@redaction-questions"
+
+    @property
+    def shown_url(self):
+        """Where people meet the form."""
+        return f"{self.site_url}/{seeds.ELSEWHERE.get(self.context.getId(), '')}" if self.elsewhere else self.form_url
+
+    @property
+    def elsewhere(self):
+        return self.context.getId() in seeds.ELSEWHERE
+
+    @property
+    def form_url(self):
+        return self.context.absolute_url()
+
+    @cached_property
+    def needed(self):
+        return seeds.NEEDED.get(self.context.getId(), ())
+
+    @property
+    def rows(self):
+        """The questions: dicts name, title, help, kind (words), listed, values, required, needed, opened."""
+        return [
+            {"name": item.name, "title": item.title, "help": item.help, "required": item.required,
+             "kind": fields.KINDS.get(item.kind, "Réglée dans easyform"), "listed": item.kind in fields.LISTED,
+             "values": "\n".join(item.values), "needed": item.name in self.needed,
+             "opened": bool(self.errors) and self.field("champ") == item.name and self.field("faire") == "changer"}
+            for item in fields.read(self.context.fields_model)
+        ]  # fmt: skip
+
+    def typed(self, name, value="", of=""):
+        """Return what was typed in the form that was refused, else what stands."""
+        mine = bool(self.errors) and self.field("champ") == of and self.field("faire") in ("changer", "ajouter")
+        return self.request.form.get(name, "") if mine else value
+
+    def checked(self, name, value, of=""):
+        return "checked" if self.typed(name, "1" if value else "", of) else None
+
+    def write(self, model, message, name=""):
+        self.context.fields_model = model
+        self.context.notifyModified()
+        self.done(message, f"{self.url}#q-{name}" if name else None)
+
+    def _words(self):
+        return self.field("question"), self.field("aide"), bool(self.field("exigee")), self.field("choix")
+
+    def do_ajouter(self):
+        model, name = fields.add(self.context.fields_model, self.field("genre"), *self._words())
+        self.write(model, f"Question ajoutée : « {self.field('question')} ».", name)
+
+    def do_changer(self):
+        name = self.field("champ")
+        self.write(
+            fields.change(self.context.fields_model, name, *self._words(), self.needed), "Question changée.", name
+        )
+
+    def do_monter(self):
+        self.move(-1)
+
+    def do_descendre(self):
+        self.move(1)
+
+    def move(self, step):
+        name = self.field("champ")
+        model = fields.move(self.context.fields_model, name, step)
+        found = fields.read(model)
+        rank, item = next((rank, item) for rank, item in enumerate(found, 1) if item.name == name)
+        self.write(model, f"« {item.title} » est maintenant en position {rank} sur {len(found)}.", name)
+
+    def do_retirer(self):
+        self.write(fields.remove(self.context.fields_model, self.field("champ"), self.needed),
+                   "Question retirée. Les réponses déjà reçues la gardent.")  # fmt: skip
 
 
 class Answers(Page):

@@ -1,5 +1,9 @@
-"""The forms of a new site, as easyform keeps them; the webmaster changes their fields with easyform."""
+"""The forms of a new site, as easyform keeps them; staff change their fields on our pages (``fields``)."""
 
+# forms that stand in the page of another room: where to send who opens them alone
+ELSEWHERE = {"formation": "formations"}
+# questions that what is done with the answers cannot do without
+NEEDED = {"formation": ("nom", "courriel", "organisme")}
 FIELD = (
     '<field name="{name}" type="zope.schema.{type}"><title>{title}</title><required>{required}</required>{more}</field>'
 )
@@ -52,6 +56,19 @@ FORMS = (
             line("telephone", "Téléphone", required=False, most=30),
             choice("service", "Service", ("Marchés publics", "Contrôle de légalité", "Pièces comptables", "Plusieurs")),
             text("message", "Précisions", required=False),
+        ),
+    ),
+    (
+        "formation",
+        "S’inscrire à une formation sans compte",
+        "Ce que l’on demande à qui s’inscrit à une session sans avoir de compte.",
+        model(
+            line("nom", "Votre nom", most=120),
+            line("courriel", "Adresse électronique", most=254),
+            line("organisme", "Collectivité ou entreprise"),
+            line("siret", "SIRET", required=False, most=20),
+            line("fonction", "Fonction", required=False, most=120),
+            text("besoins", "Accès, repas, matériel : ce qu’il faut savoir", required=False),
         ),
     ),
     (
