@@ -210,7 +210,10 @@ def test_a_taken_port_is_said_in_plain_words():
         bound.close()
 
 
-@pytest.mark.parametrize(("path", "together"), [("/achats/x/@@depot-finaliser", 1), ("/achats/x", 2)])
+@pytest.mark.parametrize(
+    ("path", "together"),
+    [("/achats/x/@@depot-finaliser", 1), ("/formations/m/s/inscription-session", 1), ("/achats/x", 2)],
+)
 def test_deposits_are_answered_one_after_the_other_and_other_pages_do_not_wait(path, together):
     inside, seen, both = [], [], Barrier(2)
 

@@ -15,6 +15,7 @@ import transaction
 
 
 SECRETARY, OTHER = "acheteurs@a.exemple.fr", "administrateurs@b.exemple.fr"
+GUEST = "lena@petite-commune.exemple.fr"
 TITLE = "Transmettre ses actes au contrôle de légalité"
 
 
@@ -115,3 +116,25 @@ def test_a_secretary_takes_the_last_seat_and_leaves_with_a_certificate(server, w
     staff.follow("Statistiques des formations")
     staff.sees("sur 1 500 visés")
     staff.shot("formations-statistiques")
+
+
+def test_somebody_of_a_small_commune_enrols_without_an_account_by_the_link_of_his_mail(server, world, visitor):
+    lena = visitor("Léna")
+    lena.home()
+    lena.follow("Formations")
+    lena.follow("Publier une consultation")
+    lena.page.locator("table a").first.click()
+    lena.follow("S’inscrire sans compte")
+    lena.fill("Votre nom", "Léna Le Goff")
+    lena.fill("Adresse électronique", GUEST)
+    lena.fill("Collectivité ou entreprise", "Commune de Plouha")
+    lena.page.get_by_label("J’accepte").check()
+    lena.shot("formation-sans-compte")
+    lena.submit("Demander mon inscription")
+    lena.sees("Un courriel part")
+    server.work()
+    lena.open_mail(server, GUEST, "Confirmez")
+    lena.shot("formation-confirmer")
+    lena.submit("Confirmer mon inscription")
+    lena.sees("Vous êtes inscrit.")
+    lena.shot("formation-inscrite-sans-compte")

@@ -154,6 +154,7 @@ PAGES = {
     "PloneSiteRoot sitemap.xml": Rule(EVERYBODY),
     "PloneSiteRoot registre-des-traitements": Rule(EVERYBODY),
     "EasyForm formulaire": Rule(EVERYBODY, writes=True),
+    "EasyForm redaction-questions": Rule(WRITES_SITE, writes=True),
     "EasyForm redaction-reponses": Rule(WRITES_SITE, writes=True),
     **files("EasyForm reponses", Rule(WRITES_SITE)),
     # the site
@@ -301,6 +302,9 @@ PAGES = {
     "Module module-modifier": Rule(TRAINS, writes=True),
     "Module nouvelle-session": Rule(TRAINS, writes=True),
     "Session view": Rule(EVERYBODY, writes=True, presser="acheteur"),
+    "Session inscription-session": Rule(EVERYBODY, writes=True, presser="acheteur"),
+    "Session inscription-sans-compte": Rule(EVERYBODY),
+    "Session confirmer-inscription": Rule(EVERYBODY, writes=True),
     "Session session.ics": Rule(EVERYBODY),
     "Session session-modifier": Rule(TRAINS, writes=True),
     "Session inscrits": Rule(TRAINS, writes=True),

@@ -101,5 +101,7 @@ class Register(Page):
         ("Alertes", "Annoncer les nouvelles consultations", "Adresse électronique, recherche", "Jusqu’à leur suppression"),
         ("Lettre d’information", "L’envoyer à qui l’a demandée", "Adresse électronique", "Jusqu’au désabonnement, d’un clic"),
         ("Formulaires", "Répondre aux demandes", "Ce que la personne écrit", "Un an au plus, puis effacement automatique"),
+        ("Formations", "Inscrire, faire émarger, attester", "Nom, adresse électronique, organisme, présence ; l’avis est sans nom",
+         "La vie du compte ; sans compte, un an après la session, et deux jours si la demande n’est pas confirmée"),
         ("Journal", "Prouver qu’aucun fait n’a été déplacé", "Empreintes ; faits personnels masqués", "Sans limite"),
     )  # fmt: skip

@@ -9,8 +9,13 @@ from megalis.portal.editorial import guideseeds
 from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial.surveys import seeds
+from pathlib import Path
 from plone import api
 from plone.dexterity.utils import createContentInContainer
+from plone.namedfile.file import NamedBlobImage
+
+
+PICTURES = Path(__file__).parent / "pictures"  # taken from the pages by tools/guide_pictures.py
 
 
 def prepare(site):
@@ -46,11 +51,30 @@ def write_guides(site):
     newSecurityManager(None, installer.__of__(site.acl_users))  # a site is made before anybody is signed in
     try:
         for seed in guideseeds.GUIDES:
-            values = {key: value for key, value in seed.items() if key != "id"}
-            values["screens"] = "\n".join(seed["screens"])
-            guide = items.create(site, kinds.BY_TYPE[guides.TYPE], values, "", seed["id"])
+            guide = items.create(site, kinds.BY_TYPE[guides.TYPE], _values(seed), "", seed["id"])
             for step in ("soumettre", "publier"):
                 tool.doActionFor(guide, step)
     finally:
         setSecurityManager(before)
     guides.refresh(site)
+
+
+def _values(seed):
+    """Return the values of a first guide by field name, its pictures among them."""
+    values = {key: value for key, value in seed.items() if key not in ("id", "pictures")}
+    values["screens"] = "\n".join(seed["screens"])
+    for rank, alt in enumerate(seed.get("pictures", ()), 1):
+        field, path = guides.FIELDS[str(rank)], PICTURES / f"{seed['id']}-{rank}.png"
+        values[field] = NamedBlobImage(path.read_bytes(), "image/png", path.name)
+        values[f"{field}_alt"] = alt
+    return values
+
+
+def illustrate(site):
+    """Give the first guides their pictures where nobody has changed their words or put others."""
+    for seed in guideseeds.GUIDES:
+        guide = site["guides"].get(seed["id"])
+        if guide is None or items.pictures(guide):
+            continue
+        if items.raw(guide).replace("\r\n", "\n").strip() == guides.PLACE.sub("", seed["text"]).strip():
+            items.write(guide, _values(seed), guide.author, "Images")

@@ -55,7 +55,11 @@ HIDDEN = {"x-powered-by", "server", "via"}
 ADDRESS = "megalis.address"  # in environ: (scheme, name, port as digits) that the visitor asked
 RETRY_AFTER = "2"  # seconds
 SWITCH_INTERVAL = 0.001  # seconds
-IN_TURN = frozenset({"@@depot-finaliser"})
+IN_TURN = {  # last name of an address -> those that share a turn
+    "depot-finaliser": "depots",
+    "inscription-session": "formations",
+    "confirmer-inscription": "formations",
+}
 
 REFUSALS = {
     400: ("Bad Request", "adresse", "Adresse refusée", "Le nom de serveur de la demande n’est pas celui du portail. Vérifiez l’adresse saisie."),
@@ -140,8 +144,9 @@ class Front:
     ``environ["megalis.received"]`` is the time the request arrived whole (aware UTC datetime): the web server calls us
     once the last byte of the body is there, and a wait for a database retry does not move it.
 
-    Demands to the views of ``IN_TURN`` are answered one after the other: they write to the same places, and threads that
-    take turns on one interpreter serve a fifth fewer of them than one thread does. Other pages do not wait for them.
+    Demands to the views of ``IN_TURN`` are answered one after the other. Deposits write to the same places, and threads that
+    take turns on one interpreter serve a fifth fewer of them than one thread does; enrolments of one session conflict by
+    design, and more of them at once than Zope retries would end in a 503. Other pages do not wait for them.
     """
 
     def __init__(self, app, site="megalis", zmi=False, hosts=()):
@@ -149,7 +154,7 @@ class Front:
         self.site = site
         self.zmi = zmi
         self.hosts = frozenset(hosts)
-        self.turn = Lock()
+        self.turns = {group: Lock() for group in IN_TURN.values()}
 
     def __call__(self, environ, start_response):
         environ["megalis.received"] = clock.now()
@@ -173,7 +178,7 @@ class Front:
         if only_head:
             environ["REQUEST_METHOD"] = "GET"
         try:
-            with pace.answering(), self.turn if last in IN_TURN else nullcontext():
+            with pace.answering(), self.turns.get(IN_TURN.get(last.removeprefix("@@")), nullcontext()):
                 body = self.app(environ, begin)
             return closed(body) if only_head else body
         except (TransientError, StorageError) as error:

@@ -2,6 +2,7 @@
 
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import mails
+from megalis.portal.trainings import links
 from megalis.portal.trainings.rules import sessions
 
 
@@ -15,13 +16,30 @@ def facts(session):
     return found + ([f"À savoir : {session.note}"] if session.note else [])
 
 
-def send(session, entry, subject, paragraphs, view="", label=SEE, when=True):
-    """Queue one mail to who enrolled."""
+def send(session, entry, subject, paragraphs, label=SEE, when=True):
+    """Queue one mail to who enrolled; the link of who has no account is his key."""
     if not entry.email:
         return
-    url = session.absolute_url() + (f"/{view}" if view else "")
+    url = links.own(session, entry) if entry.guest else session.absolute_url()
     told = facts(session) if when else []
     mails.send(entry.email, subject, [*paragraphs, *told], url, label, sender=session.organiser)
+
+
+def confirm(session, email, url):
+    """Ask who wrote an address whether it is his: nobody is enrolled before."""
+    title = session.module.title
+    words = [
+        f"Une inscription à « {title} » a été demandée avec cette adresse. Confirmez-la : la place n’est à vous qu’ensuite.",
+        "Le lien sert deux jours. Si vous n’avez rien demandé, n’en faites rien : la demande s’efface seule.",
+    ]
+    mails.send(email, f"Confirmez votre inscription : {title}", [*words, *facts(session)], url,
+               "Confirmer mon inscription", sender=session.organiser)  # fmt: skip
+
+
+def already(session, entry):
+    """Answer who asks again: what he may do stands behind the link."""
+    title = session.module.title
+    send(session, entry, f"Déjà inscrit : {title}", [f"Vous êtes déjà inscrit à « {title} » : rien n’a changé."])
 
 
 def enrolled(session, entry):

@@ -117,11 +117,17 @@ def enrol(session, person, now=None):
     """Enrol a person; return the Entry, seated or waiting. Refused as ``rules.roster.check``."""
     now = now or clock.now()
     state = session.state(now)
-    roster.check(session.entries, person.kind, session.module.kind, person.userid, state)
+    roster.check(session.entries, person.kind, session.module.kind, person.userid, state, person.email)
     where, identifier = organisation_of(person)
     entry = roster.Entry(uuidhex(), person.userid, person.fullname, person.email, where, identifier, person.kind, now)
-    session.roster.entries, made = roster.enrol(session.entries, entry, session.seats)
+    made = enter(session, entry)
     remember(session, person.userid)
+    return made
+
+
+def enter(session, entry):
+    """Write who enrols into the roster and tell him; return the Entry, seated or waiting."""
+    session.roster.entries, made = roster.enrol(session.entries, entry, session.seats)
     if made.state == roster.SEATED:
         letters.enrolled(session, made)
     else:
@@ -188,9 +194,8 @@ def attend(session, presence, now=None):
     return len(found)
 
 
-def evaluate(session, userid, values, comment):
+def evaluate(session, entry, values, comment):
     """Keep what a person thought, apart from his name. Refused as ``rules.evaluation.read``, ``rules.roster.evaluated``."""
-    entry = roster.of(session.entries, userid)
     if entry is None:
         raise Refused("evaluation.absent", "Vous n’êtes pas inscrit à cette session : il n’y a pas d’avis à donner.")
     made = evaluation.read(values, comment)

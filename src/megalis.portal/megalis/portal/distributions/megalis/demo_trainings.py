@@ -11,6 +11,7 @@ from megalis.portal.organisations import people
 from megalis.portal.trainings import service
 from megalis.portal.trainings.partners import service as partners
 from megalis.portal.trainings.rules import evaluation
+from megalis.portal.trainings.rules import roster
 
 
 # module, days from today, hours of each span, organiser, place, trainer, seats
@@ -42,7 +43,9 @@ def fill(site, towns, bidders, at):
             service.enrol(held, person)
     service.attend(held, {entry.id: {0} for entry in held.entries})
     for person, (mark, comment) in zip(comers, OPINIONS, strict=False):
-        service.evaluate(held, person.userid, dict.fromkeys(evaluation.QUESTIONS, str(mark)), comment)
+        service.evaluate(
+            held, roster.of(held.entries, person.userid), dict.fromkeys(evaluation.QUESTIONS, str(mark)), comment
+        )
     for town in towns[1:4]:
         service.enrol(full, people.get(min(membership.holders(town, "acheteurs"))))
     _partner(site, bidders)

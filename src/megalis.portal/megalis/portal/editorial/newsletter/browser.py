@@ -10,6 +10,7 @@ from megalis.portal.editorial.newsletter import issues
 from megalis.portal.editorial.newsletter import store
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import trust
+from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.browser.base import Page
 from plone import api
 
@@ -174,12 +175,8 @@ class Issue(Page):
         self.done("La lettre part : l’envoi se fait en tâche de fond.")
 
 
-class IssuePage(Page):
+class IssuePage(Itself, Page):
     """An issue on the portal: the archive of the letter."""
-
-    @property
-    def page_title(self):
-        return self.context.title
 
     @property
     def public(self):

@@ -231,6 +231,7 @@ class Delete(Notice):
     """``@@groupement-supprimer``: asks first; deletes what binds nobody yet."""
 
     kind = "soon"
+    grave = True
     button = ("Supprimer le groupement", "supprimer")
     door = "agents"
 
@@ -240,6 +241,8 @@ class Delete(Notice):
 
     @property
     def paragraphs(self):
+        if self.button is None:
+            return ()
         names = [m.name for m in self.context.active if m.uid != self.context.coordinator]
         told = f"Sont prévenus par courriel : {', '.join(names)}." if names else "Personne n’y est encore invité."
         room = "Son espace de travail disparaît s’il est resté vide ; sinon il demeure, avec ses membres."

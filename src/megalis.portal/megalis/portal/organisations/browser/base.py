@@ -93,6 +93,18 @@ class Page(BrowserView):
         return api.user.has_permission(permission, obj=content if content is not None else self.context)
 
 
+class Itself:
+    """What a page that shows the content itself is called and where it is; stands before the Page of a room."""
+
+    @property
+    def page_title(self):
+        return self.context.title
+
+    @property
+    def url(self):
+        return self.context.absolute_url()
+
+
 class Notice(Page):
     """A page that says one thing: ``kind`` ok, soon, bad or "" (a fact), ``paragraphs``, ``links`` (label, URL)."""
 
@@ -103,6 +115,7 @@ class Notice(Page):
     links = ()
     button = None  # (label, value of ``faire``): a form that confirms, because following a link never writes
     token = ""
+    grave = False  # what the button does cannot be undone
 
     @property
     def icon(self):

@@ -8,6 +8,7 @@ from megalis.portal.kernel.interfaces import ILinks
 from megalis.portal.organisations import create
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import permissions
+from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.browser.base import named
 from megalis.portal.organisations.browser.base import Page
 from megalis.portal.organisations.browser.base import postal_lines
@@ -126,12 +127,8 @@ class DirectoryFiles(Exported, Directory):
             yield brain.Title, department_name(brain.department), brain.Description, brain.getURL()
 
 
-class View(Page):
+class View(Itself, Page):
     """The public page of a collectivité."""
-
-    @property
-    def page_title(self):
-        return self.context.title
 
     @property
     def legal(self):

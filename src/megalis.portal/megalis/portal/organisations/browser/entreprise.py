@@ -11,6 +11,7 @@ from megalis.portal.organisations import people
 from megalis.portal.organisations import permissions
 from megalis.portal.organisations import registration
 from megalis.portal.organisations import rules
+from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.browser.base import named
 from megalis.portal.organisations.browser.base import Page
 from megalis.portal.organisations.browser.base import postal_lines
@@ -31,18 +32,10 @@ from zope.lifecycleevent import ObjectModifiedEvent
 SHOWN = 100
 
 
-class View(Page):
+class View(Itself, Page):
     """The company: identity, établissements, people."""
 
     door = "entreprises"
-
-    @property
-    def page_title(self):
-        return self.context.title
-
-    @property
-    def url(self):
-        return self.context.absolute_url()
 
     @property
     def identifier(self):

@@ -6,6 +6,7 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import figures
 from megalis.portal.kernel import ics
+from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.browser.base import to_sign_in
 from megalis.portal.theme import charts
 from megalis.portal.theme.export import Exported
@@ -82,14 +83,10 @@ class Calendar(BrowserView):
         return ics.calendar(found, now)
 
 
-class ModuleView(Page):
+class ModuleView(Itself, Page):
     """One module: objectives, programme, exercise, guides, sessions."""
 
     hidden = False
-
-    @property
-    def page_title(self):
-        return self.context.title
 
     @property
     def door(self):

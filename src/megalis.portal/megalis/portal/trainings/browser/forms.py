@@ -1,16 +1,14 @@
 """The forms of who organises: a module, a session."""
 
-from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.theme.choices import RadioFieldWidget
 from megalis.portal.theme.fields import Row
-from megalis.portal.theme.forms import MegalisForm
 from megalis.portal.trainings import create
 from megalis.portal.trainings import service
+from megalis.portal.trainings.browser.saving import SaveForm
 from megalis.portal.trainings.rules import profiles
 from megalis.portal.trainings.rules import sessions
 from plone import api
-from z3c.form import button
 from zope import schema
 from zope.interface import implementer
 from zope.interface import Interface
@@ -88,25 +86,14 @@ class ISessionForm(Interface):
     )
 
 
-class ModuleForm(MegalisForm):
+class ModuleForm(SaveForm):
     """Ground of both forms of a module."""
 
     schema = IModuleForm
     guard = True
     widget_factories = {"profile": RadioFieldWidget}
-    ignoreContext = False
-
-    @button.buttonAndHandler("Enregistrer", name="save")
-    def handle_save(self, action):
-        data, errors = self.extractData()
-        if errors:
-            return
-        try:
-            made = self.save(data)
-        except Refused as refused:
-            self.refuse(refused.message, {"module.titre": "title"}.get(refused.code.rpartition(".")[0], refused.value))
-            return
-        self.redirect(made.absolute_url(), "Le module est enregistré.")
+    blamed = {"module.titre": "title"}
+    saved = "Le module est enregistré."
 
 
 class NewModule(ModuleForm):
@@ -134,13 +121,14 @@ class EditModule(ModuleForm):
         return self.context
 
 
-class SessionForm(MegalisForm):
+class SessionForm(SaveForm):
     """Ground of both forms of a session."""
 
     schema = ISessionForm
     guard = True
-    ignoreContext = False
+    saved = "La session est enregistrée."
     before = ()
+    wrong = None
 
     def updateWidgets(self):
         super().updateWidgets()
@@ -162,17 +150,8 @@ class SessionForm(MegalisForm):
         self.wrong = None
         return values
 
-    @button.buttonAndHandler("Enregistrer", name="save")
-    def handle_save(self, action):
-        data, errors = self.extractData()
-        if errors:
-            return
-        try:
-            made = self.save(self.checked(data))
-        except Refused as refused:
-            self.refuse(refused.message, self.wrong)
-            return
-        self.redirect(made.absolute_url(), "La session est enregistrée.")
+    def blame(self, refused):
+        return self.wrong
 
 
 class NewSession(SessionForm):
@@ -187,8 +166,8 @@ class NewSession(SessionForm):
     def getContent(self):
         return {"seats": 12}
 
-    def save(self, values):
-        return service.new_session(self.context, values)
+    def save(self, data):
+        return service.new_session(self.context, self.checked(data))
 
 
 class EditSession(SessionForm):
@@ -221,6 +200,6 @@ class EditSession(SessionForm):
         ]
         return {**values, "spans": rows, "last_day": sessions.last_day(session.closes, session.start)}
 
-    def save(self, values):
-        service.change_session(self.context, values, clock.now())
+    def save(self, data):
+        service.change_session(self.context, self.checked(data), clock.now())
         return self.context

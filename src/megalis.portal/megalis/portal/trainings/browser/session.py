@@ -5,13 +5,16 @@ from megalis.portal.formats import tables
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import ics
 from megalis.portal.kernel.http import Refusal
+from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.browser.base import to_sign_in
 from megalis.portal.theme.export import Exported
 from megalis.portal.trainings import calendars
 from megalis.portal.trainings import documents
+from megalis.portal.trainings import links
 from megalis.portal.trainings import service
 from megalis.portal.trainings.browser.base import DOORS
 from megalis.portal.trainings.browser.base import Page
+from megalis.portal.trainings.browser.guests import form_of
 from megalis.portal.trainings.rules import evaluation
 from megalis.portal.trainings.rules import profiles
 from megalis.portal.trainings.rules import roster
@@ -20,16 +23,26 @@ from Products.Five.browser import BrowserView
 from zExceptions import NotFound
 
 
-class Session(Page):
+class Session(Itself, Page):
     """The page of a session: when, where, and the one button a person needs."""
 
     @property
-    def page_title(self):
-        return self.context.title
+    def url(self):
+        return self.own("")
+
+    def own(self, view):
+        """Return the address of a page of the session, with what lets somebody without an account act there."""
+        address = self.context.absolute_url() + (f"/@@{view}" if view else "")
+        return f"{address}?{self.proof}" if self.proof else address
+
+    @cached_property
+    def held(self):
+        """The entry of who has no account and came by the link of his mail, or None."""
+        return links.held(self.context, self.field("inscription"), self.field("jeton"))
 
     @property
-    def url(self):
-        return self.context.absolute_url()
+    def proof(self):
+        return links.query(self.context, self.held) if self.held is not None else ""
 
     @property
     def door(self):
@@ -58,6 +71,8 @@ class Session(Page):
     @cached_property
     def mine(self):
         """The person's enrolment, or None."""
+        if self.held is not None:
+            return self.held if self.held.state != roster.CANCELLED else None
         return roster.of(self.context.entries, self.userid) if self.userid else None
 
     @property
@@ -85,8 +100,24 @@ class Session(Page):
         who = profiles.WHO[self.context.module.kind].lower()
         if self.person is None:
             address = f"{self.site_url}/login?came_from={self.url}"
-            return f"L’inscription se fait avec un compte ({who}).", "Se connecter pour s’inscrire", address
+            return f"Avec un compte ({who}), tout se fait d’un clic.", "Se connecter pour s’inscrire", address
         return f"Cette session est pour : {who}.", "Voir les autres modules", self.catalogue_url
+
+    @property
+    def guest_url(self):
+        """Where one enrols without an account, or ""."""
+        open_ = self.state in (sessions.OPEN, sessions.FULL) and self.person is None and self.mine is None
+        return f"{self.context.absolute_url()}/@@inscription-sans-compte" if open_ and form_of(self.site) else ""
+
+
+class Enrolment(Session):
+    """``@@inscription-session``: where the buttons of the session lead; one demand at a time, see ``kernel.wsgi``."""
+
+    def __call__(self):
+        if self.request.method != "POST":
+            self.request.response.redirect(self.url)
+            return ""
+        return super().__call__()
 
     def require_person(self):
         if self.person is None:
@@ -102,7 +133,8 @@ class Session(Page):
             self.done(f"La session est complète : vous êtes en liste d’attente, en position {rank}.")
 
     def do_annuler(self):
-        self.require_person()
+        if self.held is None:
+            self.require_person()
         if self.mine is None:
             raise Refusal("inscription", "Vous n’êtes plus inscrit à cette session : rechargez la page.", 409)
         service.give_up(self.context, self.mine.id, self.now)
@@ -215,6 +247,7 @@ class RollFiles(Exported, Roll):
         tables.Column("Inscrit le", tables.INSTANT),
         tables.Column("Séances suivies", tables.NUMBER),
         tables.Column("Séances", tables.NUMBER),
+        tables.Column("Réponses", width=40),
     )
 
     @property
@@ -229,7 +262,7 @@ class RollFiles(Exported, Roll):
         for entry in self.context.entries:
             yield (
                 entry.name, entry.email, entry.where, entry.identifier, roster.STATES[entry.state][1], entry.at,
-                len(entry.present), len(self.context.spans),
+                len(entry.present), len(self.context.spans), " ; ".join(f"{name} : {words}" for name, words in entry.more),
             )  # fmt: skip
 
     def __call__(self):
@@ -256,14 +289,14 @@ class Certificate(Page):
     """``@@attestation.pdf``: one's own, or anybody's for who organises (``?inscription=``)."""
 
     def __call__(self):
-        if self.person is None:
-            to_sign_in(self.request)
         key = self.field("inscription")
-        entry = (
+        entry = links.held(self.context, key, self.field("jeton")) or (
             next((one for one in self.context.entries if one.id == key), None)
             if key and self.manages
             else roster.of(self.context.entries, self.userid)
         )
+        if entry is None and self.person is None:
+            to_sign_in(self.request)
         if entry is None or not entry.present:
             raise NotFound("attestation")
         return send_pdf(self, documents.certificate(self.context, entry), "attestation.pdf")
@@ -279,13 +312,13 @@ class Evaluate(Session):
     longest = evaluation.COMMENT
 
     def __call__(self):
-        if self.person is None:
+        if self.person is None and self.held is None:
             to_sign_in(self.request)
         return super().__call__()
 
     @property
     def url(self):
-        return f"{self.context.absolute_url()}/@@evaluer"
+        return self.own("evaluer")
 
     @property
     def asked(self):
@@ -297,5 +330,6 @@ class Evaluate(Session):
 
     def do_envoyer(self):
         values = {key: self.field(key) for key in evaluation.QUESTIONS}
-        service.evaluate(self.context, self.userid, values, self.field("commentaire"))
-        self.done("Merci : votre avis est enregistré sans votre nom.", f"{self.site_url}/mes-formations")
+        service.evaluate(self.context, self.mine, values, self.field("commentaire"))
+        after = self.own("") if self.held is not None else f"{self.site_url}/mes-formations"
+        self.done("Merci : votre avis est enregistré sans votre nom.", after)

@@ -4,14 +4,13 @@ from functools import cached_property
 from megalis.portal.formats import richtext
 from megalis.portal.formats import siren as numbers
 from megalis.portal.formats import tables
-from megalis.portal.formats.refusal import Refused
+from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.theme import charts
 from megalis.portal.theme.export import Exported
-from megalis.portal.theme.forms import MegalisForm
 from megalis.portal.trainings.browser import base
+from megalis.portal.trainings.browser.saving import SaveForm
 from megalis.portal.trainings.partners import rules
 from megalis.portal.trainings.partners import service
-from z3c.form import button
 from zExceptions import NotFound
 from zope import schema
 from zope.interface import Interface
@@ -44,16 +43,8 @@ class Partners(Page):
         ]  # fmt: skip
 
 
-class Partner(Page):
+class Partner(Itself, Page):
     """One partner and its programmes."""
-
-    @property
-    def page_title(self):
-        return self.context.title
-
-    @property
-    def url(self):
-        return self.context.absolute_url()
 
     @property
     def rows(self):
@@ -85,16 +76,8 @@ class Persons(Partner):
         self.done("La personne est retirée.")
 
 
-class Programme(Page):
+class Programme(Itself, Page):
     """One programme, as everybody may know it: the target and how many companies have come how far."""
-
-    @property
-    def page_title(self):
-        return self.context.title
-
-    @property
-    def url(self):
-        return self.context.absolute_url()
 
     @property
     def partner(self):
@@ -244,29 +227,16 @@ class IProgrammeForm(Interface):
     target = schema.Int(title="Entreprises visées", default=40)
 
 
-class Form(MegalisForm):
+class Form(SaveForm):
     """Ground of the four forms."""
 
-    ignoreContext = False
+    blamed = {"partenaire.titre": "title", "courriel": "contact", "programme": "target"}
     fresh = False
 
     def getContent(self):
         if self.fresh:
             return {}
         return {name: getattr(self.context, name) for name in self.schema}
-
-    @button.buttonAndHandler("Enregistrer", name="save")
-    def handle_save(self, action):
-        data, errors = self.extractData()
-        if errors:
-            return
-        try:
-            made = self.save(data)
-        except Refused as refused:
-            known = {"partenaire.titre": "title", "courriel": "contact", "programme": "target"}
-            self.refuse(refused.message, known.get(refused.code.rpartition(".")[0], refused.value))
-            return
-        self.redirect((made if made is not None else self.context).absolute_url(), "C’est enregistré.")
 
 
 class NewPartner(Form):

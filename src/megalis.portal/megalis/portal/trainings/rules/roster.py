@@ -16,13 +16,16 @@ from megalis.portal.trainings.rules.profiles import WHO
 SEATED, WAITING, CANCELLED = "inscrit", "attente", "annule"
 STATES = {SEATED: ("ok", "Inscrit"), WAITING: ("soon", "Liste d’attente"), CANCELLED: ("closed", "Annulée")}
 MOST_WAITING = 200
+GUEST = "invite-"  # begins what stands for the userid of who has no account
+ERASED = "Nom effacé"
 
 
 @dataclass(frozen=True)
 class Entry:
     """One person's enrolment. ``where``: name of the organisation, ``identifier``: its SIREN (or foreign number).
 
-    ``present``: ranks of the spans he came to; ``evaluated``: he has said what he thought; ``since``: when the state came.
+    ``present``: ranks of the spans he came to; ``evaluated``: he has said what he thought; ``since``: when the state came;
+    ``more``: (question, answer) pairs of who enrolled by the form, without an account.
     """
 
     id: str
@@ -37,6 +40,12 @@ class Entry:
     since: datetime | None = None
     present: frozenset = field(default_factory=frozenset)
     evaluated: bool = False
+    more: tuple = ()
+
+    @property
+    def guest(self):
+        """True for who has no account: what he may do, a link of his mails lets him do."""
+        return self.userid.startswith(GUEST)
 
 
 def seated(entries):
@@ -66,22 +75,32 @@ def place_of(entries, entry):
     return queue.index(entry.id) + 1 if entry.id in queue else 0
 
 
-def check(entries, kind, wanted, userid, state):
-    """Refuse who may not enrol now: ``inscription.profil|annulee|passee|close|deja|attente``."""
+def standing(entries, email):
+    """Return the standing entry of an address, or None."""
+    return next((entry for entry in entries if entry.email == email and entry.state != CANCELLED), None)
+
+
+def check(entries, kind, wanted, userid, state, email=""):
+    """Refuse who may not enrol now: ``inscription.profil``, the codes of ``check_open``, ``inscription.deja``."""
     if kind != wanted:
         raise Refused(
             "inscription.profil",
             f"Ce module est pour : {WHO[wanted].lower()}. Votre compte n’en est pas ; choisissez un autre module.",
             kind,
         )
+    check_open(entries, state)
+    if of(entries, userid) is not None or (email and standing(entries, email) is not None):
+        raise Refused("inscription.deja", "Vous êtes déjà inscrit à cette session : rien n’a changé.")
+
+
+def check_open(entries, state):
+    """Refuse an enrolment that nobody can make now: ``inscription.annulee|passee|close|attente``."""
     if state == sessions.CANCELLED:
         raise Refused("inscription.annulee", "Cette session est annulée : choisissez une autre date.")
     if state in (sessions.RUNNING, sessions.OVER):
         raise Refused("inscription.passee", "Cette session a commencé ou est passée : choisissez une autre date.")
     if state == sessions.CLOSED:
         raise Refused("inscription.close", "Les inscriptions à cette session sont closes : choisissez une autre date.")
-    if of(entries, userid) is not None:
-        raise Refused("inscription.deja", "Vous êtes déjà inscrit à cette session : rien n’a changé.")
     if len(waiting(entries)) >= MOST_WAITING:
         raise Refused("inscription.attente", "La liste d’attente est pleine : choisissez une autre date.")
 
@@ -130,6 +149,13 @@ def attend(entries, presence, count, ends, now):
                 raise Refused("presence.future", "On émarge une fois la séance commencée : revenez ce jour-là.", rank)
     return tuple(
         replace(one, present=frozenset(presence.get(one.id, ()))) if one.state == SEATED else one for one in entries
+    )
+
+
+def forgotten(entries):
+    """Return the entries without what says who came without an account; how many came, and from where, stays."""
+    return tuple(
+        replace(one, name=ERASED, email="", more=()) if one.guest and one.name != ERASED else one for one in entries
     )
 
 

@@ -1,0 +1,1 @@
+Training: somebody without an account enrols by the link of a mail, with the questions staff compose; the link then lets him give up, take his certificate and say what he thought. Enrolments of one session are answered in turn: none ends in a 503.
