@@ -31,6 +31,7 @@ from zope.globalrequest import setRequest
 
 import gc
 import itertools
+import logging
 import random
 import sys
 import transaction
@@ -282,6 +283,7 @@ def _move(consultation, deadline):
 
 def main(app, name):
     """Make the site where there is none, and fill it; return the exit status."""
+    logging.getLogger().setLevel(logging.ERROR)  # what Plone warns of when any site is made tells an operator nothing
     progress = Progress()
     create.main(app, demo=False)
     app = site_request(app, f"/{create.SITE}")
