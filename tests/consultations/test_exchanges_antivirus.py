@@ -8,9 +8,9 @@ from megalis.portal.consultations.exchanges import rules
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from megalis.portal.organisations import people
-from tests.consultations.test_exchanges import BIDDER
-from tests.consultations.test_exchanges import BUYER
-from tests.consultations.test_exchanges import read
+from tests.consultations.exchanges_scene import BIDDER
+from tests.consultations.exchanges_scene import BUYER
+from tests.consultations.exchanges_scene import read
 from tests.kernel.clamd import fake
 from tests.kernel.clamd import VIRUS
 

@@ -1,119 +1,38 @@
-"""Notices on a site: who sends them, what forbids it, what comes back, and what the pages show of it."""
+"""Notices on a site: who sends them, what forbids it, what comes back."""
 
 from datetime import date
 from datetime import timedelta
 from megalis.portal.consultations import rectifying
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.notices import delivery
-from megalis.portal.consultations.notices import identity
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import simulation
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.notices.dossier import Notices
-from megalis.portal.consultations.notices.tasks import what
 from megalis.portal.consultations.notices.transports import NotNow
 from megalis.portal.consultations.notices.transports import Reason
 from megalis.portal.consultations.notices.transports import Told
-from megalis.portal.formats.jal import Rate
-from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import DEADLINE
-from tests.consultations.conftest import equip
 from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
+from tests.consultations.notices_scene import *  # noqa: F403
+from tests.consultations.notices_scene import BY
+from tests.consultations.notices_scene import code_of
+from tests.consultations.notices_scene import FORMAL
+from tests.consultations.notices_scene import PUBLISHED
+from tests.consultations.notices_scene import RECEIVED
+from tests.consultations.notices_scene import record
+from tests.consultations.notices_scene import run
+from tests.consultations.notices_scene import submitted
 
 import pytest
-
-
-BY = "Anne Le Goff"
-FORMAL = {
-    "procedure": "appel-offres-ouvert",
-    "estimated_value": 6_000_000,
-    "duration": "24 mois",
-    "deadline": NOW + timedelta(days=45),
-    "questions_deadline": NOW + timedelta(days=30),
-    "planned_opening": NOW + timedelta(days=45, hours=2),
-}
-
-
-class Partner:
-    """A service of publication whose answers are written beforehand."""
-
-    def __init__(self):
-        self.answers = []
-        self.asked = []
-
-    def _next(self, what):
-        self.asked.append(what)
-        answer = self.answers.pop(0) if self.answers else None
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def submit(self, notice, version, data, email, **more):
-        return self._next(("submit", version))
-
-    def status(self, notice, version, **more):
-        return self._next(("status", version))
-
-    def stop(self, notice, version, **more):
-        return self._next(("stop", version))
-
-
-@pytest.fixture
-def partner(monkeypatch):
-    made = Partner()
-    monkeypatch.setattr(services, "client", lambda site, support: made)
-    return made
-
-
-@pytest.fixture
-def linked(portal, world):
-    """The site whose services are simulated, and whose buyer can be named in a notice."""
-    for support in services.CLIENTS:
-        services.tell(portal, support, services.SIMULATED, "", BY)
-    town = world.a
-    town.street, town.postal_code, town.city, town.phone = "Mairie", "22290", "Plouguerneau", "02 96 00 00 00"
-    town.email, town.department = "mairie@a.exemple.fr", "22"
-    return world
-
-
-def submitted(world, **fields):
-    draft = complete_draft(world.a, **fields)
-    with as_agent(world.acheteurs):
-        workflow.fire(draft, "soumettre")
-    return draft
-
-
-@pytest.fixture
-def mapa(linked):
-    return submitted(linked, supports=("profil", "boamp"))
-
-
-def run(site, seconds=0):
-    """Have the worker pass, ``seconds`` later."""
-    clock.set_for_tests(clock.now() + timedelta(seconds=seconds))
-    outbox.drain(site)
-
-
-def code_of(call, *args, **named):
-    with pytest.raises(Refused) as caught:
-        call(*args, **named)
-    return caught.value.code
-
-
-def record(consultation):
-    return store.every(consultation)[-1]
-
-
-RECEIVED = Told(lifecycle.RECEIVED, "id", NOW)
-PUBLISHED = Told(lifecycle.PUBLISHED, "id", NOW, "26-100001", date(2026, 2, 3), "https://boamp.example/26-100001")
 
 
 def test_a_notice_is_sent_received_and_published_and_its_history_tells_all(functional_portal, mapa_committed, partner):
@@ -131,16 +50,6 @@ def test_a_notice_is_sent_received_and_published_and_its_history_tells_all(funct
     assert partner.asked == [("submit", "01"), ("status", "01"), ("status", "01")]
     run(portal, 3600)
     assert len(partner.asked) == 3
-
-
-@pytest.fixture
-def mapa_committed(functional_portal):
-    at(NOW)
-    world = equip(functional_portal)
-    for support in services.CLIENTS:
-        services.tell(functional_portal, support, services.SIMULATED, "", BY)
-    world.a.postal_code, world.a.city = "22290", "Plouguerneau"
-    return submitted(world, supports=("profil", "boamp"))
 
 
 @pytest.mark.parametrize(
@@ -292,16 +201,6 @@ def test_without_a_service_the_notice_stays_and_its_publication_elsewhere_is_not
     assert code_of(sending.declare, mapa, "boamp", lifecycle.CALL, BY, "26-2", day) == "avis.deja-publie"
 
 
-def test_a_real_service_wants_an_address_and_a_key(portal, world, monkeypatch):
-    assert code_of(services.tell, portal, "joue", services.REAL, "http://ted.example", BY) == "service.adresse"
-    assert code_of(services.tell, portal, "joue", services.REAL, "https://ted.example", BY) == "service.cle"
-    assert code_of(services.tell, portal, "joue", "zz", "", BY) == "service.choix"
-    monkeypatch.setenv("MEGALIS_TED_KEY", "secret")
-    services.tell(portal, "joue", services.REAL, "https://ted.example", BY)
-    found = services.client(portal, "joue")
-    assert (found.address, found.key) == ("https://ted.example", "secret")
-
-
 def test_the_embargo_keeps_a_formal_consultation_off_the_profile_until_the_journal_has_it(
     linked, partner, referentiels
 ):
@@ -352,71 +251,6 @@ def test_without_the_rules_a_formal_notice_does_not_leave(linked, partner, monke
     sending.drawing.judge.cache_clear()
 
 
-RATE = Rate(date(2026, 1, 1), "caractere", identity.Decimal("0.193"), "Arrêté")
-
-
-@pytest.fixture
-def announced(linked):
-    paper = identity.add_newspaper(linked.a, "Le Télégramme", "annonces@telegramme.example", RATE, BY)
-    return submitted(linked, supports=("profil", "boamp", "jal")), paper
-
-
-def test_a_newspaper_gets_a_mail_and_its_answer_is_kept_with_the_proof(
-    functional_portal, portal, announced, monkeypatch
-):
-    consultation, paper = announced
-    assert code_of(sending.send, consultation, "jal", lifecycle.CALL, BY) == "jal.choix"
-    made = sending.send(consultation, "jal", lifecycle.CALL, BY, newspaper=paper.id)
-    assert made.quote["expected"].units == len(made.data.decode().replace("\n", ""))
-    assert code_of(sending.acknowledge, consultation, made.id, BY, {}) == "jal.reponse"
-    text = delivery.letter(made, consultation, consultation.aq_parent)
-    assert made.data.decode() in text and "caractères" in text
-    store.note(made, "Envoyé", state=lifecycle.SENT)
-    sending.acknowledge(consultation, made.id, BY, {"reference": "T-12", "gross": identity.Decimal("212.40")})
-    assert (made.state, made.reference, made.quote["gross"]) == (lifecycle.RECEIVED, "T-12", identity.Decimal("212.40"))
-    sending.acknowledge(consultation, made.id, BY, {"day": date(2026, 2, 5)})
-    assert (made.state, made.published_on) == (lifecycle.PUBLISHED, date(2026, 2, 5))
-
-
-def test_an_announcement_that_is_taken_back_leaves_nothing(announced):
-    consultation, paper = announced
-    made = sending.send(consultation, "jal", lifecycle.CALL, BY, newspaper=paper.id)
-    sending.abandon(consultation, made.id, BY)
-    assert made.state == lifecycle.GIVEN_UP
-    assert code_of(sending.abandon, consultation, made.id, BY) == "avis.abandon"
-
-
-@pytest.mark.parametrize(
-    "call, code",
-    [
-        (lambda town: identity.add_newspaper(town, "", "a@b.example", None, BY), "denomination.vide"),
-        (lambda town: identity.add_newspaper(town, "Journal", "pas une adresse", None, BY), "courriel.forme"),
-        (lambda town: identity.newspaper(town, "zz"), "jal.inconnu"),
-        (lambda town: identity.rate("abc", "ligne", "2026-01-01", "Contrat"), "jal.tarif-prix"),
-        (lambda town: identity.rate("-1", "ligne", "2026-01-01", "Contrat"), "jal.tarif-prix"),
-        (lambda town: identity.rate("1", "page", "2026-01-01", "Contrat"), "jal.tarif-forme"),
-        (lambda town: identity.rate("1", "ligne", "hier", "Contrat"), "avis.jour"),
-        (lambda town: identity.rate("1", "ligne", "", "Contrat"), "jal.tarif-date"),
-        (lambda town: identity.rate("1", "ligne", "2026-01-01", " "), "jal.tarif-forme"),
-        (lambda town: identity.tell(town, "zz", "", "", {}, BY), "avis.activite"),
-        (lambda town: identity.tell(town, "gen-pub", "", "", {"name": "TA"}, BY), "avis.tribunal"),
-    ],
-)
-def test_what_a_collectivite_types_wrong_is_refused(world, call, code):
-    assert code_of(call, world.a) == code
-
-
-def test_one_newspaper_has_one_name_and_dated_rates(world):
-    paper = identity.add_newspaper(world.a, "Ouest-France", "annonces@ouest.example", RATE, BY)
-    assert code_of(identity.add_newspaper, world.a, "ouest-france", "b@ouest.example", None, BY) == "jal.double"
-    later = Rate(date(2026, 6, 1), "caractere", identity.Decimal("0.2"), "Arrêté")
-    paper = identity.change_newspaper(world.a, paper.id, BY, new_rate=later)
-    assert paper.rate(date(2026, 5, 31)).price == identity.Decimal("0.193")
-    assert paper.rate(date(2026, 6, 1)).price == identity.Decimal("0.2")
-    identity.remove_newspaper(world.a, paper.id, BY)
-    assert identity.newspapers(world.a) == []
-
-
 def test_the_simulators_of_this_process_take_a_notice_to_its_publication(
     functional_portal, mapa_committed, monkeypatch, tmp_path
 ):
@@ -433,36 +267,6 @@ def test_the_simulators_of_this_process_take_a_notice_to_its_publication(
         assert record(mapa_committed).state == lifecycle.PUBLISHED
     finally:
         simulation.stop()
-
-
-def test_only_a_validator_sends_and_every_follower_reads(visit, linked, partner):
-    consultation = publish(linked, complete_draft(linked.a, supports=("profil", "boamp")))
-    form = {"support": "boamp", "genre": "marche", "envoyer": "1"}
-    status, _headers, body = visit(consultation, "publicite", method="POST", user=linked.acheteurs, token=True, **form)
-    assert status == 403 and "avis.role" in body and store.every(consultation) == []
-    status, _headers, body = visit(consultation, "publicite", user=linked.lecteurs)
-    assert status == 200 and "BOAMP" in body and 'name="envoyer"' not in body and "Simulation" in body
-    status, _headers, _body = visit(consultation, "publicite", method="POST", user=linked.valideurs, token=True, **form)
-    assert status == 303
-    assert len(store.every(consultation)) == 1
-    status, _headers, body = visit(consultation, "publicite", method="POST", user=linked.valideurs, token=True, **form)
-    assert status == 422 and "avis.double" in body
-
-
-def test_the_page_of_a_notice_shows_its_bytes_and_takes_the_answer_of_a_newspaper(visit, announced, linked):
-    consultation, paper = announced
-    made = sending.send(consultation, "jal", lifecycle.CALL, BY, newspaper=paper.id)
-    store.note(made, "Envoyé", state=lifecycle.SENT)
-    status, _headers, body = visit(consultation, "avis", user=linked.valideurs, id=made.id)
-    assert status == 200 and made.sha256 in body and "AVIS D’APPEL PUBLIC" in body
-    form = {"id": made.id, "repondre": "1", "net": "douze"}
-    status, _headers, body = visit(consultation, "avis", method="POST", user=linked.valideurs, token=True, **form)
-    assert status == 422 and "jal.montant" in body
-    form = {"id": made.id, "repondre": "1", "net": "125,40", "jour": "2026-02-10", "reference": "T-1"}
-    status, _headers, body = visit(consultation, "avis", method="POST", user=linked.valideurs, token=True, **form)
-    assert status == 303 and record(consultation).state == lifecycle.PUBLISHED
-    _status, headers, body = visit(consultation, "avis-fichier", user=linked.lecteurs, id=made.id)
-    assert body == made.data and "text/plain" in str(headers["content-type"])
 
 
 def test_the_archive_of_the_consultation_holds_the_bytes_that_left_and_their_life(mapa, partner):
@@ -493,11 +297,3 @@ def test_prior_information_leaves_before_the_call_and_shortens_its_times(linked,
         workflow.fire(draft, "soumettre")
     assert sending.next_kinds(draft, "joue") == [lifecycle.CALL]
     assert code_of(sending.send, draft, "joue", lifecycle.MODIFICATION, BY) == "avis.etape"
-
-
-def test_a_task_asks_to_mend_what_was_refused(mapa, partner):
-    made = sending.send(mapa, "boamp", lifecycle.CALL, BY)
-    assert what(made, clock.now()) == ""
-    delivery.take(made, Told(lifecycle.REFUSED, reasons=(Reason("A", "B"),)))
-    assert what(made, clock.now()) == "Corriger et renvoyer"
-    assert what(made, clock.now() + timedelta(days=90)) == ""

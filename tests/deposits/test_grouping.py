@@ -44,6 +44,18 @@ def test_a_member_is_another_company_once_and_by_a_true_siret():
         assert refused.value.code.startswith(code)
 
 
+def test_a_member_of_another_country_is_asked_by_its_own_number():
+    assert rules.member("BE 0403.170.701", LEADER, [OTHER]) == "BE0403170701"
+    assert rules.member("CH-CHE-123.456.789", LEADER, []) == "CH-CHE123456789"
+    for number, members, code in (
+        ("BE-0403170701", ["BE0403170701"], "groupement.double"),
+        ("CHE123456789", [], "operateur.numero"),
+    ):
+        with pytest.raises(Refused) as refused:
+            rules.member(number, LEADER, members)
+        assert refused.value.code == code
+
+
 def test_a_company_leads_one_grouping_a_lot():
     rules.check_leads(("1",), [("2",), ("3",)])
     for mine, others in ((("1", "2"), [("2",)]), ((), [()])):

@@ -47,6 +47,21 @@ class SisMarches:
         assert answer.status == 200, answer.body
         return self.read_results(answer.body)
 
+    def holders(self):
+        """Return the holders that the results name: (lot, company, number, amount, group in words, numbers of its members)."""
+        answer = self.call("GET", f"/v1/consultations/{self.external}/resultats?format={self.name}")
+        assert answer.status == 200, answer.body
+        return self.read_holders(answer.body)
+
+    @staticmethod
+    def read_holders(data):
+        names = ("lot", "entreprise", "siret", "montant", "groupement")
+        lines = etree.fromstring(data).find("registre")
+        return [
+            (*(line.findtext(name, "") for name in names), [item.text for item in line.findall("membre")])
+            for line in lines
+        ]
+
     @staticmethod
     def read(data):
         head = etree.fromstring(data).find("registre")
@@ -83,6 +98,12 @@ class Marco(SisMarches):
         rows, end = cls._table(data)
         found = [{"entreprise": row["entreprise"], "siret": row["siret"], "lots": row["lots"].split()} for row in rows]
         return found, end[3], end[4] == "suite"
+
+    @classmethod
+    def read_holders(cls, data):
+        names = ("lot", "entreprise", "siret", "montant", "groupement")
+        rows, _end = cls._table(data)
+        return [(*(row[name] for name in names), row["membres"].split()) for row in rows]
 
     @classmethod
     def read_results(cls, data):

@@ -115,3 +115,36 @@ def test_a_software_sends_its_consultation_and_takes_registers_then_results(town
         "registre des depots transmis",
         "résultats transmis",
     } <= set(facts)
+
+
+GROUP = {
+    "decision": "attribue", "reason": "", "winner": "Voiries du Léon", "winner_siret": "44306184100013", "form": "solidaire",
+    "members": (("Wegenbouw NV", "BE0403170701"), ("Signaux d’Iroise", "73282932000074")), "amount": 95000,
+    "winner_amount": 60000, "holders": ({"name": "Granit d’Armor", "siret": "55208131766522", "amount": 35000},),
+}  # fmt: skip
+LOST = {"decision": "infructueux", "reason": "Aucune offre", "winner": "", "winner_siret": "", "amount": None}
+
+
+@pytest.mark.parametrize("software", [SisMarches, Marco], ids=["SIS Marchés", "MARCO"])
+def test_a_software_takes_every_holder_of_a_lot_and_every_member_of_a_group(town, call, software):
+    buyer = software(call)
+    buyer.push()
+    buyer.put_piece("RC.pdf", PDF)
+    buyer.put_piece("CCTP-lot2.pdf", PDF + b"2")
+    consultation = published(town, buyer.external)
+    clock.set_for_tests(consultation.deadline + timedelta(seconds=11))
+    with api.env.adopt_roles(["Manager", "PorteurDeCle", "Acheteur", "Valideur"]):
+        closing.close(consultation)
+        opening.start(consultation, "offre", town.porteurs)
+        workflow.fire(consultation, transitions.ANALYSER)
+        workflow.decide(consultation, {"1": LOST, "2": GROUP})
+        workflow.fire(consultation, transitions.DECIDER)
+    transaction.commit()
+    words = "Groupement solidaire : Voiries du Léon (mandataire), Wegenbouw NV, Signaux d’Iroise"
+    assert buyer.holders() == [
+        ("1", "", "", "", "", []),
+        ("2", "Voiries du Léon", "44306184100013", "60000", words, ["BE0403170701", "73282932000074"]),
+        ("2", "Granit d’Armor", "55208131766522", "35000", "", []),
+    ]
+    rows = call("GET", f"/v1/consultations/{buyer.external}/resultats").json["lignes"]
+    assert [row["membres"] for row in rows] == [[], ["BE0403170701", "73282932000074"], []]

@@ -7,6 +7,7 @@ from lxml import etree
 from megalis.portal.consultations.notices import awarding
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import drawing
+from megalis.portal.consultations.notices import holders
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import special
@@ -31,7 +32,7 @@ FRAMEWORK = replace(
 )
 SECOND = replace(WINNER, name="Voiries du Léon", company_ids=(siren.siret_of("542065479"),))
 MEMBER = replace(WINNER, name="Signaux d’Iroise", company_ids=(siren.siret_of("775670417"),))
-FOREIGN = replace(WINNER, name="Wegenbouw NV", company_ids=())
+FOREIGN = replace(WINNER, name="Wegenbouw NV", company_ids=(), postcode="", city="", nuts="", country="")
 
 
 def holder(*organisations, amount=90_000):
@@ -101,13 +102,90 @@ def test_a_company_without_number_is_asked_for_and_its_number_may_be_told_since(
         awarding.award_of(FRAMEWORK, outcomes)
     assert caught.value.code == "avis.titulaire" and "Wegenbouw NV" in caught.value.message
     assert [one.name for one in awarding.untold(outcomes)] == ["Wegenbouw NV"]
-    told = special.Extra(companies=(("Wegenbouw NV", "BE0403170701"),))
+    told = special.Extra(companies=(("Wegenbouw NV", "BE0403170701", "2000", "Antwerpen", "BEL", "BE211"),))
     shown = [
         drawing.draw(FRAMEWORK, "joue", lifecycle.AWARD, [], NOW, outcomes=outcomes, extra=extra)
         for extra in (special.NOTHING, told)
     ]
     assert [[error.code for error in draft.errors] for draft in shown] == [["avis.titulaire"], []]
     assert b"BE0403170701" in shown[1].data and broken(sdk, shown[1].data) == []
+    assert _address(shown[1].data, "Wegenbouw NV") == ("Antwerpen", "2000", "BE211", "BEL")
+
+
+def _address(data, name):
+    (company,) = (
+        item
+        for item in etree.fromstring(data).iterfind(".//{*}Company")
+        if item.findtext("{*}PartyName/{*}Name") == name
+    )
+    place = company.find("{*}PostalAddress")
+    paths = ("{*}CityName", "{*}PostalZone", "{*}CountrySubentityCode", "{*}Country/{*}IdentificationCode")
+    return tuple(place.findtext(path) for path in paths)
+
+
+ABROAD = [
+    (("BE0403170701", "2000", "Antwerpen", "BEL", "BE211"), ("Antwerpen", "2000", "BE211", "BEL")),
+    (("EL123456789", "104 31", "Athènes", "GRC", "EL303"), ("Athènes", "104 31", "EL303", "GRC")),
+    (("CH-CHE123456789", "1201", "Genève", "CHE", "CH013"), ("Genève", "1201", "CH013", "CHE")),
+    (("GB-12345678", "SW1A 1AA", "Londres", "GBR", ""), ("Londres", "SW1A 1AA", None, "GBR")),
+    (("HK-1234567", "", "Hong Kong", "HKG", ""), ("Hong Kong", None, None, "HKG")),
+]
+
+
+@pytest.mark.parametrize("told, written", ABROAD, ids=[told[3] for told, _written in ABROAD])
+@pytest.mark.parametrize("formal", [True, False])
+def test_a_foreign_holder_has_the_address_that_the_rules_want_of_its_country(sdk, told, written, formal):
+    """BT-507 and BT-512: what a country has not is forbidden, what it has is asked for."""
+    call = replace(FRAMEWORK, formal=formal)
+    outcomes = awarding.completed(
+        [outcome("1", holder(FOREIGN)), outcome("2", holder(SECOND))], [("Wegenbouw NV", *told)]
+    )
+    data = awarding.write(call, outcomes, NOW)
+    assert broken(sdk, data) == []
+    assert _address(data, "Wegenbouw NV") == written
+
+
+@pytest.mark.parametrize(
+    "told", [("BE0403170701",), ("BE0403170701", "2000", "Antwerpen"), ("GB-12345678", "", "Londres", "GBR")]
+)
+def test_what_is_missing_of_a_foreign_address_is_still_asked_for(told):
+    outcomes = awarding.completed([outcome("1", holder(FOREIGN))], [("Wegenbouw NV", *told)])
+    assert [one.name for one in awarding.untold(outcomes, formal=True)] == ["Wegenbouw NV"]
+    assert awarding.untold(outcomes, formal=False) == [], "below the thresholds its number and its country are enough"
+
+
+def test_a_number_tells_the_country_whatever_was_typed_beside():
+    (told,) = awarding.completed([outcome("1", holder(FOREIGN))], [("Wegenbouw NV", "BE0403170701", "", "", "FRA")])
+    assert told.holders[0].operators[0].organisation.country == "BEL"
+
+
+def test_tenders_from_abroad_are_counted_by_where_they_come_from(sdk):
+    """BT-759: of the other countries of the European Economic Area, and of beyond."""
+    one = replace(outcome("", holder(WINNER)), origins=("FRA", "BEL", "CHE", ""))
+    data = awarding.write(CALL, [one], NOW)
+    assert broken(sdk, data) == []
+    counted = {
+        node.findtext("{*}StatisticsCode"): node.findtext("{*}StatisticsNumeric")
+        for node in etree.fromstring(data).iterfind(".//{*}ReceivedSubmissionsStatistics")
+    }
+    assert (counted["tenders"], counted["t-oth-eea"], counted["t-no-eea"]) == ("4", "1", "1")
+
+
+def test_the_form_reads_the_country_by_its_name_and_refuses_what_does_not_agree():
+    typed = {"name": "Wegenbouw NV", "number": "BE 0403.170.701", "country": "belgique", "postcode": "2000"}
+    typed |= {"city": "Antwerpen", "subdivision": "be211"}
+    assert holders.told_by(typed) == ("BE0403170701", "2000", "Antwerpen", "BEL", "BE211")
+    for change, code in (
+        ({"country": "France"}, "avis.titulaire"),
+        ({"country": "Atlantide"}, "pays.forme"),
+        ({"subdivision": "FRH02"}, "pays.subdivision"),
+        ({"number": "CHE-123"}, "operateur.numero"),
+        ({"postcode": "<2000>"}, "pays.code-postal"),
+    ):
+        with pytest.raises(Refused) as caught:
+            holders.told_by({**typed, **change})
+        assert caught.value.code == code
+    assert holders.asked_of(FOREIGN)["country"] == "France" and "Belgique" in holders.names()
 
 
 def test_a_company_without_address_is_asked_for_where_the_rules_want_one(sdk):
@@ -115,7 +193,7 @@ def test_a_company_without_address_is_asked_for_where_the_rules_want_one(sdk):
     outcomes = [outcome("1", holder(bare)), outcome("2", holder(SECOND))]
     with pytest.raises(Refused) as caught:
         awarding.award_of(FRAMEWORK, outcomes)
-    assert caught.value.code == "avis.titulaire" and "le code postal et la ville" in caught.value.message
+    assert caught.value.code == "avis.titulaire" and "le code postal, la ville" in caught.value.message
     told = awarding.completed(outcomes, [(bare.name, "", "29200", "Brest")])
     data = awarding.write(FRAMEWORK, told, NOW)
     assert broken(sdk, data) == []

@@ -20,6 +20,7 @@ from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import store as deposits
 from megalis.portal.deposits.grouping import store as grouping
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -65,7 +66,10 @@ MOST_ADDED = 100
 
 @dataclass
 class Line:
-    """A bid on a lot: who, what was written (``values``), what follows (``verdict``, ``low``)."""
+    """A bid on a lot: who, what was written (``values``), what follows (``verdict``, ``low``).
+
+    ``form`` is that of the group which its pli tells ("" of none, or of one that agents typed).
+    """
 
     key: str
     lot: str
@@ -76,6 +80,7 @@ class Line:
     state: str = OPENED
     variant: str = ""
     lots: tuple = ()
+    form: str = ""
     values: dict = field(default_factory=lambda: dict(EMPTY))
     by: str = ""
     at: object = None
@@ -165,9 +170,10 @@ def received(consultation):
         line = found.setdefault(lot, {}).get(deposit.id)
         if line is None:
             line = found[lot][deposit.id] = Line(
-                deposit.id, lot, deposit.name, deposit.siret, deposit.company, deposit.id
+                deposit.id, lot, deposit.name, operators.known(deposit.siret), deposit.company, deposit.id
             )
             line.values["members"] = _members(joint.get(deposit.id), lot)
+            line.form = joint[deposit.id]["forme"] if line.values["members"] else ""
         line.state = _worse(line.state, _state(row))
     for lines in found.values():
         for line in lines.values():

@@ -52,12 +52,13 @@ def ordered_by_rank(lines):
 
 
 def holder_of(line):
-    """Return the holder that a bid makes: dict ``name, siret, members, bid, amount``."""
+    """Return the holder that a bid makes: dict ``name, siret, members, form, bid, amount``."""
     amount = euros(line.values["amount"])
     return {
         "name": line.name,
         "siret": line.siret,
         "members": line.values["members"],
+        "form": line.form if line.values["members"] else "",
         "bid": line.key,
         "amount": amount,
     }
@@ -67,7 +68,7 @@ def taken_of(line, others=(), by_hand=()):
     """Return what a decision keeps of the bid it chose, of the ``others`` that hold the lot too, and of holders typed."""
     chosen = holder_of(line)
     taken = {"winner": chosen["name"], "winner_siret": chosen["siret"]}
-    taken |= {name: chosen[name] for name in ("members", "bid", "amount")}
+    taken |= {name: chosen[name] for name in ("members", "form", "bid", "amount")}
     holders = (*by_hand, *map(holder_of, others))
     return {**taken, "winner_amount": chosen["amount"], "holders": holders} if holders else taken
 

@@ -163,7 +163,7 @@ def _settled(consultation, lot, found, now):
 
 
 def _holder(consultation, lot, party):
-    content = directory.entreprise(party.siret[:9]) if party.siret else None
+    content = directory.company_of(party.siret) if party.siret else None
     company = IUUID(content) if content is not None else party.recipient.company if party.recipient else ""
     bid = next(
         (

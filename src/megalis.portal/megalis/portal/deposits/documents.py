@@ -8,6 +8,7 @@ from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.deposits.grouping import store as grouping
 from megalis.portal.deposits.paper import documents as paper
+from megalis.portal.formats import operators
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import pdf
@@ -64,7 +65,10 @@ def receipt_pdf(deposit):
                 ("Opérateur", event["operateur"]),
                 ("Acheteur", f"{event['acheteur']['nom']} (SIRET {event['acheteur']['siret']})"),
                 ("Objet", f"{event['consultation']['reference']}, {event['consultation']['objet']}"),
-                ("Opérateur économique", f"{event['deposant']['nom']} (SIRET {event['deposant']['siret']})"),
+                (
+                    "Opérateur économique",
+                    f"{event['deposant']['nom']} ({operators.worded(event['deposant']['siret'])})",
+                ),
                 ("Date limite", instant(event["echeance"])),
                 (
                     "Journal",

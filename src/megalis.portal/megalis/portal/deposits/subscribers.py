@@ -10,6 +10,7 @@ from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
 from megalis.portal.deposits.paper.store import papers
+from megalis.portal.formats import operators
 from megalis.portal.kernel import facts
 from megalis.portal.kernel.journal import EVENTS
 from megalis.portal.organisations.interfaces import ICollectivite
@@ -46,12 +47,12 @@ class DepositFacts:
 
     def on_paper(self):
         sent = {
-            item.siret[:9]
+            operators.company(item.siret)
             for item in store.deposits(self.consultation)
             if item.state == store.RECEIVED and not item.late
         }
-        bids = [item for item in papers(self.consultation) if item.counts and item.siret[:9] not in sent]
-        return len({item.siret[:9] or item.id for item in bids})
+        bids = [item for item in papers(self.consultation) if item.counts and operators.company(item.siret) not in sent]
+        return len({operators.company(item.siret) or item.id for item in bids})
 
     def first_received(self):
         return next((deposit.received for deposit in store.deposits(self.consultation)), None)

@@ -11,7 +11,9 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import dossier
+from megalis.portal.deposits.grouping import rules as grouping
 from megalis.portal.formats import jcs
+from megalis.portal.formats import operators
 from megalis.portal.formats.interchange import model
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -22,6 +24,7 @@ from zope.component.hooks import getSite
 TYPES = {"retraits": ("retrait",), "questions": ("question", "reponse"), "depots": ("depot", "retrait-pli")}
 MOST = 1_000
 USUAL = 200
+NOBODY = {"name": "", "siret": "", "amount": None, "members": (), "form": ""}
 DECIDED = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
 
 
@@ -126,22 +129,32 @@ def results(consultation, external):
     if state in DECIDED:
         titles = {lot.number: lot.title for lot in api.lots(consultation)}
         for number, kept in sorted(api.decisions(consultation).items()):
-            for holder in decisions.holders_of(kept) or [{"name": "", "siret": "", "amount": None}]:
+            for holder in decisions.holders_of(kept) or [NOBODY]:
                 rows.append(
                     {
                         "lot": number,
                         "intitule": titles.get(number, consultation.title),
                         "decision": kept["decision"],
                         "entreprise": holder["name"],
-                        "siret": holder["siret"],
+                        "siret": operators.known(holder["siret"]),
                         "montant": holder["amount"],
                         "motif": kept["reason"],
                         "instant": clock.rfc3339(kept["at"]) if kept.get("at") else "",
+                        "groupement": _group(holder),
+                        "membres": [operators.known(number) for _name, number in holder["members"] if number],
                     }
                 )
         instant = reached.of(consultation).get(phase.NOTIFIEE)
         notified = clock.rfc3339(instant) if instant else ""
     return model.Register("resultats", external, consultation.reference, tuple(rows), "", False, state, notified)
+
+
+def _group(holder):
+    """Return the group a holder leads in words, "" when it is alone."""
+    names = [name for name, _number in holder["members"]]
+    if not names:
+        return ""
+    return grouping.said(holder["form"], holder["name"], names)
 
 
 def summary(consultation, record):

@@ -1,12 +1,14 @@
 """From an award to the contracts to complete: one record a lot and a group of holders, made once, when the lot is notified."""
 
 from Acquisition import aq_base
+from dataclasses import replace
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations.interfaces import IJointPurchase
 from megalis.portal.consultations.restricted.following import stages
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import suites
+from megalis.portal.formats import operators
 from megalis.portal.kernel import clock
 from megalis.portal.marches import recording
 from megalis.portal.marches import store
@@ -101,6 +103,7 @@ def _of_buyer(consultation, number, groups, notified, buyer, known, names):
     made = []
     for holders, amount in groups:
         award = award_of(consultation, number, holders, amount, notified, buyer)
+        award = replace(award, form=_form(consultation, number, holders))
         kind, raw = prefill.raw_of(award, len(known) + len(made) if len(groups) > 1 else 0)
         signature = tuple(sorted(item["id"] for item in holders_of(kind, raw)))
         if signature in bidders or (not signature and known):
@@ -113,6 +116,15 @@ def _of_buyer(consultation, number, groups, notified, buyer, known, names):
     return made
 
 
+def _form(consultation, number, holders):
+    """Return the form of the group that holds a lot by these numbers, "" when nothing told it."""
+    kept = decisions.holders_of(api.decisions(consultation).get(number, {}))
+    same = (
+        item["form"] for item in kept if (item["siret"], *(siret for _n, siret in item["members"])) == tuple(holders)
+    )
+    return next(same, "")
+
+
 def unnumbered(groups):
     """Return ``{numbers of a group: names of those in it that have none}``; ``groups``: (name, number or "") each."""
     return {
@@ -123,7 +135,9 @@ def unnumbered(groups):
 
 def settle(consultation, number, holders, date):
     """Give the drafts of a lot the day of their own notification: the letter was read, or counts as read, after it left."""
-    days = {item.siret: clock.paris(item.date or date).date().isoformat() for item in holders if item.siret}
+    days = {
+        operators.known(item.siret): clock.paris(item.date or date).date().isoformat() for item in holders if item.siret
+    }
     for record in store.of_origin(plone_api.portal.get(), f"{api.uuid(home(consultation))}/{number}"):
         found = [days[item["id"]] for item in holders_of(record.kind, record.raw) if item.get("id") in days]
         if found and not record.versions:
@@ -173,6 +187,6 @@ def _framework_id(origin, number, holders, buyer):
     known = store.of_origin(plone_api.portal.get(), api.uuid(origin)) if origin is not None else []
     known = [record for record in known if record.buyer == IUUID(buyer)] or known
     known = [record for record in known if record.lot == number] or known
-    wanted = {siret[:9] for siret in holders if siret}
-    own = [r for r in known if wanted & {item.get("id", "")[:9] for item in holders_of(r.kind, r.raw)}]
+    wanted = {operators.company(siret) for siret in holders if siret}
+    own = [r for r in known if wanted & {operators.company(item.get("id", "")) for item in holders_of(r.kind, r.raw)}]
     return next((record.raw.get("id", "") for record in (*own, *known)), "")

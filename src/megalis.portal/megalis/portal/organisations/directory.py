@@ -5,6 +5,8 @@ the second of them conflicts, runs again and sees the first.
 """
 
 from BTrees.OOBTree import OOBTree
+from megalis.portal.formats import countries
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from persistent import Persistent
 from zope.annotation.interfaces import IAnnotations
@@ -53,6 +55,17 @@ def entreprise(identifier):
     """Return the company of that SIREN (or ``XX-`` foreign identifier), or None."""
     folder = getSite().get(ENTREPRISES)
     return folder.get(identifier.lower()) if folder is not None and identifier else None
+
+
+def company_of(number):
+    """Return the company of a SIRET, SIREN, VAT number or foreign number (``formats.operators``), or None."""
+    own = operators.company(number)
+    where = operators.country(own)
+    if where is None or where is countries.FRANCE:
+        return entreprise(own)
+    bare = own.removeprefix(f"{where.code}-")
+    spelt = (bare, bare.removeprefix(where.nuts or where.code))  # people type a VAT number with its letters, or without
+    return next(filter(None, (entreprise(f"{where.code}-{item}") for item in spelt)), None)
 
 
 def organisation(identifier):

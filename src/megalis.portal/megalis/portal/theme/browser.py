@@ -119,6 +119,7 @@ class Helper(BrowserView):
     euros = staticmethod(words.euros)
     number = staticmethod(words.number)
     fingerprint = staticmethod(words.fingerprint)
+    company = staticmethod(words.company)
 
     def french(self, text):
         """Return words with the no-break spaces of French; a message is translated first."""

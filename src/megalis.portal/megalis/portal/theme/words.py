@@ -1,5 +1,6 @@
 """Figures and dates as French people read them; pure functions behind the ``mg`` helper."""
 
+from megalis.portal.formats import operators
 from megalis.portal.formats.money import euros  # noqa: F401
 from megalis.portal.kernel.clock import french
 from megalis.portal.kernel.clock import french_date
@@ -36,6 +37,11 @@ def size(octets):
 def fingerprint(digits):
     """Return the first 16 hex digits in four groups, then an ellipsis: enough for the eye to tell two apart."""
     return " ".join(digits[i : i + 4] for i in range(0, 16, 4)) + "…"
+
+
+def company(number):
+    """Return the number of a company as people name it: ``SIRET 55210055400013``, ``TVA BE0403170701``; "" of none."""
+    return operators.worded(number) if number else ""
 
 
 def date(instant):

@@ -15,7 +15,7 @@ from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits.browser.pages import send_pdf
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats import tables
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -95,7 +95,7 @@ class Analysis(AwardPage):
                 self.consultation,
                 self.lot,
                 self.text("nouveau_nom"),
-                siren.siret(number) if number else "",
+                operators.number(number) if number else "",
                 self.text("nouvelle_variante"),
                 self.text("base"),
                 self.by,

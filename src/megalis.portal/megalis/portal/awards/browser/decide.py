@@ -15,7 +15,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.rules import typing
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.theme import words
 
@@ -192,7 +192,7 @@ class Decide(AwardPage):
         taken = {
             "decision": decision,
             "winner": " ".join(self.text(f"winner.{rank}").split())[:300],
-            "winner_siret": siren.siret(number_of) if number_of else "",
+            "winner_siret": operators.number(number_of) if number_of else "",
             "amount": deciding.euros(typed.money(self.text(f"amount.{rank}"), name)),
             "reason": self.text(f"reason.{rank}").strip()[:2000],
         }

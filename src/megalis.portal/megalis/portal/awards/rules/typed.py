@@ -92,7 +92,7 @@ def members(text, limit=MOST_MEMBERS):
         if not operators.is_foreign(number) and not re.sub(r"\s", "", number).isdigit():
             name, number = first, rest
         number = operators.number(number) if number.strip() else ""
-        found.append((name.strip()[:300] or f"SIRET {number}", number))
+        found.append((name.strip()[:300] or operators.worded(number), number))
     if len(found) > limit:
         raise Refused("analyse.membres", f"{len(found)} membres de groupement : {limit} au plus.")
     return tuple(dict.fromkeys(found))

@@ -4,6 +4,7 @@ from megalis.portal.consultations import api
 from megalis.portal.formats import siren
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import pdf
+from megalis.portal.theme import words
 
 
 def letter(consultation, message, rank, recipient, now):
@@ -11,7 +12,8 @@ def letter(consultation, message, rank, recipient, now):
     buyer = api.buyer(consultation)
     town = " ".join(part for part in (buyer.postal_code, buyer.city) if part)
     sender = [buyer.title, *(buyer.street or "").splitlines(), town, f"SIRET {siren.format_siret(buyer.siret)}"]
-    number = f"SIRET {siren.format_siret(recipient.siret)}" if len(recipient.siret) == 14 else recipient.siret
+    french = siren.is_siret(recipient.siret)
+    number = f"SIRET {siren.format_siret(recipient.siret)}" if french else words.company(recipient.siret)
     text = message.parts.get(rank, {}).get("text") or message.text
     story = [
         pdf.paragraph("\n".join(part for part in sender if part.strip())),

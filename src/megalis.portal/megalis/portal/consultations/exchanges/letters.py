@@ -17,6 +17,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.tracking import indexers
+from megalis.portal.formats import operators
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -176,7 +177,7 @@ def wins(decision, recipient):
 def is_holder(holder, recipient):
     """Tell whether a holder of ``decisions.holders_of`` is a recipient: by SIREN when both have one, else by name."""
     if holder["siret"] and recipient.siret:
-        return holder["siret"][:9] == recipient.siret[:9]
+        return operators.company(holder["siret"]) == operators.company(recipient.siret)
     return holder["name"].casefold() == recipient.name.casefold()
 
 

@@ -8,8 +8,10 @@ from decimal import Decimal
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.rules import decisions
+from megalis.portal.formats import countries
 from megalis.portal.formats import eforms
 from megalis.portal.formats import nuts
+from megalis.portal.formats import operators
 from megalis.portal.formats.eforms import results
 from megalis.portal.formats.refusal import Refused
 
@@ -40,7 +42,7 @@ class Outcome:
 
     ``holders`` in their order: an accord-cadre has several (R. 2162-9). ``sizes`` are those of the companies that answered in
     time (keys of SIZES, "" when one did not say): their number is that of the tenders. The rules want them all sorted by size,
-    so that one of unknown size counts among the smallest.
+    so that one of unknown size counts among the smallest. ``origins`` are their countries (three letters), "" unknown: France.
     """
 
     lot: str
@@ -50,6 +52,20 @@ class Outcome:
     holders: tuple = ()
     decided: date | None = None
     concluded: date | None = None
+    origins: tuple = ()
+
+
+def is_told(organisation, formal=False):
+    """Tell whether a notice can speak of an organisation: it has a number, a country, and where ``formal`` an address.
+
+    Not all countries have postcodes, and few have subdivisions: the rules forbid what a country has not (BT-507, BT-512).
+    """
+    where = countries.find(organisation.country)
+    if not organisation.company_id or where is None:
+        return False
+    return not formal or bool(
+        organisation.city and (organisation.postcode or not where.postcode) and (organisation.nuts or not where.nuts)
+    )
 
 
 def untold(outcomes, formal=False):
@@ -59,27 +75,22 @@ def untold(outcomes, formal=False):
         for holder in outcome.holders:
             for operator in holder.operators:
                 known = operator.organisation
-                if not known.company_id or (formal and not (known.postcode and known.city and known.nuts)):
+                if not is_told(known, formal):
                     found[known.name] = known
     return list(found.values())
 
 
 def completed(outcomes, told):
-    """Return the outcomes with what was told since of who won: ``told`` are (name, number, postcode, city), "" as known."""
+    """Return the outcomes with what was told since of who won.
+
+    ``told`` are (name, number, postcode, city, country, subdivision), "" as known; older ones end with the city.
+    """
     by_name = {name: rest for name, *rest in told}
 
     def complete(operator):
-        known = operator.organisation
-        number, postcode, city = (*by_name.get(known.name, ()), "", "", "")[:3]
-        department = nuts.departement_of(postcode[:2]) if postcode else None
-        changed = replace(
-            known,
-            company_ids=known.company_ids or ((number,) if number else ()),
-            postcode=known.postcode or postcode,
-            city=known.city or city,
-            nuts=known.nuts or (department.nuts3 if department else ""),
+        return replace(
+            operator, organisation=told_since(operator.organisation, *by_name.get(operator.organisation.name, ()))
         )
-        return replace(operator, organisation=changed)
 
     return [
         replace(
@@ -90,6 +101,23 @@ def completed(outcomes, told):
         )
         for outcome in outcomes
     ]
+
+
+def told_since(known, number="", postcode="", city="", country="", subdivision=""):
+    """Return an organisation with what was told of it since: what was known stands."""
+    numbers = known.company_ids or ((number,) if number else ())
+    by_number = operators.country(numbers[0]) if numbers else None
+    where = countries.find(known.country) or by_number or countries.find(country)
+    postcode = known.postcode or postcode
+    department = nuts.departement_of(postcode) if postcode and where is countries.FRANCE else None
+    return replace(
+        known,
+        company_ids=numbers,
+        postcode=postcode,
+        city=known.city or city,
+        nuts=known.nuts or subdivision or (department.nuts3 if department else ""),
+        country=where.alpha3 if where is not None else "",
+    )
 
 
 class _Award:
@@ -180,11 +208,11 @@ def award_of(call, outcomes):
     unknown = untold(outcomes, call.formal)
     if unknown:
         names = ", ".join(f"« {one.name} »" for one in unknown[:5]) + (" et d’autres" if len(unknown) > 5 else "")
-        address = ", le code postal et la ville" if call.formal else ""
+        address = ", le code postal, la ville et la subdivision (NUTS)" if call.formal else ""
         raise Refused(
             "avis.titulaire",
             f"L’avis nomme chaque titulaire et chaque membre d’un groupement par son numéro{' et son adresse' * call.formal} "
-            f"(BT-501) : indiquez le SIRET{address} de {names}, ou le numéro de TVA d’une entreprise étrangère.",
+            f"(BT-501) : indiquez le SIRET{address} de {names} ; d’une entreprise étrangère, son numéro de TVA et son pays.",
             unknown[0].name,
         )
     award, total = _Award(9 + len(call.partners)), Decimal(0)
@@ -192,7 +220,7 @@ def award_of(call, outcomes):
     for rank, number in enumerate(numbers_of(call), 1):
         outcome, lot = by_lot[number], f"LOT-{rank:04d}"
         if not _winning(outcome):
-            received = _received(outcome.sizes) if outcome.sizes else ()
+            received = _received(outcome.sizes, outcome.origins) if outcome.sizes else ()
             reason = "all-rej" if outcome.decision == decisions.INFRUCTUEUX else "other"
             reason = reason if outcome.sizes else "no-rece"
             award.results.append(
@@ -209,7 +237,10 @@ def award_of(call, outcomes):
                 f"RES-{rank:04d}",
                 lot,
                 results.AWARDED,
-                _received(outcome.sizes or tuple(holder.operators[0].size for holder in outcome.holders)),
+                _received(
+                    outcome.sizes or tuple(holder.operators[0].size for holder in outcome.holders),
+                    outcome.origins or tuple(holder.operators[0].organisation.country for holder in outcome.holders),
+                ),
                 tuple(tender for tender, _contract in made),
                 tuple(contract for _tender, contract in made),
                 framework_maximum=(value if call.lots else _maximum(call)) if framework else None,
@@ -243,9 +274,16 @@ def _maximum(call):
     return eforms.Money(Decimal(call.framework_maximum)) if call.framework_maximum is not None else None
 
 
-def _received(sizes):
+def _received(sizes, origins=()):
     counted = Counter(SIZES.get(size, "micro") for size in sizes)
-    return results.received(len(sizes), **counted)
+    areas = Counter(_area(countries.find(origin)) for origin in origins)
+    return results.received(len(sizes), **counted, other_eea=areas["eea"], outside_eea=areas["beyond"])
+
+
+def _area(where):
+    if where is None or where is countries.FRANCE:
+        return ""
+    return "eea" if where.area else "beyond"
 
 
 def write(call, outcomes, dispatched, rank=1, version="01", subtype="", direct=None, extra=None):

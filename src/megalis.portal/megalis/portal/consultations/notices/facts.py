@@ -19,8 +19,10 @@ from megalis.portal.consultations.restricted import following
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import thresholds
+from megalis.portal.formats import countries
 from megalis.portal.formats import eforms
 from megalis.portal.formats import nuts
+from megalis.portal.formats import operators
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 from megalis.portal.organisations import directory
@@ -139,7 +141,7 @@ def partner_of(buyer):
         street=buyer.street or "",
         postcode=buyer.postal_code or "",
         city=buyer.city or "",
-        nuts=_nuts(buyer.department or (buyer.postal_code or "")[:2]),
+        nuts=_nuts(buyer.department or buyer.postal_code or ""),
         phone=buyer.phone or "",
         email=buyer.email or "",
         website=str(buyer.website or ""),
@@ -179,6 +181,7 @@ def outcomes_of(consultation):
                 tuple(_holder(holder, rows) for holder in decisions.holders_of(kept) if holder["name"]),
                 decided,
                 clock.paris(signed).date() if signed else clock.paris(clock.now()).date(),
+                tuple(_country(row["siret"]) for row in rows),
             )
         )
     told = [pair for record in store.every(consultation) for pair in getattr(record, "companies", ())]
@@ -186,11 +189,17 @@ def outcomes_of(consultation):
 
 
 def _company(siret):
-    return directory.entreprise(siret[:9]) if siret else None
+    return directory.company_of(siret) if siret else None
 
 
 def _size(siret):
     return getattr(_company(siret), "size", None) or ""
+
+
+def _country(siret):
+    """Return the three letters of the country of a company, "" when its number does not tell: it has none, or is unknown."""
+    found = operators.country(siret)
+    return found.alpha3 if found is not None else ""
 
 
 def _holder(holder, rows):
@@ -200,21 +209,23 @@ def _holder(holder, rows):
 
 def _operator(name, siret, rows):
     """Return the awarding.Operator of a company that a decision names; ``siret`` is "" when nobody told it."""
-    row = next((row for row in rows if siret and row["siret"][:9] == siret[:9]), None)
+    number = operators.company(siret)
+    row = next((row for row in rows if number and operators.company(row["siret"]) == number), None)
     company = _company(siret)
     place = (
         next((item for item in company.objectValues() if IEtablissement.providedBy(item)), None) if company else None
     )
     said = {field: _said(field, place, company) for field in ("street", "postal_code", "city", "phone", "email")}
+    country = _country(siret)
     organisation = eforms.Organisation(
         ref="",
         name=name,
-        company_ids=(siret,) if siret else (),
+        company_ids=(operators.known(siret),) if siret else (),
         street=" ".join(said["street"].split()),
         postcode=said["postal_code"],
         city=said["city"],
-        nuts=_nuts(said["postal_code"][:2]),
-        country="FRA",
+        nuts=_nuts(said["postal_code"]) if country == countries.FRANCE.alpha3 else "",
+        country=country,
         email=said["email"] or (row["email"] if row else ""),
         phone=said["phone"],
     )

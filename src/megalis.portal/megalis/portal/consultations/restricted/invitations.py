@@ -12,7 +12,7 @@ from megalis.portal.consultations.interfaces import IRestrictedConsultation
 from megalis.portal.consultations.restricted import codes
 from megalis.portal.consultations.restricted import letters
 from megalis.portal.consultations.rules import suites
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -101,19 +101,21 @@ def deposited(consultation, invitation):
 def invite(consultation, name, email, siret="", company="", lots=(), asked=""):
     """Invite a company; sent at once when the consultation is published. Return the Invitation; Refused.
 
-    A company is known by its SIRET; when it has an account here, the invitation opens by that account.
+    A company is known by its number; when it has an account here, the invitation opens by that account.
     """
     name, email = rules.title(name), rules.email(email)
-    number = siren.siret(siret) if siret else ""
+    number = siret if company else operators.number(siret) if siret else ""
     if number and not company:
-        content = directory.entreprise(number[:9])
+        content = directory.company_of(number)
         company = IUUID(content) if content is not None else ""
     known = {lot.number for lot in api.lots(consultation)}
     for lot in lots:
         if lot not in known:
             raise Refused("lots.inconnu", f"Le lot « {lot} » n’existe pas dans cette consultation.", lot)
     for other in standing(consultation):
-        same = (company and other.company == company) or (number and other.siret[:9] == number[:9])
+        same = (company and other.company == company) or (
+            number and operators.company(other.siret) == operators.company(number)
+        )
         if same or (other.email == email and not number):
             raise Refused("invites.double", f"{other.name} est déjà invitée ({other.email}).", email)
     published = bool(consultation.published_at)
@@ -215,7 +217,7 @@ def redeem(code, person, address):
         )
     uid = IUUID(company)
     expected = invitation.company and invitation.company != uid
-    if expected or (invitation.siret and invitation.siret[:9] != company.identifier):
+    if expected or (invitation.siret and directory.company_of(invitation.siret) is not company):
         codes.count_failure(person.userid, address)
         raise Refused(
             "code.entreprise",

@@ -13,7 +13,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import suites
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -76,15 +76,18 @@ def offered(consultation):
 
 
 def read_holders(text):
-    """Return the other holders of a lot from lines ``SIRET`` or ``SIRET ; name``: tuple of dicts; Refused ``siret.…``."""
+    """Return the other holders of a lot from lines ``SIRET`` or ``SIRET ; name``: tuple of dicts.
+
+    Refused with the codes of ``formats.operators``, which numbers foreign companies too.
+    """
     found = []
     for line in str(text or "").splitlines():
         number, _mark, name = line.partition(";")
         if not number.strip():
             continue
-        siret = siren.siret(" ".join(number.split()))
-        content = directory.entreprise(siret[:9])
-        name = " ".join(name.split())[:300] or (content.title if content is not None else f"SIRET {siret}")
+        siret = operators.number(number)
+        content = directory.company_of(siret)
+        name = " ".join(name.split())[:300] or (content.title if content is not None else operators.worded(siret))
         if siret not in {holder["siret"] for holder in found}:
             found.append({"name": name, "siret": siret})
     return tuple(found)
@@ -100,17 +103,17 @@ def holders(consultation):
 
     The others of an agreement with several holders stand in the decision too (``holders``).
     """
-    known = {row["siret"][:9]: row for row in api.candidates(consultation)}
+    known = {operators.company(row["siret"]): row for row in api.candidates(consultation)}
     for item in api.followings(consultation):
-        known |= {row["siret"][:9]: row for row in api.candidates(item)}
+        known |= {operators.company(row["siret"]): row for row in api.candidates(item)}
     found = []
     for number, kept in gathering.in_order(consultation, api.decisions(consultation)):
         if kept["decision"] != decisions.ATTRIBUE:
             continue
         first = {"name": kept.get("winner", ""), "siret": kept.get("winner_siret", "")}
         for holder in (first, *kept.get("holders", ())):
-            number_of = holder["siret"][:9]
-            content = directory.entreprise(number_of) if number_of else None
+            number_of = operators.company(holder["siret"])
+            content = directory.company_of(number_of) if number_of else None
             bidder = known.get(number_of, {})
             found.append(
                 {

@@ -3,6 +3,7 @@
 from megalis.portal.consultations.rules import ADVICE
 from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import Missing
+from megalis.portal.formats import operators
 
 import re
 import unicodedata
@@ -76,9 +77,8 @@ def _order(text):
 
 def company_key(siret, name):
     """Return what tells one company from another: its SIREN, else its name without case, accents or punctuation."""
-    digits = re.sub(r"\D", "", siret or "")
-    if len(digits) >= 9:
-        return digits[:9]
+    if operators.country(siret) is not None:
+        return operators.company(siret)
     plain = unicodedata.normalize("NFKD", name or "").encode("ascii", "ignore").decode().lower()
     return " ".join(re.findall(r"[a-z0-9]+", plain))
 

@@ -59,10 +59,10 @@ def decision_findings(number, decision, reason="", winner="", amount=None, membe
 
 
 def holders_of(decision):
-    """Return every holder of a decision, the first one first: dicts ``name, siret, amount, members``.
+    """Return every holder of a decision, the first one first: dicts ``name, siret, amount, members, form``.
 
     An accord-cadre may have several (R. 2162-9); the amount of the lot is the first one's only when it is alone, else its own
-    stands apart (``winner_amount``). ``members`` are the others of a group that answered together: pairs of name and SIRET or "".
+    stands apart (``winner_amount``). ``members`` are the others of a group that answered together: pairs of name and SIRET or ""; ``form`` is that of the group, "" unknown.
     """
     if decision.get("decision") != ATTRIBUE:
         return []
@@ -72,8 +72,9 @@ def holders_of(decision):
         "siret": decision.get("winner_siret", ""),
         "amount": decision.get("winner_amount") if others else decision.get("amount"),
         "members": decision.get("members", ()),
+        "form": decision.get("form", ""),
     }
-    return [first, *({"amount": None, "members": (), **other} for other in others)]
+    return [first, *({"amount": None, "members": (), "form": "", **other} for other in others)]
 
 
 def holder_names(decision):

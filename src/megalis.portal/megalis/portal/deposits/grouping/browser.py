@@ -6,7 +6,7 @@ from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.grouping import letters
 from megalis.portal.deposits.grouping import rules
 from megalis.portal.deposits.grouping import store
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import JSONView
 from megalis.portal.kernel.http import Refusal
@@ -93,7 +93,7 @@ class Groupings(Page):
                 {
                     "id": member.id,
                     "name": member.name,
-                    "siret": siren.format_siret(member.siret),
+                    "siret": operators.worded(member.siret),
                     "part": member.part,
                     "badge": (BADGES[member.answer], rules.ANSWERS[member.answer]),
                     "answered": member.answered,
@@ -111,7 +111,7 @@ class Groupings(Page):
                 "grouping": item.id,
                 "member": member.id,
                 "leader": item.name,
-                "siret": siren.format_siret(item.siret),
+                "siret": operators.worded(item.siret),
                 "form": rules.FORMS[item.form],
                 "help": rules.FORM_HELP[item.form],
                 "lots": ", ".join(item.lots),
@@ -134,8 +134,8 @@ class Groupings(Page):
     def do_creer(self):
         self._require()
         place = self.person.etablissement
-        siret = getattr(place, "siret", None) or ""
-        if not siret:
+        siret = getattr(place, "siret", None) or operators.known(self.company.identifier)
+        if operators.country(siret) is None or (len(siret) == 9 and siret.isdigit()):
             raise Refusal("siret", "Décrivez d’abord le siège de votre entreprise, avec son SIRET, sur sa fiche.", 422)
         store.make(self.context, self.company, siret, self.person, self.field("forme"), self.fields("lot"))
         self.done("Le groupement est créé : ajoutez ses membres.")
@@ -193,6 +193,9 @@ class Agreement(Page):
     door = "entreprises"
     page_title = "Proposition de groupement"
     answered = ""
+
+    def worded(self, number):
+        return operators.worded(number)
 
     def __call__(self):
         self.request.response.setHeader("Cache-Control", "private, no-store")

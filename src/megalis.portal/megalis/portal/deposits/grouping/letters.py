@@ -3,6 +3,7 @@
 from megalis.portal.consultations import dossiers
 from megalis.portal.deposits.grouping import rules
 from megalis.portal.deposits.grouping import store
+from megalis.portal.formats import operators
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import pdf
 from megalis.portal.kernel.interfaces import Task
@@ -23,7 +24,7 @@ def send_asked(consultation, grouping, member):
     """Ask a company whether it joins: its accounts, or the address its leader gave."""
     lots = f" (lots {', '.join(grouping.lots)})" if grouping.lots else ""
     paragraphs = [
-        f"{grouping.name} (SIRET {grouping.siret}) vous demande de répondre avec elle à la consultation "
+        f"{grouping.name} ({operators.worded(grouping.siret)}) vous demande de répondre avec elle à la consultation "
         f"{consultation.reference}, « {consultation.title} »{lots}.",
         f"{rules.FORMS[grouping.form]} : {rules.FORM_HELP[grouping.form]}. {grouping.name} en serait le mandataire.",
         *([f"Votre part : {member.part}."] if member.part else []),
@@ -65,13 +66,13 @@ def draw(data):
             [
                 ("Forme", f"{rules.FORMS[data['forme']]} ({rules.FORM_HELP[data['forme']]})"),
                 ("Lots", ", ".join(data["lots"]) or "Marché non alloti"),
-                ("Mandataire", f"{data['mandataire']['nom']} (SIRET {data['mandataire']['siret']})"),
+                ("Mandataire", f"{data['mandataire']['nom']} ({operators.worded(data['mandataire']['siret'])})"),
                 ("Arrêtée le", clock.french(clock.from_rfc3339(data["arrete"]), seconds=True)),
             ]
         ),
         pdf.paragraph("Membres", "h2"),
         pdf.table(
-            ["Entreprise", "SIRET", "Part", "Accord donné"],
+            ["Entreprise", "Numéro", "Part", "Accord donné"],
             [
                 (
                     row["nom"],

@@ -1,6 +1,6 @@
 """Rules of a joint bid as pure functions (CCP R. 2142-19 to R. 2142-27)."""
 
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 
 
@@ -57,12 +57,15 @@ def check_leads(mine, others):
 
 
 def member(number, leader, members):
-    """Return the SIRET of a member to be; Refused ``siret.*``, ``groupement.soi``, ``.double``, ``.nombre``."""
-    number = siren.siret("".join(str(number or "").split()))
-    if number[:9] == leader[:9]:
+    """Return the number of a member to be, a SIRET or a foreign one.
+
+    Refused ``groupement.soi``, ``.double``, ``.nombre``, and the codes of ``formats.operators``.
+    """
+    number = operators.number(number)
+    if operators.company(number) == operators.company(leader):
         raise Refused("groupement.soi", "C’est votre propre entreprise : elle est le mandataire.", number)
-    if number[:9] in {other[:9] for other in members}:
-        raise Refused("groupement.double", f"{siren.format_siret(number)} est déjà dans ce groupement.", number)
+    if operators.company(number) in map(operators.company, members):
+        raise Refused("groupement.double", f"{operators.worded(number)} est déjà dans ce groupement.", number)
     if len(members) >= MOST:
         raise Refused("groupement.nombre", f"Un groupement compte {MOST} membres au plus, mandataire à part.")
     return number
@@ -97,5 +100,5 @@ def found(documents, kept):
 
 
 def said(form_, leader, members):
-    """Return ``Groupement solidaire : Léon (mandataire), Trégor, Abers``."""
-    return f"{FORMS[form_]} : {leader} (mandataire){''.join(f', {name}' for name in members)}"
+    """Return ``Groupement solidaire : Léon (mandataire), Trégor, Abers``; a group of unknown form is a ``Groupement``."""
+    return f"{FORMS.get(form_, 'Groupement')} : {leader} (mandataire){''.join(f', {name}' for name in members)}"

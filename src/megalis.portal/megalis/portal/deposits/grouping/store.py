@@ -147,7 +147,7 @@ def ask(consultation, company, grouping, person, siret, name, email, part):
     _open_only(consultation)
     _free(grouping)
     number = rules.member(siret, grouping.siret, [member.siret for member in grouping.members])
-    known = directory.entreprise(number[:9])
+    known = directory.company_of(number)
     if known is None:
         email = identities.email(email)
         name = " ".join(str(name or "").split())[:200]

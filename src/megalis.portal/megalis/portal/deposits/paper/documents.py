@@ -4,6 +4,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import ranking
 from megalis.portal.deposits.paper import rules
 from megalis.portal.deposits.paper import store
+from megalis.portal.formats import operators
 from megalis.portal.formats.tables import Column
 from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel import clock
@@ -47,6 +48,7 @@ def row(consultation, paper, rank, named=True):
         "kind": rules.KINDS[paper.kind],
         "company": paper.company if named else "",
         "siret": paper.siret if named else "",
+        "number_of": operators.worded(paper.siret) if named and paper.siret else "",
         "received": instant(paper.received),
         "entered": instant(paper.entered),
         "late": paper.late,
@@ -131,7 +133,7 @@ def receipt_pdf(consultation, paper):
                 ("Acheteur", f"{buyer.title} (SIRET {buyer.siret})"),
                 ("Consultation", f"{consultation.reference}, {consultation.title}"),
                 ("Date limite", instant(consultation.deadline)),
-                ("Entreprise", f"{paper.company} (SIRET {paper.siret})" if paper.siret else paper.company),
+                ("Entreprise", f"{paper.company} ({operators.worded(paper.siret)})" if paper.siret else paper.company),
                 ("Lots", ", ".join(paper.lots) or "Tous, ou marché non alloti"),
                 ("Arrivée", rules.WAYS[paper.way]),
                 ("Support", rules.SUPPORTS[paper.support]),

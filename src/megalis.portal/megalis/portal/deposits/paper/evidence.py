@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from megalis.portal.deposits import store
+from megalis.portal.formats import operators
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.facts import facts
@@ -25,10 +26,10 @@ class Evidence:
 
 def of(consultation, siret):
     """Return the Evidence about the company of a SIRET (all its établissements); nothing is known without one."""
-    number = (siret or "")[:9]
+    number = operators.company(siret)
     if not number:
         return Evidence()
-    mine = [deposit for deposit in store.deposits(consultation) if deposit.siret[:9] == number]
+    mine = [deposit for deposit in store.deposits(consultation) if operators.company(deposit.siret) == number]
     good = [deposit for deposit in mine if not deposit.late and deposit.state == store.RECEIVED]
     known = store.verdicts(consultation)
     found = [known[pli.id]["verdict"] for deposit in good for pli in deposit.plis if pli.id in known]
@@ -44,7 +45,7 @@ def _begins(consultation, number, mine):
     begins += [
         clock.from_rfc3339(event["instant"])
         for event in journal.events(consultation, "refus")
-        if event["acte"] in REFUSED_ACTS and str(event.get("siret", ""))[:9] == number
+        if event["acte"] in REFUSED_ACTS and operators.company(event.get("siret", "")) == number
     ]
     return [instant for instant in begins if instant < consultation.deadline]
 
@@ -52,7 +53,7 @@ def _begins(consultation, number, mine):
 def _siren_of(userid):
     person = people.get(userid)
     company = person.entreprise if person is not None else None
-    return getattr(company, "siren", "") or "" if company is not None else ""
+    return operators.company(company.identifier) if company is not None else ""
 
 
 def keep(consultation, entry):

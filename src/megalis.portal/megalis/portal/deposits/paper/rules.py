@@ -6,7 +6,7 @@ closed envelope that names itself. It is opened in three cases only, and destroy
 
 from datetime import datetime
 from megalis.portal.consultations.rules import typing
-from megalis.portal.formats import siren
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 
 
@@ -68,9 +68,9 @@ def line(value, code, words, most=TEXT, needed=False):
 
 
 def siret(value):
-    """Return a SIRET, "" when none is typed (a foreign company); Refused ``siret.*``."""
+    """Return a SIRET or a foreign number, "" when none is typed; Refused with the codes of ``formats.operators``."""
     text = "".join(str(value or "").split())
-    return siren.siret(text) if text else ""
+    return operators.number(text) if text else ""
 
 
 def received(text, now, published):

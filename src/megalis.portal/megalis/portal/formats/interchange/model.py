@@ -229,7 +229,18 @@ COLUMNS = {
         "octets",
         "hors_delai",
     ),
-    "resultats": ("lot", "intitule", "decision", "entreprise", "siret", "montant", "motif", "instant"),
+    "resultats": (
+        "lot",
+        "intitule",
+        "decision",
+        "entreprise",
+        "siret",
+        "montant",
+        "motif",
+        "instant",
+        "groupement",
+        "membres",
+    ),
 }
 
 

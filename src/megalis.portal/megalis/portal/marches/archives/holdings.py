@@ -9,6 +9,7 @@ from megalis.portal.consultations.interfaces import IFichierOuvert
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import store as deposits
+from megalis.portal.formats import operators
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.marches import store
@@ -81,10 +82,10 @@ def holders(consultation):
     for number, kept in api.decisions(consultation).items():
         if kept["decision"] == decisions.ATTRIBUE:
             numbers = (kept.get("winner_siret", ""), *(item["siret"] for item in kept.get("holders", ())))
-            found[number] = {number[:9] for number in numbers if number}
+            found[number] = {operators.company(number) for number in numbers if number}
     for record in store.of_origin(plone_api.portal.get(), api.uuid(consultation)):
         found.setdefault(record.lot, set()).update(
-            str(h.get("id", ""))[:9] for h in holders_of(record.kind, record.raw)
+            operators.company(h.get("id", "")) for h in holders_of(record.kind, record.raw)
         )
     return found
 
@@ -92,8 +93,8 @@ def holders(consultation):
 def _retained(won, siret, lot):
     """Tell whether a file of a company belongs to a bid that won: of this lot, of any when it concerns them all."""
     if lot:
-        return siret[:9] in won.get(lot, ())
-    return any(siret[:9] in numbers for numbers in won.values())
+        return operators.company(siret) in won.get(lot, ())
+    return any(operators.company(siret) in numbers for numbers in won.values())
 
 
 def of(consultation, today=None):

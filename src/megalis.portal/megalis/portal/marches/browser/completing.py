@@ -10,6 +10,7 @@ from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.marches.archives import rules
@@ -55,18 +56,22 @@ class Complete(OfContract):
     @cached_property
     def place(self):
         """Which of the holders of the lot this contract is of, from 0."""
-        mine = {item.get("id") for item in holders_of(self.record.kind, self.record.raw)}
+        mine = {operators.company(item.get("id")) for item in holders_of(self.record.kind, self.record.raw)}
         found = [
-            place for place, group in enumerate(self.groups) if mine & {number for _name, number in group if number}
+            place
+            for place, group in enumerate(self.groups)
+            if mine & {operators.company(number) for _name, number in group if number}
         ]
         return next(iter(found), 0)
 
     @property
     def numbers(self):
         """The numbers that the contract gives of those the decision names without: (name, number)."""
-        told = {number for group in self.groups for _name, number in group}
+        told = {operators.company(number) for group in self.groups for _name, number in group}
         left = [
-            item["id"] for item in holders_of(self.record.kind, self.record.raw) if item.get("id") not in (*told, None)
+            item["id"]
+            for item in holders_of(self.record.kind, self.record.raw)
+            if item.get("id") and operators.company(item["id"]) not in told
         ]
         return tuple(zip(self.record.unnumbered, left, strict=False))
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from functools import cached_property
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats import operators
 from megalis.portal.formats import siren
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.ids import is_uuidhex
@@ -53,11 +54,9 @@ def year_of(text):
 
 def holder_words(identifier):
     """Return ``Toitures d’Armor, 552 049 447 00013`` of a holder's identifier, or the identifier."""
-    if not siren.is_siret(identifier):
-        return identifier
     name = name_of(identifier)
-    number = siren.format_siret(identifier)
-    return number if name.startswith("SIRET ") else f"{name}, {number}"
+    number = siren.format_siret(identifier) if siren.is_siret(identifier) else identifier
+    return number if name == operators.worded(identifier) else f"{name}, {number}"
 
 
 class Scope(BrowserView):

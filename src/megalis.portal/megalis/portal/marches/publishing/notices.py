@@ -82,8 +82,10 @@ def _holders(brain):
     if api.state(consultation) not in TOLD:
         return []
     names = [
-        kept["winner"]
+        name
         for _number, kept in sorted(api.decisions(consultation).items())
-        if kept["decision"] == decisions.ATTRIBUE and kept.get("winner")
+        for holder in decisions.holders_of(kept)
+        for name in (holder["name"], *(name for name, _number in holder["members"]))
+        if name
     ]
     return list(dict.fromkeys(names))

@@ -1,6 +1,7 @@
 """From consultations and their contracts to the processes of OCDS: dated facts, so that a release told is never told otherwise."""
 
 from Acquisition import aq_base
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -9,6 +10,7 @@ from megalis.portal.consultations import reached
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.search import source
+from megalis.portal.formats import operators
 from megalis.portal.formats import siren
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.ocds import model
@@ -16,8 +18,10 @@ from megalis.portal.kernel import clock
 from megalis.portal.marches import store
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import amount_name
+from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.organisations import directory
+from megalis.portal.organisations import vocabularies
 from plone import api as plone_api
 
 
@@ -140,41 +144,79 @@ def _awards(consultation, lots, instants, contracts):
             status, reason = STATUSES[kept["decision"]], kept.get("reason", "")
             found.append(model.Award(_award_id(number), at, about, (), None, consultation.title, status, reason))
         elif kept["decision"] == decisions.ATTRIBUE and state in TOLD:
-            suppliers = _suppliers(kept, [record for record in contracts if record.lot == number])
-            if suppliers:
-                at, amount = _notified(consultation, instants), kept.get("amount")
-                value = Decimal(amount) if amount is not None else None
-                found.append(model.Award(_award_id(number), at, about, suppliers, value, consultation.title))
+            at = _notified(consultation, instants)
+            for place, held in enumerate(_held(kept, [record for record in contracts if record.lot == number])):
+                if held.suppliers:
+                    award = _award_id(number, place)
+                    found.append(model.Award(award, at, about, held.suppliers, held.value, consultation.title))
     return tuple(found)
 
 
-def _award_id(number):
-    return f"attribution-{number}" if number else "attribution"
+def _award_id(number, place=0):
+    """Return the id of the award of a lot to the holder at ``place``, from 0: those of an accord-cadre have each their own."""
+    return "-".join(filter(None, ("attribution", number, str(place + 1) if place else "")))
 
 
 def _notified(consultation, instants):
     return max(instants.get(phase.NOTIFIEE, consultation.published_at), consultation.published_at)
 
 
-def _suppliers(kept, records):
-    """Return who was awarded, as far as a SIRET names them: those of the contracts, else those of the decision."""
-    numbers = {}
+@dataclass(frozen=True)
+class _Held:
+    """What a holder of a lot has: its ``suppliers``, itself and those of its group; ``value`` or None; its contracts."""
+
+    suppliers: tuple
+    value: Decimal | None
+    records: tuple
+
+
+def _held(kept, records):
+    """Return the _Held of each holder of a lot, in their order; a contract is that of the holder whose number it bears."""
+    holders = decisions.holders_of(kept)
+    groups = [((item["name"], item["siret"]), *item["members"]) for item in holders]
+    known = [{operators.company(number) for _name, number in group if number} for group in groups]
+    own = [[] for _group in groups]
     for record in records:
-        for item in record.versions[0].raw.get("titulaires") or record.versions[0].raw.get("concessionnaires"):
-            holder = next(iter(item.values()))
-            if holder["typeIdentifiant"] == "SIRET":
-                numbers.setdefault(holder["id"], "")
-    told = (pair for item in decisions.holders_of(kept) for pair in ((item["name"], item["siret"]), *item["members"]))
-    for name, number in told:
-        if siren.is_siret(number) and (number in numbers or not records):
-            numbers[siren.siret(number)] = name
-    return tuple(model.Organisation(number, name or name_of(number)) for number, name in numbers.items())
+        numbers = {operators.company(item["id"]) for item in _first_holders(record)}
+        own[next((place for place, mine in enumerate(known) if numbers & mine), 0)].append(record)
+    return [
+        _Held(_suppliers(group, mine), None if item["amount"] is None else Decimal(str(item["amount"])), tuple(mine))
+        for item, group, mine in zip(holders, groups, own, strict=True)
+    ]
 
 
-def name_of(siret):
-    """Return the name of a company the platform knows, else its number."""
-    company = directory.entreprise(siret[:9])
-    return company.title if company is not None else f"SIRET {siret}"
+def _first_holders(record):
+    return holders_of(record.kind, record.versions[0].raw)
+
+
+def _suppliers(group, records):
+    """Return a holder and those of its group, as far as a number names them: that of the contracts, else of the decision."""
+    told = {operators.known(number): name for name, number in group if number}
+    if not records:
+        found = told
+    else:
+        numbers = dict.fromkeys(operators.known(item["id"]) for record in records for item in _first_holders(record))
+        left = [number for number in numbers if number not in told]
+        told |= dict(zip(left, records[0].unnumbered, strict=False))
+        found = {number: told.get(number, "") for number in numbers}
+    named = (pair for pair in found.items() if operators.is_foreign(pair[0]) or siren.is_siret(pair[0]))
+    return tuple(_supplier(number, name) for number, name in named)
+
+
+def _supplier(number, name):
+    where, kind = operators.country(number), operators.kind_of(number)
+    return model.Organisation(
+        number,
+        name or name_of(number),
+        "FR-SIRET" if kind == "SIRET" else f"{where.code}-{'VAT' if kind == 'TVA' else 'REG'}",
+        country=dict(vocabularies.countries())[where.code],
+    )
+
+
+def name_of(number):
+    """Return the name of a company the platform knows, else its number in words."""
+    company = directory.company_of(number)
+    return company.title if company is not None else operators.worded(number)
 
 
 def _tied(records, consultation, instants):
@@ -183,9 +225,10 @@ def _tied(records, consultation, instants):
         return
     kept = api.decisions(consultation)
     for record in sorted(records, key=lambda item: (item.versions[0].at, item.key)):
-        decision = kept.get(record.lot, {})
-        if decision.get("decision") == decisions.ATTRIBUE and _suppliers(decision, [record]):
-            yield record, _award_id(record.lot), _notified(consultation, instants)
+        same = [item for item in records if item.lot == record.lot]
+        for place, held in enumerate(_held(kept.get(record.lot, {}), same)):
+            if record in held.records:
+                yield record, _award_id(record.lot, place), _notified(consultation, instants)
 
 
 def _contract(record, award, decided):

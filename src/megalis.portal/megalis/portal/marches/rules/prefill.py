@@ -32,6 +32,7 @@ PROCEDURES = {
 }
 TECHNIQUES = {"concours": "Concours", "systeme-acquisition-dynamique": "Système d'acquisition dynamique"}
 FRAMEWORK = "Accord-cadre"
+GROUPS = {"conjoint": "Conjoint", "conjoint-solidaire": "Conjoint", "solidaire": "Solidaire"}
 MODALITIES = {
     "bons-de-commande": ("Bons de commande",),
     "marches-subsequents": ("Marchés subséquents",),
@@ -45,7 +46,7 @@ _YEARS = re.compile(r"\b([0-9]{1,3})\s*ans?\b", re.I)
 class Award:
     """What a consultation and the decision on one of its lots tell of a contract.
 
-    ``holders`` are SIRET (or ""); ``framework`` the technique of the consultation, ``under`` the identifier of the
+    ``holders`` are SIRET (or ""), ``form`` that of their group; ``framework`` the technique of the consultation, ``under`` the identifier of the
     accord-cadre a subsequent contract comes from; ``procedure`` that of the consultation the call began with.
     """
 
@@ -68,6 +69,7 @@ class Award:
     amount: int | None = None
     notified: date | None = None
     signed: date | None = None
+    form: str = ""
 
 
 def kind_of(procedure):
@@ -147,5 +149,5 @@ def _of_contract(award):
         "modalitesExecution": {"modaliteExecution": modalities or [NO_TECHNIQUE]},
         "offresRecues": award.bids or None,
         "idAccordCadre": award.under,
-        "typeGroupementOperateurs": "Pas de groupement" if len(award.holders) == 1 else None,
+        "typeGroupementOperateurs": "Pas de groupement" if len(award.holders) == 1 else GROUPS.get(award.form),
     }

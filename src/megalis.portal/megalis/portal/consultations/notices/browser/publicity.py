@@ -1,13 +1,10 @@
 """``@@publicite``: where the notice of a consultation goes, what it says, what the rules say of it, what became of it."""
 
-from datetime import datetime
 from datetime import time
 from functools import cached_property
 from megalis.portal.consultations import api
-from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
 from megalis.portal.consultations.browser import base
-from megalis.portal.consultations.notices import awarding
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import embargo
 from megalis.portal.consultations.notices import facts
@@ -16,13 +13,11 @@ from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
-from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
-from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.notices.browser.asking import Asking
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats import jal
-from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
@@ -64,7 +59,7 @@ class Notices(base.Page):
         return f"{self.url}/@@publicite"
 
 
-class Publicity(Notices):
+class Publicity(Asking, Notices):
     """The page; ``?support=`` chooses the notice that is shown."""
 
     page_title = "Publicité"
@@ -98,66 +93,6 @@ class Publicity(Notices):
             self.done(record.support, "Avis abandonné." if over else "Le retrait est demandé au service.")
         else:
             raise Refused("action", "Action inconnue : rechargez la page.")
-
-    def extra(self):
-        """Return the special.Extra of the form; Refused ``avis.jour``."""
-        day = composing.planned_day(self.text("reponses"))
-        lot, _bar, place = self.text("lot").partition("/")
-        noon = datetime.combine(day, time(12), clock.PARIS).astimezone(clock.UTC) if day else None
-        return special.Extra(
-            self.text("sorte") or special.INFORMATION,
-            composing.planned_day(self.text("prevu")),
-            noon,
-            lot,
-            self.text("fondement"),
-            self.text("modification"),
-            holder=int(place) if place.isdecimal() and len(place) < 4 else 0,
-            companies=self.companies(),
-            revenues=self.revenues() if self.text("genre") == lifecycle.AWARD else (),
-            method=self.text("methode"),
-        )
-
-    def revenues(self):
-        """Return what the form says a concession should bring in: (lot, euros of the buyer, euros of users)."""
-        found = []
-        for number, _words in self.won:
-            told = [typing.cents(self.text(f"{name}.{number}")) for name in ("acheteur", "usagers")]
-            if None not in told:
-                found.append((number, *told))
-        return tuple(found)
-
-    @cached_property
-    def untold(self):
-        """The companies that won and of whom a number or an address lacks: dicts ``name, number, postcode, city``."""
-        asked = self.kind == lifecycle.AWARD or self.asks_intention
-        found = awarding.untold(facts.outcomes_of(self.consultation), self.call.formal) if asked else ()
-        return [
-            {
-                "name": one.name,
-                "number": self.text(f"numero.{rank}") or one.company_id,
-                "postcode": self.text(f"code-postal.{rank}") or one.postcode,
-                "city": self.text(f"ville.{rank}") or one.city,
-            }
-            for rank, one in enumerate(found)
-        ]
-
-    def companies(self):
-        """Return what the form tells of them; Refused ``avis.titulaire`` and the codes of ``formats.operators``."""
-        found = []
-        for one in self.untold:
-            postcode = "".join(one["postcode"].split())
-            if postcode and not (postcode.isdecimal() and len(postcode) == 5):
-                raise Refused(
-                    "avis.titulaire", f"« {postcode[:20]} » n’est pas un code postal : cinq chiffres.", postcode
-                )
-            number = operators.number(one["number"]) if one["number"] else ""
-            found.append((one["name"], number, postcode, one["city"][:100]))
-        return tuple(found)
-
-    @property
-    def waits_for_numbers(self):
-        """True when nothing else is wrong: the form that asks for them is there."""
-        return bool(self.untold) and {item.code for item in self.draft.errors} == {"avis.titulaire"}
 
     def done(self, support, message):
         self.redirect(f"{self.here}?support={support}", message)
@@ -339,16 +274,6 @@ class Publicity(Notices):
         return sending.changed_since(self.standing, self.call)
 
     @property
-    def asks_revenues(self):
-        """True where what leaves is the award of a concession: what it should bring in is typed with it."""
-        return self.kind == lifecycle.AWARD and self.may_leave and composing.is_concession(self.call)
-
-    @property
-    def waits_for_revenues(self):
-        """True when nothing else is wrong: the form that asks for them is there."""
-        return self.asks_revenues and {item.code for item in self.draft.errors} == {"avis.recettes"}
-
-    @property
     def asks_reason(self):
         return self.kind in (lifecycle.CHANGE, lifecycle.CANCEL)
 
@@ -418,50 +343,6 @@ class Publicity(Notices):
         """The kinds whose publication elsewhere may be noted: list of (key, words)."""
         lives = [(item.kind, item.state) for item in reversed(self.records)]
         return [(kind, lifecycle.KINDS[kind]) for kind in lifecycle.KINDS if sending.may_follow(kind, lives)]
-
-    # notices that are asked for apart
-
-    @property
-    def served(self):
-        return self.chosen in sending.SERVED and self.may_send and self.connected
-
-    @property
-    def asks_prior(self):
-        return self.served and self.is_draft
-
-    @property
-    def asks_intention(self):
-        return self.served and self.phase == "decidee" and self.consultation.procedure == thresholds.DIRECT
-
-    @property
-    def asks_modification(self):
-        return self.served and self.phase in ("notifiee", "archivee")
-
-    @property
-    def sorts(self):
-        return list(special.SORTS.items())
-
-    @property
-    def causes(self):
-        return list(special.REASONS.items())
-
-    @property
-    def won(self):
-        """The lots that have a holder: list of (number, words)."""
-        return [
-            (number, f"Lot {number}, {decisions.holder_names(kept)}" if number else decisions.holder_names(kept))
-            for number, kept in gathering.in_order(self.consultation, api.decisions(self.consultation))
-            if decisions.holders_of(kept)
-        ]
-
-    @property
-    def contracts(self):
-        """The contracts, one a holder: list of (``lot/place``, words)."""
-        return [
-            (f"{number}/{place}", f"Lot {number}, {holder['name']}" if number else holder["name"])
-            for number, kept in gathering.in_order(self.consultation, api.decisions(self.consultation))
-            for place, holder in enumerate(decisions.holders_of(kept))
-        ]
 
     @property
     def annonces_url(self):

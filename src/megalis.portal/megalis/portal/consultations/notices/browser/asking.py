@@ -1,0 +1,150 @@
+"""What some notices ask besides the consultation: who won and is not told yet, what a concession brings in, what changes."""
+
+from datetime import datetime
+from datetime import time
+from functools import cached_property
+from megalis.portal.consultations import api
+from megalis.portal.consultations import gathering
+from megalis.portal.consultations.notices import awarding
+from megalis.portal.consultations.notices import composing
+from megalis.portal.consultations.notices import facts
+from megalis.portal.consultations.notices import holders
+from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.notices import sending
+from megalis.portal.consultations.notices import special
+from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import thresholds
+from megalis.portal.consultations.rules import typing
+from megalis.portal.kernel import clock
+
+
+class Asking:
+    """The forms of ``@@publicite`` that ask something, and what they say."""
+
+    def extra(self):
+        """Return the special.Extra of the form; Refused ``avis.jour``."""
+        day = composing.planned_day(self.text("reponses"))
+        lot, _bar, place = self.text("lot").partition("/")
+        noon = datetime.combine(day, time(12), clock.PARIS).astimezone(clock.UTC) if day else None
+        return special.Extra(
+            self.text("sorte") or special.INFORMATION,
+            composing.planned_day(self.text("prevu")),
+            noon,
+            lot,
+            self.text("fondement"),
+            self.text("modification"),
+            holder=int(place) if place.isdecimal() and len(place) < 4 else 0,
+            companies=self.companies(),
+            revenues=self.revenues() if self.text("genre") == lifecycle.AWARD else (),
+            method=self.text("methode"),
+        )
+
+    def revenues(self):
+        """Return what the form says a concession should bring in: (lot, euros of the buyer, euros of users)."""
+        found = []
+        for number, _words in self.won:
+            told = [typing.cents(self.text(f"{name}.{number}")) for name in ("acheteur", "usagers")]
+            if None not in told:
+                found.append((number, *told))
+        return tuple(found)
+
+    @cached_property
+    def untold(self):
+        """The companies that won and of whom something lacks: dicts ``name, number, country, postcode, city, subdivision``."""
+        asked = self.kind == lifecycle.AWARD or self.asks_intention
+        found = awarding.untold(facts.outcomes_of(self.consultation), self.call.formal) if asked else ()
+        return [
+            {"name": one.name}
+            | {key: self.text(f"{key}.{rank}") or value for key, value in holders.asked_of(one).items()}
+            for rank, one in enumerate(found)
+        ]
+
+    def companies(self):
+        """Return what the form tells of them; Refused with the codes of ``holders.told_by``."""
+        return tuple((one["name"], *holders.told_by(one)) for one in self.untold)
+
+    @property
+    def waits_for_numbers(self):
+        """True when nothing else is wrong: the form that asks for them is there."""
+        return bool(self.untold) and {item.code for item in self.draft.errors} == {"avis.titulaire"}
+
+    @property
+    def asked(self):
+        """The fields asked of each: list of (name, label, help or "", longest, required)."""
+        formal = self.call.formal
+        return [
+            (
+                "number",
+                "Numéro",
+                "SIRET. Pour une entreprise étrangère : TVA (BE0403170701) ; hors de l’Union, CH-CHE123456789.",
+                40,
+                True,
+            ),
+            ("country", "Pays", "", 60, True),
+            ("postcode", "Code postal", "", 12, False),
+            ("city", "Ville", "", holders.CITY, formal),
+            (
+                "subdivision",
+                "Subdivision (NUTS)",
+                "Pour une entreprise étrangère : BE211. En France, le code postal la donne.",
+                5,
+                False,
+            ),
+        ]
+
+    @property
+    def countries(self):
+        """The names of countries to pick from."""
+        return holders.names()
+
+    @property
+    def asks_revenues(self):
+        """True where what leaves is the award of a concession: what it should bring in is typed with it."""
+        return self.kind == lifecycle.AWARD and self.may_leave and composing.is_concession(self.call)
+
+    @property
+    def waits_for_revenues(self):
+        """True when nothing else is wrong: the form that asks for them is there."""
+        return self.asks_revenues and {item.code for item in self.draft.errors} == {"avis.recettes"}
+
+    @property
+    def served(self):
+        return self.chosen in sending.SERVED and self.may_send and self.connected
+
+    @property
+    def asks_prior(self):
+        return self.served and self.is_draft
+
+    @property
+    def asks_intention(self):
+        return self.served and self.phase == "decidee" and self.consultation.procedure == thresholds.DIRECT
+
+    @property
+    def asks_modification(self):
+        return self.served and self.phase in ("notifiee", "archivee")
+
+    @property
+    def sorts(self):
+        return list(special.SORTS.items())
+
+    @property
+    def causes(self):
+        return list(special.REASONS.items())
+
+    @property
+    def won(self):
+        """The lots that have a holder: list of (number, words)."""
+        return [
+            (number, f"Lot {number}, {decisions.holder_names(kept)}" if number else decisions.holder_names(kept))
+            for number, kept in gathering.in_order(self.consultation, api.decisions(self.consultation))
+            if decisions.holders_of(kept)
+        ]
+
+    @property
+    def contracts(self):
+        """The contracts, one a holder: list of (``lot/place``, words)."""
+        return [
+            (f"{number}/{place}", f"Lot {number}, {holder['name']}" if number else holder["name"])
+            for number, kept in gathering.in_order(self.consultation, api.decisions(self.consultation))
+            for place, holder in enumerate(decisions.holders_of(kept))
+        ]
