@@ -10,7 +10,6 @@ from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.notices.tasks import what
-from megalis.portal.consultations.notices.transports import NotNow
 from megalis.portal.consultations.notices.transports import Reason
 from megalis.portal.consultations.notices.transports import Told
 from megalis.portal.formats.jal import Rate
@@ -21,9 +20,7 @@ from tests.consultations.conftest import publish
 from tests.consultations.notices_scene import *  # noqa: F403
 from tests.consultations.notices_scene import BY
 from tests.consultations.notices_scene import code_of
-from tests.consultations.notices_scene import RECEIVED
 from tests.consultations.notices_scene import record
-from tests.consultations.notices_scene import run
 from tests.consultations.notices_scene import submitted
 
 import pytest
@@ -172,18 +169,16 @@ def test_the_operator_connects_a_service_and_is_told_why_he_cannot(visit, portal
 
 
 def test_the_operator_sees_what_does_not_leave_and_sends_it_again(visit, portal, linked, mapa, partner):
-    partner.answers = [NotNow("service.panne", "Le service est en panne.") for _rank in range(20)]
-    made = sending.send(mapa, "boamp", lifecycle.CALL, BY)
-    run(portal)
+    sending.send(mapa, "boamp", lifecycle.CALL, BY)
+    (message,) = (item for item in outbox.messages(portal) if item.kind == sending.QUEUE)
+    message.state, message.error, message.tries = "a-retenter", "Le service est en panne.", 7
+    message.next_try = clock.now() + timedelta(hours=6)
     page = {"context": portal, "name": "services-de-publication", "user": linked.operator}
     body = visit(**page)[2]
-    assert "Le service est en panne." in body and mapa.reference in body and 'name="relancer"' in body
-    (message,) = (item for item in outbox.messages(portal) if item.kind == sending.QUEUE)
-    partner.answers = [None, RECEIVED]
+    assert "Le service est en panne." in body and mapa.reference in body and f'value="{message.id}"' in body
     assert visit(**page, method="POST", token=True, relancer=message.id)[0] == 303
-    run(portal)
-    assert record(mapa).state == lifecycle.RECEIVED and made.id == record(mapa).id
-    assert "Aucun avis n’attend" in visit(**page)[2].replace("&rsquo;", "’")
+    assert (message.state, message.tries) == ("a-envoyer", 0) and message.next_try <= clock.now()
+    assert 'name="relancer"' not in visit(**page)[2], "it is on its way"
 
 
 @pytest.mark.parametrize("who", ["administrateurs", "valideurs", "boss"])

@@ -71,7 +71,7 @@ def sent(world):
 def test_a_validator_says_what_was_paid_and_the_notice_leaves_once(ended, referentiels):
     status, page = visit(ended, "valideurs")
     assert status == 200 and "s’est terminé le 20/04/2027" in page
-    assert 'value="120000,50"' in page and 'value="12 mois"' in page
+    assert 'value="120 000,50"' in page and 'value="12 mois"' in page
     assert visit(ended, "valideurs", post=TYPED)[0] == 303
     (record,) = sent(ended)
     assert (record.subtype, record.lot, record.state) == ("E5", "1", lifecycle.TO_SEND)

@@ -172,9 +172,9 @@ def test_tenders_from_abroad_are_counted_by_where_they_come_from(sdk):
 
 
 def test_the_form_reads_the_country_by_its_name_and_refuses_what_does_not_agree():
-    typed = {"name": "Wegenbouw NV", "number": "BE 0403.170.701", "country": "belgique", "postcode": "2000"}
+    typed = {"number": "BE 0403.170.701", "country": "belgique", "postcode": "2000"}
     typed |= {"city": "Antwerpen", "subdivision": "be211"}
-    assert holders.told_by(typed) == ("BE0403170701", "2000", "Antwerpen", "BEL", "BE211")
+    assert holders.told_by(FOREIGN, typed) == ("BE0403170701", "2000", "Antwerpen", "BEL", "BE211")
     for change, code in (
         ({"country": "France"}, "avis.titulaire"),
         ({"country": "Atlantide"}, "pays.forme"),
@@ -183,9 +183,25 @@ def test_the_form_reads_the_country_by_its_name_and_refuses_what_does_not_agree(
         ({"postcode": "<2000>"}, "pays.code-postal"),
     ):
         with pytest.raises(Refused) as caught:
-            holders.told_by({**typed, **change})
+            holders.told_by(FOREIGN, {**typed, **change})
         assert caught.value.code == code
-    assert holders.asked_of(FOREIGN)["country"] == "France" and "Belgique" in holders.names()
+    assert holders.names()[0] == "France" and "Belgique" in holders.names()
+
+
+def test_the_form_asks_for_what_lacks_and_for_nothing_else():
+    address = {"postcode": "", "city": "", "nuts": ""}
+    asked = [
+        (FOREIGN, ["number", "country", "postcode", "city", "subdivision"]),
+        (replace(WINNER, **address), ["postcode", "city"]),
+        (replace(WINNER, **address | {"country": "BEL"}), ["postcode", "city", "subdivision"]),
+        (replace(WINNER, **address | {"country": "HKG"}), ["city"]),
+        (replace(WINNER, **address | {"postcode": "99999"}), ["city", "subdivision"]),
+        (WINNER, []),
+    ]
+    assert [list(holders.asked_of(known, True)) for known, _names in asked] == [names for _known, names in asked]
+    assert list(holders.asked_of(FOREIGN, False)) == ["number", "country"]
+    required = holders.asked_of(FOREIGN, True)
+    assert [name for name, needed in required.items() if not needed] == ["postcode", "subdivision"]
 
 
 def test_a_company_without_address_is_asked_for_where_the_rules_want_one(sdk):

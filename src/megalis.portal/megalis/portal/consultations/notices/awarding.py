@@ -208,11 +208,11 @@ def award_of(call, outcomes):
     unknown = untold(outcomes, call.formal)
     if unknown:
         names = ", ".join(f"« {one.name} »" for one in unknown[:5]) + (" et d’autres" if len(unknown) > 5 else "")
-        address = ", le code postal, la ville et la subdivision (NUTS)" if call.formal else ""
+        address = ", le pays, le code postal, la ville et, hors de France, la subdivision NUTS" if call.formal else ""
         raise Refused(
             "avis.titulaire",
             f"L’avis nomme chaque titulaire et chaque membre d’un groupement par son numéro{' et son adresse' * call.formal} "
-            f"(BT-501) : indiquez le SIRET{address} de {names} ; d’une entreprise étrangère, son numéro de TVA et son pays.",
+            f"(BT-501) : indiquez le numéro{address} de {names}.",
             unknown[0].name,
         )
     award, total = _Award(9 + len(call.partners)), Decimal(0)

@@ -7,8 +7,18 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.organisations import vocabularies
 
 
-CITY = 100
-FIELDS = ("number", "country", "postcode", "city", "subdivision")
+# name: label, help, longest
+FIELDS = {
+    "number": ("Numéro", "SIRET, ou TVA d’un autre pays de l’Union (BE0403170701), ou CH-CHE123456789.", 40),
+    "country": ("Pays", "", 60),
+    "postcode": ("Code postal", "", 12),
+    "city": ("Ville", "", 100),
+    "subdivision": (
+        "Subdivision (NUTS)",
+        "Hors de France, là où il y en a : BE211. En France, le code postal la donne.",
+        5,
+    ),
+}
 
 
 @cache
@@ -21,16 +31,22 @@ def names():
     return tuple(_names().values())
 
 
-def asked_of(organisation):
-    """Return what is known already of an organisation, as the fields show it: a dict of FIELDS."""
-    where = countries.find(organisation.country) or countries.FRANCE
-    return {
-        "number": organisation.company_id,
-        "country": _names()[where.code],
-        "postcode": organisation.postcode,
-        "city": organisation.city,
-        "subdivision": "" if where is countries.FRANCE else organisation.nuts,
+def asked_of(organisation, formal):
+    """Return ``{name: required}`` of the FIELDS that lack of an organisation, in their order.
+
+    What is known is not asked again. While the country is unknown nobody knows whether it has postcodes or subdivisions.
+    """
+    where = countries.find(organisation.country)
+    abroad = where is None or bool(where.nuts and (where is not countries.FRANCE or organisation.postcode))
+    lacking = {
+        "number": not organisation.company_id,
+        "country": where is None,
+        "postcode": formal and not organisation.postcode and (where is None or where.postcode),
+        "city": formal and not organisation.city,
+        "subdivision": formal and not organisation.nuts and abroad,
     }
+    sure = {"number", "country", "city"} if where is None else set(FIELDS)
+    return {name: name in sure for name, lacks in lacking.items() if lacks}
 
 
 def country_of(text):
@@ -40,22 +56,28 @@ def country_of(text):
     return countries.country(next(named, text))
 
 
-def told_by(typed):
-    """Return ``(number, postcode, city, country, subdivision)`` of what was typed in FIELDS; country in three letters.
+def told_by(known, typed):
+    """Return ``(number, postcode, city, country, subdivision)`` of an organisation from what was typed in FIELDS, "" as known.
 
-    The country is that of the number where the number tells one. Refused ``avis.titulaire``, ``pays.*`` and the codes of
-    ``formats.operators``.
+    The country, in three letters, is that of the number where the number tells one. Refused ``avis.titulaire``, ``pays.*``
+    and the codes of ``formats.operators``.
     """
-    number = operators.number(typed["number"]) if typed["number"].strip() else ""
-    chosen = country_of(typed["country"]) if typed["country"].strip() else countries.FRANCE
-    where = operators.country(number) or chosen
-    if number and where is not chosen and typed["country"].strip():
+    said = {name: " ".join(typed.get(name, "").split()) for name in FIELDS}
+    number = operators.number(said["number"]) if said["number"] else ""
+    chosen = country_of(said["country"]) if said["country"] else None
+    where = operators.country(number or known.company_id) or countries.find(known.country) or chosen or countries.FRANCE
+    if chosen is not None and chosen is not where:
         raise Refused(
             "avis.titulaire",
-            f"« {typed['name']} » : le numéro {number} est celui d’une entreprise de ce pays : {_names()[where.code]}. "
-            f"Corrigez le numéro ou le pays, « {typed['country'][:40]} ».",
-            typed["country"],
+            f"« {known.name} » : le numéro {number} est celui d’une entreprise de ce pays : {_names()[where.code]}. "
+            f"Corrigez le numéro ou le pays, « {said['country'][:40]} ».",
+            said["country"],
         )
-    city = " ".join(typed["city"].split())[:CITY]
-    subdivision = countries.subdivision(where, typed["subdivision"])
-    return number, countries.postcode(where, typed["postcode"]), city, where.alpha3, subdivision
+    subdivision = countries.subdivision(where, said["subdivision"])
+    return (
+        number,
+        countries.postcode(where, said["postcode"]),
+        said["city"][: FIELDS["city"][2]],
+        where.alpha3,
+        subdivision,
+    )

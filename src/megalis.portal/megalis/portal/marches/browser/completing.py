@@ -19,6 +19,7 @@ from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.organisations import people
+from megalis.portal.theme.words import number
 from megalis.portal.theme.words import plural
 from plone import api
 from plone.app.uuid.utils import uuidToObject
@@ -116,7 +117,7 @@ class Complete(OfContract):
         """Return what was typed, else what the contract says."""
         amount, months = self.in_force
         said = {
-            "paye": f"{amount:.2f}".replace(".", ",") if amount is not None else "",
+            "paye": number(amount, 0 if amount == int(amount) else 2) if amount is not None else "",
             "penalites": "0",
             "duree": plural(months, "mois", "mois") if months else "",
         }

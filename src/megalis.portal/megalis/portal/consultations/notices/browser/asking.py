@@ -16,6 +16,7 @@ from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
 from megalis.portal.kernel import clock
+from megalis.portal.theme import words
 
 
 class Asking:
@@ -50,47 +51,46 @@ class Asking:
 
     @cached_property
     def untold(self):
-        """The companies that won and of whom something lacks: dicts ``name, number, country, postcode, city, subdivision``."""
+        """The companies that won and of whom a notice cannot speak yet."""
         asked = self.kind == lifecycle.AWARD or self.asks_intention
-        found = awarding.untold(facts.outcomes_of(self.consultation), self.call.formal) if asked else ()
+        return awarding.untold(facts.outcomes_of(self.consultation), self.call.formal) if asked else []
+
+    @property
+    def asked(self):
+        """What the form asks of each: dicts ``name, number`` (in words) and ``fields``, dicts of what an input needs."""
         return [
-            {"name": one.name}
-            | {key: self.text(f"{key}.{rank}") or value for key, value in holders.asked_of(one).items()}
-            for rank, one in enumerate(found)
+            {"name": one.name, "number": words.company(one.company_id), "fields": self._fields(one, rank)}
+            for rank, one in enumerate(self.untold)
         ]
+
+    def _fields(self, one, rank):
+        found = []
+        for name, required in holders.asked_of(one, self.call.formal).items():
+            label, advice, longest = holders.FIELDS[name]
+            found.append(
+                {
+                    "id": f"{name}.{rank}",
+                    "label": label,
+                    "help": advice,
+                    "longest": longest,
+                    "required": required,
+                    "choices": "pays" if name == "country" else None,
+                    "value": self.text(f"{name}.{rank}") or (holders.names()[0] if name == "country" else ""),
+                }
+            )
+        return found
 
     def companies(self):
         """Return what the form tells of them; Refused with the codes of ``holders.told_by``."""
-        return tuple((one["name"], *holders.told_by(one)) for one in self.untold)
+        return tuple(
+            (one.name, *holders.told_by(one, {name: self.text(f"{name}.{rank}") for name in holders.FIELDS}))
+            for rank, one in enumerate(self.untold)
+        )
 
     @property
     def waits_for_numbers(self):
         """True when nothing else is wrong: the form that asks for them is there."""
         return bool(self.untold) and {item.code for item in self.draft.errors} == {"avis.titulaire"}
-
-    @property
-    def asked(self):
-        """The fields asked of each: list of (name, label, help or "", longest, required)."""
-        formal = self.call.formal
-        return [
-            (
-                "number",
-                "Numéro",
-                "SIRET. Pour une entreprise étrangère : TVA (BE0403170701) ; hors de l’Union, CH-CHE123456789.",
-                40,
-                True,
-            ),
-            ("country", "Pays", "", 60, True),
-            ("postcode", "Code postal", "", 12, False),
-            ("city", "Ville", "", holders.CITY, formal),
-            (
-                "subdivision",
-                "Subdivision (NUTS)",
-                "Pour une entreprise étrangère : BE211. En France, le code postal la donne.",
-                5,
-                False,
-            ),
-        ]
 
     @property
     def countries(self):
