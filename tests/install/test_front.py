@@ -1,6 +1,8 @@
 """The front publishes one site at `/`, refuses Zope's management, dresses every answer and owns up to a busy database."""
 
 from datetime import UTC
+from importlib import import_module
+from megalis.portal.kernel import pace
 from megalis.portal.kernel import wsgi
 from threading import Barrier
 from threading import BrokenBarrierError
@@ -212,9 +214,9 @@ def test_a_taken_port_is_said_in_plain_words():
 
 @pytest.mark.parametrize(
     ("path", "together"),
-    [("/achats/x/@@depot-finaliser", 1), ("/formations/m/s/inscription-session", 1), ("/achats/x", 2)],
+    [("/achats/x/@@a-son-tour", 1), ("/achats/x/a-son-tour", 1), ("/achats/x", 2)],
 )
-def test_deposits_are_answered_one_after_the_other_and_other_pages_do_not_wait(path, together):
+def test_what_a_room_said_is_answered_one_after_the_other_and_other_pages_do_not_wait(path, together):
     inside, seen, both = [], [], Barrier(2)
 
     def zope(_environ, start_response):
@@ -228,6 +230,7 @@ def test_deposits_are_answered_one_after_the_other_and_other_pages_do_not_wait(p
         start_response("200 OK", [])
         return []
 
+    pace.in_turn("a-son-tour")
     front = wsgi.Front(zope)
     threads = [Thread(target=call, args=(path,), kwargs={"front": front}) for _ in range(2)]
     for thread in threads:
@@ -238,10 +241,19 @@ def test_deposits_are_answered_one_after_the_other_and_other_pages_do_not_wait(p
     assert max(seen) == together
 
 
-def test_a_deposit_that_breaks_gives_its_turn_back():
+@pytest.mark.parametrize("name", ["depot-finaliser", "inscription-session", "confirmer-inscription"])
+def test_deposits_and_enrolments_are(name):
+    for module in ("deposits.browser.api", "trainings.browser.session"):
+        import_module(f"megalis.portal.{module}")
+    assert pace.turn(f"@@{name}") is pace.turn(name)
+
+
+def test_what_breaks_gives_its_turn_back():
+    pace.in_turn("a-son-tour")
+
     def broken(*_words):
         raise ValueError("cassé")
 
     front = wsgi.Front(broken)
-    assert call("/x/@@depot-finaliser", front=front)[0].startswith("500")
-    assert call("/x/@@depot-finaliser", front=front)[0].startswith("500")
+    assert call("/x/@@a-son-tour", front=front)[0].startswith("500")
+    assert call("/x/@@a-son-tour", front=front)[0].startswith("500")

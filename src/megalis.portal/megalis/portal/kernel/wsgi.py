@@ -5,11 +5,9 @@ Zope keeps sites in folders of a root that also holds its management screens. Th
 answer a person can act on. Both are named in the ``wsgi.ini`` of an instance as Paste factories.
 """
 
-from contextlib import nullcontext
 from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import pace
-from threading import Lock
 from transaction.interfaces import TransientError
 from ZODB.POSException import StorageError
 
@@ -55,11 +53,6 @@ HIDDEN = {"x-powered-by", "server", "via"}
 ADDRESS = "megalis.address"  # in environ: (scheme, name, port as digits) that the visitor asked
 RETRY_AFTER = "2"  # seconds
 SWITCH_INTERVAL = 0.001  # seconds
-IN_TURN = {  # last name of an address -> those that share a turn
-    "depot-finaliser": "depots",
-    "inscription-session": "formations",
-    "confirmer-inscription": "formations",
-}
 
 REFUSALS = {
     400: ("Bad Request", "adresse", "Adresse refusée", "Le nom de serveur de la demande n’est pas celui du portail. Vérifiez l’adresse saisie."),
@@ -143,10 +136,6 @@ class Front:
 
     ``environ["megalis.received"]`` is the time the request arrived whole (aware UTC datetime): the web server calls us
     once the last byte of the body is there, and a wait for a database retry does not move it.
-
-    Demands to the views of ``IN_TURN`` are answered one after the other. Deposits write to the same places, and threads that
-    take turns on one interpreter serve a fifth fewer of them than one thread does; enrolments of one session conflict by
-    design, and more of them at once than Zope retries would end in a 503. Other pages do not wait for them.
     """
 
     def __init__(self, app, site="megalis", zmi=False, hosts=()):
@@ -154,7 +143,6 @@ class Front:
         self.site = site
         self.zmi = zmi
         self.hosts = frozenset(hosts)
-        self.turns = {group: Lock() for group in IN_TURN.values()}
 
     def __call__(self, environ, start_response):
         environ["megalis.received"] = clock.now()
@@ -178,7 +166,7 @@ class Front:
         if only_head:
             environ["REQUEST_METHOD"] = "GET"
         try:
-            with pace.answering(), self.turns.get(IN_TURN.get(last.removeprefix("@@")), nullcontext()):
+            with pace.answering(), pace.turn(last):
                 body = self.app(environ, begin)
             return closed(body) if only_head else body
         except (TransientError, StorageError) as error:

@@ -12,6 +12,7 @@ from megalis.portal.deposits import store
 from megalis.portal.deposits.depositor import depositor_of
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel import pace
 from megalis.portal.kernel.http import JSONView
 from megalis.portal.kernel.http import read_json
 from megalis.portal.kernel.http import Refusal
@@ -29,6 +30,7 @@ import transaction
 
 
 RECEIVED = "megalis.received"
+pace.in_turn("depot-finaliser")
 
 
 # What a browser says again by itself, or never reached the room: no fact of the consultation.

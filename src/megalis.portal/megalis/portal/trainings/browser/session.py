@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.formats import tables
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import ics
+from megalis.portal.kernel import pace
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.browser.base import to_sign_in
@@ -21,6 +22,9 @@ from megalis.portal.trainings.rules import roster
 from megalis.portal.trainings.rules import sessions
 from Products.Five.browser import BrowserView
 from zExceptions import NotFound
+
+
+pace.in_turn("inscription-session", "confirmer-inscription")
 
 
 class Session(Itself, Page):
@@ -111,7 +115,7 @@ class Session(Itself, Page):
 
 
 class Enrolment(Session):
-    """``@@inscription-session``: where the buttons of the session lead; one demand at a time, see ``kernel.wsgi``."""
+    """``@@inscription-session``: where the buttons of the session lead; one demand at a time."""
 
     def __call__(self):
         if self.request.method != "POST":
