@@ -1,8 +1,13 @@
 """The guides of screens: found from the screen they explain, edited like every text, with pictures where they are wanted."""
 
+from megalis.portal.editorial import files
 from megalis.portal.editorial import guides
 from megalis.portal.editorial import guideseeds
+from megalis.portal.editorial import items
+from megalis.portal.editorial import setuphandlers
+from megalis.portal.editorial import states
 from megalis.portal.editorial import workflow
+from megalis.portal.editorial.setuphandlers import PICTURES
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.organisations import people
 from tests.editorial.conftest import acting
@@ -17,6 +22,7 @@ from tests.walk.walker import registered
 import html
 import io
 import pytest
+import re
 import transaction
 
 
@@ -75,6 +81,46 @@ def test_every_screen_of_the_first_guides_is_one_of_the_product(portal):
             portal_type, _, name = screen.rpartition("/")
             assert not portal_type or portal_type in types, screen
             assert name in pages or screen in types, screen
+
+
+@pytest.mark.parametrize("seed", guideseeds.GUIDES, ids=[seed["id"] for seed in guideseeds.GUIDES])
+def test_each_first_guide_has_light_pictures_that_say_what_they_show(seed):
+    assert len(seed["pictures"]) >= 2
+    for rank, alt in enumerate(seed["pictures"], 1):
+        data = (PICTURES / f"{seed['id']}-{rank}.png").read_bytes()
+        assert files.picture("image.png", data) == "image/png"
+        assert len(data) < 40_000
+        assert 60 < len(alt) < 250
+        assert f"(image {rank})" in seed["text"]
+    assert len(list(PICTURES.glob(f"{seed['id']}-*.png"))) == len(seed["pictures"])
+
+
+def test_the_first_guides_are_read_with_their_pictures_in_their_places(site, browse):  # noqa: F811
+    visitor = browse()
+    for seed in guideseeds.GUIDES:
+        visitor.open(f"{site.absolute_url()}/guides/{seed['id']}")
+        assert visitor.contents.count('<figure class="mg-picture"><img') == len(seed["pictures"])
+        assert "(image" not in visitor.contents
+        for alt in seed["pictures"]:
+            assert html.escape(alt) in words(visitor) or alt in words(visitor)
+    visitor.open(html.unescape(re.search(r'<figure class="mg-picture"><img[^>]* src="([^"]+)"', visitor.contents)[1]))
+    assert visitor.headers["content-type"].startswith("image/")
+
+
+def test_a_former_guide_gets_its_pictures_unless_somebody_changed_its_words(site):
+    seeds = guideseeds.GUIDES
+    former, changed = site["guides"][seeds[0]["id"]], site["guides"][seeds[1]["id"]]
+    with acting(people.by_email(EMAILS.webmaster)):
+        for guide, seed, more in ((former, seeds[0], ""), (changed, seeds[1], "\n\nUn mot de plus.")):
+            text = guides.PLACE.sub("", seed["text"]) + more
+            items.write(guide, {"text": text, "image": None, "image1": None, "image_alt": "", "image1_alt": ""}, "x")
+    assert items.pictures(former) == []
+    setuphandlers.illustrate(site)
+    assert len(items.pictures(former)) == 2
+    assert items.raw(former) == seeds[0]["text"]
+    assert items.state(former) == states.PUBLISHED
+    assert items.pictures(changed) == []
+    assert items.raw(changed).endswith("Un mot de plus.")
 
 
 def test_five_trades_have_a_guide_and_their_screens_lead_there(site, browse):  # noqa: F811

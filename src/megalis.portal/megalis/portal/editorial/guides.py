@@ -22,7 +22,7 @@ KEY = "megalis.guides"
 MOST = 30  # screens of one guide
 SCREEN = re.compile(r"(?:[A-Za-z]{2,40}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 PLACED = re.compile(r"<p>\s*\(image ([1-4])\)\s*</p>")
-PLACE = re.compile(r"\(image [1-4]\)\n\n")
+PLACE = re.compile(r"\(image [1-4]\)\s*")
 FIELDS = {"1": "image", "2": "image1", "3": "image2", "4": "image3"}
 
 

@@ -10,10 +10,16 @@ GUIDES = (
         "audiences": AGENTS,
         "service": "portail",
         "screens": ("Collectivite/agents", "Collectivite/services", "Collectivite/cles", "espace-agent"),
+        "pictures": (
+            "La page Agents : une ligne par personne, ses rôles, le lien « Inviter quelqu’un » et, à droite, « Changer ».",
+            "La salle des clés : le bandeau vert « Vos clés permettent de publier », puis la clé titulaire et celle de suppléant, prouvées, avec la date de leur dernier exercice.",
+        ),
         "text": """## 1. Inviter les agents
 
 Depuis **Mon espace**, ouvrez la page **Agents** de votre collectivité. Saisissez l’adresse professionnelle de la personne et
 cochez ses rôles : elle reçoit un lien valable quatorze jours. Une invitation en attente se renvoie ou s’annule sur la même page.
+
+(image 1)
 
 ## 2. Donner le bon rôle
 
@@ -30,6 +36,8 @@ un autre.
 Chaque porteur crée sa clé sur son propre poste, depuis la page **Clés**, et la garde dans un fichier protégé par une phrase
 secrète. La plateforme n’en a aucune copie : une clé perdue sans suppléant, et aucun pli ne s’ouvre. Imprimez les feuilles de
 partage et rangez-les au coffre.
+
+(image 2)
 
 ## 4. Vérifier
 
@@ -48,10 +56,16 @@ sienne avant de publier la consultation suivante.""",
         "service": "marches",
         "screens": ("Collectivite/nouvelle-consultation", "Collectivite/nouvelle-mapa", "Consultation/verification",
                     "Consultation/pieces", "Consultation/gestion"),
+        "pictures": (
+            "La page Nouvelle consultation : le montant estimé en haut, dessous le formulaire court, le formulaire guidé et l’import d’un avis déjà écrit.",
+            "La page Vérification : les étapes cochées, ce qui empêche la publication, puis un tableau des points, chacun avec son verdict et le lien qui mène où le corriger.",
+        ),
         "text": """## 1. Choisir le formulaire
 
 Pour un marché à procédure adaptée simple, le formulaire court suffit. Les procédures formalisées suivent un parcours guidé, par
 étapes : chaque étape s’enregistre, vous pouvez partir et revenir.
+
+(image 1)
 
 ## 2. Décrire
 
@@ -69,6 +83,8 @@ publication, toute pièce modifiée crée une nouvelle version et prévient ceux
 La page **Vérification** dit ce qui manque et y mène. Rien de bloquant ne doit rester : clés essayées depuis moins de soixante
 jours, délai, pièces, critères.
 
+(image 2)
+
 ## 5. Faire valider et publier
 
 Envoyez à la validation. Le valideur relit, demande une correction ou publie. Les avis partent alors au BOAMP ou au JOUE selon le
@@ -81,6 +97,10 @@ montant ; leur état se suit sur la page **Publicité**.""",
         "audiences": AGENTS,
         "service": "marches",
         "screens": ("Consultation/ouverture", "Consultation/registre-depots"),
+        "pictures": (
+            "La page Ouverture des plis : les cinq étapes à gauche, la clé à présenter ; à droite le nombre de plis reçus et vos clés.",
+            "Le registre des dépôts : un rang par pli, son heure à la seconde, l’entreprise, les enveloppes, l’état, et le bouton « Exporter ».",
+        ),
         "text": """## Avant
 
 Ayez le fichier de votre clé et sa phrase secrète. L’ouverture se fait sur votre poste : prévoyez la place des fichiers et une
@@ -95,10 +115,14 @@ connexion qui tient. La consultation se ferme seule, à la seconde ; rien ne s�
 Un pli arrivé hors délai reste fermé. Un pli illisible n’est pas perdu : la page dit quoi demander à l’entreprise, et si une copie
 de sauvegarde existe.
 
+(image 1)
+
 ## Après
 
 Le registre des dépôts s’exporte en CSV, XLSX ou PDF. Le procès-verbal se compose à partir du journal : relisez-le et faites-le
-signer. Les documents ouverts sont rangés dans la consultation, pour ceux qui ont le droit de les lire.""",
+signer. Les documents ouverts sont rangés dans la consultation, pour ceux qui ont le droit de les lire.
+
+(image 2)""",
     },
     {
         "id": "transmettre-un-acte",
@@ -107,6 +131,10 @@ signer. Les documents ouverts sont rangés dans la consultation, pour ceux qui o
         "audiences": AGENTS,
         "service": "actes",
         "screens": ("Collectivite/nouvel-acte", "Acte/transmettre", "Acte/modifier", "Acte", "RegistreActes/actes-lot"),
+        "pictures": (
+            "Le début du formulaire Nouvel acte : la nature à choisir, puis le numéro, avec un exemple de ce qui est admis.",
+            "La page d’un acte prêt à partir : le bouton « Transmettre », puis la ligne préparé, transmis, acquitté, publié.",
+        ),
         "text": """## 1. Préparer le fichier
 
 Un PDF dont le texte se cherche et se copie vaut mieux qu’une image numérisée. Les annexes sont des fichiers à part. Vérifiez que
@@ -118,10 +146,14 @@ le numéro porté sur l’acte est celui que vous saisissez.
 - **Date** : celle de la décision ou de la séance, jamais dans l’avenir.
 - **Nature** et **matière** : la plus précise de la nomenclature. Une matière mal choisie est la première cause de retour.
 
+(image 1)
+
 ## 3. Transmettre
 
 Qui a le rôle de transmetteur relit et envoie. L’acte passe de *posté* à *transmis*, puis à *acquitté* quand la préfecture en a
 accusé réception : c’est cette date qui compte, avec la publication, pour le rendre exécutoire.
+
+(image 2)
 
 ## 4. Suivre
 
@@ -140,6 +172,10 @@ rendu public, comme les données personnelles.""",
         "audiences": AGENTS,
         "service": "helios",
         "screens": ("Collectivite/nouveau-flux", "FluxPES/transmettre", "FluxPES/anomalies", "FluxPES"),
+        "pictures": (
+            "La page d’un flux qui ne peut pas partir : un point à corriger, la ligne déposé, contrôlé, transmis, répondu, et la liste des contrôles.",
+            "La page Transmettre au Trésor : le budget, l’exercice, le nombre de bordereaux et de pièces, le montant, et le bouton d’envoi.",
+        ),
         "text": """## 1. Déposer
 
 Produisez le flux depuis votre logiciel et déposez le fichier XML tel quel, sans l’ouvrir ni le renommer. Il peut aussi arriver
@@ -155,9 +191,13 @@ votre logiciel.
 Chaque contrôle rend un verdict, avec la ligne en cause. Ce qui *bloque* empêche l’envoi ; ce qui *avertit* ne l’empêche pas, mais
 le comptable le verra. Corrigez dans votre logiciel, puis déposez le nouveau fichier : un flux ne se corrige pas ici.
 
+(image 1)
+
 ## 4. Transmettre
 
 Le transmetteur envoie. Un même flux n’est jamais envoyé deux fois sans qu’on vous le demande.
+
+(image 2)
 
 ## 5. Lire l’acquittement
 
@@ -171,12 +211,18 @@ logiciel. Sans réponse au bout de quarante-huit heures, une alerte paraît sur 
         "audiences": COMPANIES,
         "service": "marches",
         "screens": ("Consultation/repondre", "Consultation/accuse", "simulation", "mes-reponses"),
+        "pictures": (
+            "La page Répondre : la date limite, le temps qui reste et l’heure du serveur, puis les pièces, enveloppe par enveloppe.",
+            "L’accusé : « Pli déposé le », l’heure à la seconde, les boutons pour prendre le PDF et l’accusé vérifiable, et la ligne scellé, déposé, reçu, clos, ouvert.",
+        ),
         "text": """## Quelques jours avant
 
 Faites un essai dans la [salle de simulation](/simulation), depuis le poste et la connexion qui serviront : même parcours, même
 scellement, aucune conséquence. Relisez le règlement : quelles pièces, dans quelle enveloppe, pour quels lots.
 
 ## Le jour du dépôt
+
+(image 1)
 
 1. Ouvrez la consultation et choisissez **Répondre**.
 2. Ajoutez vos fichiers, enveloppe par enveloppe. Des noms courts et parlants aident l’acheteur.
@@ -185,6 +231,8 @@ scellement, aucune conséquence. Relisez le règlement : quelles pièces, dans q
 4. L’accusé s’affiche : heure à la seconde, numéro, empreintes. Enregistrez le PDF et le fichier de preuve.
 
 N’attendez pas la dernière heure : c’est la fin de l’envoi qui compte, pas son début.
+
+(image 2)
 
 ## Corriger
 
@@ -202,15 +250,23 @@ l’erreur, et [joignez l’assistance](/contact) avant la date limite.""",
         "audiences": COMPANIES,
         "service": "marches",
         "screens": ("consultations", "alerte", "mes-alertes", "Consultation", "Consultation/dce"),
+        "pictures": (
+            "La recherche : les mots en haut, les filtres par état et par département à gauche, les consultations avec leur date limite à droite.",
+            "La page Recevoir une alerte : ce qui est suivi, l’adresse électronique, et à quel rythme être prévenu.",
+        ),
         "text": """## Chercher
 
 Écrivez quelques mots du métier, puis resserrez avec les filtres : département, nature, procédure, date limite. La recherche est
 ouverte à tous, sans compte, et son adresse se garde dans les signets.
 
+(image 1)
+
 ## Être prévenu
 
 Sous les résultats, **Recevoir une alerte** garde votre recherche. Donnez une adresse et confirmez par le lien reçu. Choisissez
 chaque jour ou chaque semaine ; chaque message porte de quoi changer ou arrêter.
+
+(image 2)
 
 ## Retirer le dossier
 

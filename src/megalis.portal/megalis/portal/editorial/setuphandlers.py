@@ -4,6 +4,7 @@ from AccessControl.SecurityManagement import getSecurityManager
 from AccessControl.SecurityManagement import newSecurityManager
 from AccessControl.SecurityManagement import setSecurityManager
 from AccessControl.users import UnrestrictedUser
+from contextlib import contextmanager
 from megalis.portal.editorial import guides
 from megalis.portal.editorial import guideseeds
 from megalis.portal.editorial import items
@@ -43,19 +44,26 @@ def prepare(site):
         write_guides(site)
 
 
+@contextmanager
+def installing(site):
+    """Do the block as the installation itself: a site is made, and brought up to date, before anybody is signed in."""
+    before = getSecurityManager()
+    installer = UnrestrictedUser("installation", "", ["Manager"], [])
+    newSecurityManager(None, installer.__of__(site.acl_users))
+    try:
+        yield
+    finally:
+        setSecurityManager(before)
+
+
 def write_guides(site):
     """Publish the first guides; those that are there already, or were removed since, stay as they are."""
     tool = api.portal.get_tool("portal_workflow")
-    before = getSecurityManager()
-    installer = UnrestrictedUser("installation", "", ["Manager"], [])
-    newSecurityManager(None, installer.__of__(site.acl_users))  # a site is made before anybody is signed in
-    try:
+    with installing(site):
         for seed in guideseeds.GUIDES:
             guide = items.create(site, kinds.BY_TYPE[guides.TYPE], _values(seed), "", seed["id"])
             for step in ("soumettre", "publier"):
                 tool.doActionFor(guide, step)
-    finally:
-        setSecurityManager(before)
     guides.refresh(site)
 
 
@@ -63,7 +71,7 @@ def _values(seed):
     """Return the values of a first guide by field name, its pictures among them."""
     values = {key: value for key, value in seed.items() if key not in ("id", "pictures")}
     values["screens"] = "\n".join(seed["screens"])
-    for rank, alt in enumerate(seed.get("pictures", ()), 1):
+    for rank, alt in enumerate(seed["pictures"], 1):
         field, path = guides.FIELDS[str(rank)], PICTURES / f"{seed['id']}-{rank}.png"
         values[field] = NamedBlobImage(path.read_bytes(), "image/png", path.name)
         values[f"{field}_alt"] = alt
@@ -77,4 +85,5 @@ def illustrate(site):
         if guide is None or items.pictures(guide):
             continue
         if items.raw(guide).replace("\r\n", "\n").strip() == guides.PLACE.sub("", seed["text"]).strip():
-            items.write(guide, _values(seed), guide.author, "Images")
+            with installing(site):
+                items.write(guide, _values(seed), guide.author, "Images")
