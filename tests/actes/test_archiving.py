@@ -110,7 +110,8 @@ def test_an_agent_takes_it_from_the_page_of_the_act_and_a_cut_download_goes_on(d
     browser = Browser(portal.aq_parent)
     browser.addHeader("Authorization", f"Basic redacteurs-actes@a.exemple.fr:{PASSWORD}")
     browser.open(f"{discussed.absolute_url()}/@@suivi")
-    browser.getLink("Archive à verser").click()
+    browser.getLink("Archiver ou détruire").click()
+    browser.getLink("Télécharger l’archive").click()
     whole = b"".join(archiving.make(discussed).archive.read())
     assert browser.headers["content-type"] == "application/zip"
     assert browser.headers["content-length"] == str(len(whole))

@@ -218,7 +218,12 @@ def test_the_register_is_searched_and_taken_away_as_scdl_and_atom(world, browse,
     assert rows[0]["DELIB_ID"] == "D2026_001"
     assert rows[0]["PREF_ID"] == "SPREF0224"
     visitor.open(f"{url}/@@flux.xml")
-    assert "<entry>" in text(visitor)
+    assert f"<id>urn:uuid:{received.UID()}</id>" in visitor.contents
+    visitor.open(f"{url}/@@flux.rss")
+    assert visitor.headers["content-type"].startswith("application/rss+xml")
+    assert f"<link>{received.absolute_url()}</link>" in visitor.contents
+    visitor.open(f"{world.portal.absolute_url()}/@@registres-des-actes.rss")
+    assert f"<link>{received.absolute_url()}</link>" in visitor.contents
 
 
 def test_a_letter_is_read_and_answered_from_its_page(world, browse, received, office):

@@ -74,3 +74,13 @@ def test_a_number_that_is_taken_gets_the_next_free_one_within_fifteen_signs():
     assert free_number("D1", ()) == "D1"
     assert free_number("D1", ("D1", "D1_2")) == "D1_3"
     assert len(free_number("A" * 15, ("A" * 15,))) == 15
+
+
+def test_acts_of_one_session_stand_on_the_register_in_the_order_people_count():
+    session, after = date(2026, 3, 16), date(2026, 4, 2)
+    acts = [
+        (None, "", 1), (session, "2026_9", 4), (session, "2026_10", 2), (session, "2026_10", 3), (after, "2026_2", 9),
+    ]  # fmt: skip
+    shuffled = acts[::-1]
+    assert sorted(shuffled, key=lambda act: rules.order(*act)) == acts
+    assert len({rules.order(*act) for act in acts}) == len(acts)

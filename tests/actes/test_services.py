@@ -1,6 +1,7 @@
 """Programs make, follow and transmit acts with the account of an agent; the documentation shows what is answered."""
 
 from base64 import b64encode
+from megalis.portal.actes import service
 from megalis.portal.formats.actes import states
 from plone.testing.zope import Browser
 from tests.actes.conftest import a_pdf
@@ -9,6 +10,7 @@ from tests.actes.conftest import numbers_from_1
 from tests.actes.conftest import PASSWORD
 from tests.actes.conftest import ready
 from tests.actes.conftest import rounds
+from tests.actes.conftest import values
 from tests.recording import compare
 from tests.recording import steadied
 from types import SimpleNamespace
@@ -217,3 +219,15 @@ def test_the_documentation_shows_what_the_platform_answers(world, call, office):
     shown["liste"] = told("GET", "?etat=acquitte", None, call("GET", "?etat=acquitte"))
     shown["annuler"] = told("POST", f"{here}/annuler", None, call("POST", f"{here}/annuler"))
     compare("actes", shown)
+
+
+def test_acts_of_one_minute_keep_their_order_and_one_is_found_by_its_number(world, call, monkeypatch):
+    monkeypatch.setattr("megalis.portal.actes.services.PAGE", 5)
+    numbers = [f"D2026_{rank}" for rank in range(12)]
+    for number in numbers:
+        service.draft(world.a, values(number), world.redacteurs)
+    transaction.commit()
+    pages = [call("GET", f"?page={number}").json["actes"] for number in (1, 2, 3)]
+    assert [item["numero"] for page in pages for item in page] == numbers[::-1]
+    (one,) = call("GET", "?numero=d2026_7").json["actes"]
+    assert one["numero"] == "D2026_7"

@@ -1,7 +1,15 @@
 """Software that knows S²LOW sends acts here and follows them, without knowing that it changed operator."""
 
 from base64 import b64encode
+from datetime import date
+from megalis.portal.actes import archiving
+from megalis.portal.actes import service
+from megalis.portal.formats.actes import codec
+from megalis.portal.formats.actes import lifecycle
+from megalis.portal.formats.actes import model
 from megalis.portal.formats.actes import states
+from megalis.portal.kernel import clock
+from plone.namedfile.file import NamedBlobFile
 from plone.testing.zope import Browser
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import equip
@@ -118,6 +126,39 @@ def test_a_letter_is_listed_read_and_answered(world, pastell, office):
     )
     assert said.startswith("OK"), said
     rounds(world.portal, lambda: acte.dossier.courriers[0].etat == states.REPONSE_ACQUITTEE)
+
+
+def test_each_of_two_letters_of_one_kind_gives_its_own_file(world, pastell):
+    acte = ready(world)
+    acte.identifier = "022-212202782-20260316-D2026_001-DE"
+    acte.dossier = lifecycle.Dossier(states.ACQUITTE, clock.now(), date(2026, 3, 17))
+    for day in (date(2026, 4, 2), date(2026, 4, 9)):
+        message = model.CourrierSimple(acte.identifier, day, model.Fichier(f"lettre-{day.day}.pdf"))
+        files = (
+            ("m.xml", codec.build(message, strict=False)),
+            (f"lettre-{day.day}.pdf", f"%PDF lettre du {day}".encode()),
+        )
+        kept = tuple((name, NamedBlobFile(data=data, filename=name)) for name, data in files)
+        service.move(acte, "", message=message, files=kept)
+    transaction.commit()
+    listed = json.loads(pastell.get("/modules/actes/api/list_document_prefecture.php"))
+    for letter, day in zip(sorted(listed, key=lambda item: item["id"]), ("2026-04-02", "2026-04-09"), strict=True):
+        said = pastell.get(f"/modules/actes/actes_transac_get_document.php?id={letter['id']}")
+        assert said == f"%PDF lettre du {day}".encode()
+
+
+def test_what_was_destroyed_is_said_so_and_never_an_accident(world, pastell, office):
+    number = create(pastell).split("\n")[1]
+    transaction.begin()
+    acte = world.registre[world.registre.numbers["P2026_1"]]
+    rounds(world.portal, lambda: acte.etat == states.ACQUITTE)
+    archiving.KEEPING.drop(acte)
+    acte.destroyed_at = clock.now()
+    transaction.commit()
+    for address in (f"actes_transac_get_ARActe.php?id={number}", f"actes_download_file.php?file={int(number) + 2}"):
+        assert "détruits" in pastell.get(f"/modules/actes/{address}")
+    assert json.loads(pastell.get(f"/modules/actes/actes_transac_get_files_list.php?transaction={number}")) == []
+    assert pastell.get(f"/modules/actes/actes_transac_get_status.php?transaction={number}").startswith("OK\n4\n")
 
 
 @pytest.mark.parametrize(

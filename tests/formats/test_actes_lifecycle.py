@@ -39,7 +39,7 @@ transmis             4h:sans-reponse 1-2:acquitte 1-3:anomalie ANO:anomalie
 sans-reponse         renvoi:a-transmettre 1-2:acquitte 1-3:anomalie ANO:anomalie
 anomalie             correction:brouillon renvoi:a-transmettre 1-2:acquitte 1-3:=doublon ANO:=doublon
 acquitte             6-1:annulation-demandee delai-controle:controle-echu a-archiver:a-archiver 1-2:=doublon 1-3:=tardif ANO:=tardif
-controle-echu        6-1:annulation-demandee a-archiver:a-archiver 1-2:=doublon 1-3:=tardif ANO:=tardif
+controle-echu        6-1:annulation-demandee a-archiver:a-archiver archive:archive 1-2:=doublon 1-3:=tardif ANO:=tardif
 annulation-demandee  6-2:annule annulation-abandonnee:acquitte 1-2:=doublon 1-3:=tardif ANO:=tardif
 annule               detruit:detruit 1-2:=tardif 1-3:=tardif ANO:=tardif 6-2:=doublon
 a-archiver           envoye-sae:envoye-sae erreur-envoi-sae:erreur-envoi-sae sae-impossible:sae-impossible 1-2:=doublon 1-3:=tardif ANO:=tardif

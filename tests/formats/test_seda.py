@@ -11,6 +11,7 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.seda import actes
 from megalis.portal.formats.seda import manifest
 from megalis.portal.formats.seda import model
+from megalis.portal.formats.seda import pes
 from tests.formats.actes_samples import ACT_ID
 from tests.formats.actes_samples import ACTE
 from tests.formats.actes_samples import DAY
@@ -169,3 +170,34 @@ def test_any_tree_of_units_is_a_manifest_or_a_refusal(tree):
         assert {item.code for item in refusal.findings} <= {"seda.double"}
         return
     assert len(texts(data, ".//s:BinaryDataObject")) == len({item.chemin for item in manifest.objects(tree)})
+
+
+def a_flow(*exercices):
+    answer = pes.Acquittement(date(2026, 8, 31), "accepté", objet("ack.xml"))
+    return pes.DossierFlux("FLUX1", "001", "Budget", DAY, DAY, objet("flux.xml"), (answer,), exercices)
+
+
+def management(data):
+    """Return (rule, first day, final fate, description) of the unit of a flow."""
+    unit = etree.fromstring(data).find(".//s:DescriptiveMetadata/s:ArchiveUnit", NS)
+    rule = unit.find("s:Management/s:AppraisalRule", NS)
+    texts = [rule.findtext(f"s:{name}", namespaces=NS) for name in ("Rule", "StartDate", "FinalAction")]
+    return (*texts, unit.findtext("s:Content/s:Description", namespaces=NS))
+
+
+@pytest.mark.parametrize(
+    ("exercices", "code", "expected", "until"),
+    [
+        (("2026",), "", (None, None, "Keep"), "31/12/2036"),
+        (("2025", "2026"), "APP-PES", ("APP-PES", "2027-01-01", "Destroy"), "31/12/2036"),
+        ((), "APP-PES", ("APP-PES", "2026-08-31", "Destroy"), "30/08/2036"),
+        (("année",), "", (None, None, "Keep"), "30/08/2036"),
+    ],
+)
+def test_a_flow_is_eliminated_under_a_rule_from_the_end_of_its_year_and_never_without_one(
+    exercices, code, expected, until
+):
+    data = manifest.write(pes.versement(a_flow(*exercices), "VERS-2", NOW, *SERVICES, regle=code))
+    *found, description = management(data)
+    assert tuple(found) == expected
+    assert "10 ans" in description and description.endswith(f"jusqu’au {until}.")

@@ -200,9 +200,16 @@ class TestHostile:
         writer.write(out)
         assert verdict(bench({"acte.pdf": out.getvalue()})) == ("TOTAL-FAILED", "HASH_FAILURE")
 
-    def test_a_broken_pdf(self, bench):
-        found = bench({"acte.pdf": b"%PDF-1.7\n/ByteRange" + b"x" * 100})
-        assert found == [] or found[0].sub == "FORMAT_FAILURE"
+    def test_a_broken_pdf_that_bears_the_mark_of_a_signature(self, bench):
+        (found,) = bench({"acte.pdf": b"%PDF-1.7\n/ByteRange" + b"x" * 100})
+        assert found.sub == "FORMAT_FAILURE"
+
+    def test_a_broken_pdf_without_that_mark_is_no_signature(self, bench):
+        assert bench({"acte.pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"}) == []
+
+    def test_a_mark_that_lies_across_two_blocks_is_seen(self, bench, monkeypatch):
+        monkeypatch.setattr("megalis.portal.formats.signatures.pades.BLOCK", 7)
+        assert bench({"acte.pdf": b"%PDF-1.7\nabc/ByteRange" + b"x" * 100})
 
 
 class TestSeveral:

@@ -15,6 +15,7 @@ from megalis.portal.helios import registre as registres
 from megalis.portal.helios import service
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel import keeping
 from plone.testing.zope import Browser
 from tests.formats import pes_flows as flows
 from tests.helios.conftest import CLERK
@@ -58,7 +59,7 @@ def keep(world, months, **more):
 
 
 def accepted(world, flux):
-    archiving.accepted(flux, "SAE-2026-12", archiving.today(), world.sender)
+    archiving.accepted(flux, "SAE-2026-12", keeping.today(), world.sender)
 
 
 def events(flux, name):
@@ -106,7 +107,7 @@ def test_before_its_answer_there_is_nothing_to_archive_nor_to_destroy(world):
     flux = deposited(world)
     keep(world, "1")
     assert refusal_of(archiving.make, flux) == "seda.acquittement"
-    assert refusal_of(archiving.accepted, flux, "SAE-1", archiving.today(), world.sender) == "archives.etat"
+    assert refusal_of(archiving.accepted, flux, "SAE-1", keeping.today(), world.sender) == "archives.etat"
     assert refusal_of(archiving.destroy, flux, world.sender) == "archives.obstacle"
 
 
@@ -137,7 +138,7 @@ def test_files_stay_while_their_time_is_not_over(portal, world, tmp_path, months
 
 
 def test_what_the_archive_service_said_has_a_reference_and_a_day_that_can_be(world, flux):
-    today = archiving.today()
+    today = keeping.today()
     for reference, day, code in (
         (" ", today, "archives.reference"),
         ("SAE-1", None, "archives.date"),
@@ -198,7 +199,7 @@ def test_a_sender_archives_notes_and_destroys_from_the_page_of_the_flow(portal, 
     assert browser.headers["content-type"] == "application/zip"
     browser.open(page)
     browser.getControl(name="reference").value = "SAE-7"
-    browser.getControl(name="jour").value = archiving.today().isoformat()
+    browser.getControl(name="jour").value = keeping.today().isoformat()
     browser.getControl("Noter la prise en charge").click()
     assert "référence SAE-7" in unescape(browser.contents)
     browser.getControl(name="confirmation").value = "autre"

@@ -10,6 +10,7 @@ from plone.testing.zope import Browser
 from tests.formats import pes_flows as flows
 from tests.helios.conftest import a_flow
 from tests.helios.conftest import CLERK
+from tests.helios.conftest import deposited
 from tests.helios.conftest import equip
 from tests.helios.conftest import NO_FLOW
 from tests.helios.conftest import PASSWORD
@@ -210,3 +211,14 @@ def test_a_link_dropped_among_the_flows_is_not_followed(world, shared, tmp_path)
     report = json.loads((shared / "sortie" / "lien.xml.rapport.json").read_text("utf-8"))
     assert report["code"] == "pes.depot.lien"
     assert (tmp_path / "ailleurs.xml").is_file()
+
+
+def test_flows_of_one_minute_are_listed_in_the_order_they_came_in_and_pages_share_nothing(world, software, monkeypatch):
+    monkeypatch.setattr("megalis.portal.helios.services.flows.PAGE", 5)
+    names = [f"FLUX{rank}" for rank in range(12)]
+    for name in names:
+        deposited(world, name)
+    transaction.commit()
+    address = f"{world.a.absolute_url()}/@pes"
+    pages = [software.json(f"{address}?page={number}")["flux"] for number in (1, 2, 3)]
+    assert [item["nomfic"] for page in pages for item in page] == names[::-1]

@@ -1,12 +1,18 @@
 """An accountant and the Trésor: a signed flow is read as tables, sent, and its mixed acknowledgement comes back line by line."""
 
 from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
 from megalis.portal.formats.pes import states
 from megalis.portal.helios import arriving
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
+from megalis.portal.ledger.checkpoint import open_note
 from megalis.portal.organisations import membership
+from megalis.portal.transports.simulator import scenario as scenarios
 from plone import api
+from pypdf import PdfReader
 from tests.formats import pes_flows as flows
 from tests.helios.conftest import a_flow
 from tests.helios.conftest import CLERK
@@ -129,3 +135,53 @@ def test_a_signed_flow_from_its_deposit_to_its_mixed_acknowledgement(server, vis
     anne.sees("acceptés en partie")
     anne.shot("flux-statistiques")
     assert not arriving.orphans(server.look())
+
+
+def test_the_signed_sample_is_read_sent_and_its_acknowledgement_told_line_by_line(
+    server,
+    visitor,
+    world,
+    office,  # noqa: F811
+    referentiels,
+    tmp_path,
+):
+    sample = referentiels("pes") / "samples" / "PESALR2_25060187900027_190328_001.xml"
+    office.scenario = scenarios.Scenario("mixte", tuple(scenarios.ACCOUNTS))
+    anne = visitor("Anne")
+    anne.home()
+    anne.follow("Se connecter")
+    anne.type_credentials(CLERK, PASSWORD)
+    anne.follow("Déposer un flux")
+    anne.page.get_by_label("Flux PES").set_input_files([sample])
+    anne.submit("Déposer et contrôler")
+    anne.sees("Prêt à partir", "THOMAS Celine", "Valable", "4\N{NARROW NO-BREAK SPACE}874,40\N{NO-BREAK SPACE}€")
+    anne.shot("echantillon-depose")
+    anne.follow("Bordereau 11")
+    anne.sees("Mandat ordinaire 1303")
+    pieces = anne.page.get_by_role("link", name="FACAVA2015092432682006500083.pdf")
+    shown = anne.context.request.get(pieces.first.get_attribute("href"))
+    assert (shown.status, shown.headers["content-type"]) == (200, "application/pdf")
+    assert shown.body().startswith(b"%PDF") and PdfReader(BytesIO(shown.body())).pages
+    anne.shot("echantillon-bordereau")
+    anne.follow("Revenir au flux")
+    anne.follow("Transmettre")
+    anne.submit("Transmettre au Trésor")
+    server.look()
+    (flux,) = world.registre.objectValues()
+    work_until(server, lambda: flux.etat == states.MIXTE)
+    (received,) = office.receptions()
+    assert received["sha256"] == sha256(sample.read_bytes()).hexdigest()
+    anne.page.reload()
+    anne.sees("Accepté en partie", "Compte absent")
+    anne.shot("echantillon-mixte")
+    anne.follow("Bordereau 11")
+    lines = anne.page.get_by_role("table", name="Lignes du bordereau").get_by_role("row")
+    assert "Compte absent" in lines.nth(1).inner_text()
+    anne.follow("Revenir au flux")
+
+    anne.follow("Déclaration signée")
+    anne.sees("n’est homologuée ni par la DGCL")
+    anne.shot("homologation")
+    note = anne.download(lambda: anne.click("Télécharger la déclaration", "link"))
+    said = open_note(note.read_text("utf-8"), journal.signer().verifier)
+    assert "n’est homologuée ni par la DGCL" in str(said)

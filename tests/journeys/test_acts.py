@@ -129,4 +129,7 @@ def test_an_act_from_its_draft_to_the_public_register(server, visitor, world, of
     work_until(server, lambda: second.etat == states.ANNULE)
     annie.page.reload()
     annie.sees("Annulation enregistrée par la préfecture")
+    annie.follow("Tous les actes")
+    annie.follow("Cette plateforme n’est pas homologuée")
+    annie.sees("n’est homologuée ni par la DGCL")
     assert not arriving.orphans(server.look())

@@ -1,6 +1,7 @@
 """Archives sent to the simulated préfecture by HTTPS, and its answers read by IMAP or in its maildir."""
 
 from datetime import date
+from io import BytesIO
 from megalis.portal.formats.actes import codec
 from megalis.portal.formats.actes import model
 from megalis.portal.formats.actes.assembly import answer_part
@@ -12,8 +13,10 @@ from megalis.portal.transports.outcomes import Refusal
 from megalis.portal.transports.outcomes import Sending
 from megalis.portal.transports.outcomes import TryLater
 from megalis.portal.transports.outcomes import Unknown
+from megalis.portal.transports.simulator import paper
 from megalis.portal.transports.simulator import scenario
 from megalis.portal.transports.simulator.prefecture import Prefecture
+from pypdf import PdfReader
 from tests.transports import acts
 
 import dataclasses
@@ -360,3 +363,10 @@ def test_archives_keep_their_bytes_on_the_way(office):
     office.transport().send(tricky)
     (kept,) = (office.folder / "recus").glob("000001-*")
     assert kept.read_bytes() == tricky.content
+
+
+def test_a_letter_opens_as_a_page_that_says_what_it_is():
+    made = paper.page("PRÉFECTURE SIMULÉE", "Le plan (annexé) à l’acte \\ manque. " * 5)
+    reader = PdfReader(BytesIO(made), strict=True)
+    words = " ".join(reader.pages[0].extract_text().split())
+    assert words.startswith("PRÉFECTURE SIMULÉE Le plan (annexé) à l’acte \\ manque.")

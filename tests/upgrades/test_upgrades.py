@@ -1,5 +1,6 @@
 """A site of a former version becomes what a new one is, by its own upgrade steps and nothing else."""
 
+from megalis.portal.actes import service as actes
 from megalis.portal.consultations import dossiers
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.deposits import service
@@ -109,6 +110,25 @@ def test_run_twice_it_changes_nothing(former, portal):
     upgrade(portal)
     assert dict(IAnnotations(uuidToObject(former.bidder.company, unrestricted=True))[dossiers.KEY]) == before
     assert len(store.queued()) == 1
+
+
+def test_acts_and_flows_are_in_the_lists_that_are_sorted_by_their_place(former, portal):
+    catalog = portal.portal_catalog
+    with api.env.adopt_roles(["Manager"]):
+        collectivite = scene_collectivite(portal)
+        first, second = (actes.draft(collectivite, {"numero": f"D2026_{rank}"}) for rank in (1, 2))
+    for name in ("acte_numero", "acte_ordre", "rang"):
+        catalog.delIndex(name)
+    upgrade(portal)
+    found = catalog.unrestrictedSearchResults(portal_type="Acte", sort_on="rang")
+    assert [brain.getId for brain in found] == [first.getId(), second.getId()]
+    (one,) = catalog.unrestrictedSearchResults(portal_type="Acte", acte_numero="D2026_2", sort_on="acte_ordre")
+    assert one.getId == second.getId()
+
+
+def scene_collectivite(portal):
+    (brain, *_others) = portal.portal_catalog.unrestrictedSearchResults(portal_type="Collectivite", simulation=False)
+    return brain._unrestrictedGetObject()
 
 
 def test_buyers_may_write_to_companies_and_these_read(former, portal):

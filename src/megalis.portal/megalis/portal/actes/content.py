@@ -24,6 +24,7 @@ class RegistreActes(Container):
     classification = None  # the bytes of the 7-2 in force
     dropped = None  # OOBTree: SHA-256 of a dropped file -> id of the act it became
     asked = None  # when a classification was last asked for, aware UTC
+    seances = None  # OOBTree: day of a session -> the Liste of its délibérations (``seances``)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -112,6 +113,9 @@ class Acte(Item):
     posted_until = None
     unpublished_reason = ""
     slip = None  # the bordereau d'acquittement, a NamedBlobFile
+    archived = None  # when the archive service took charge of it, and its reference: (date, text)
+    archived_at = None  # when that was noted
+    destroyed_at = None  # since when its files are gone, those of the public register apart (``archiving``)
 
     @property
     def title(self):

@@ -3,7 +3,9 @@
 from html import escape
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
+from megalis.portal.actes import seances
 from megalis.portal.formats.actes import states
+from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import IKeyFigures
 from megalis.portal.kernel.interfaces import Task
 from plone import api
@@ -36,9 +38,9 @@ class Tasks:
         catalog = api.portal.get_tool("portal_catalog")
         path = "/".join(registre.getPhysicalPath())
         wanted = (states.BROUILLON, states.REFUSE_CONTROLE, *STUCK)
-        for brain in catalog(portal_type="Acte", path=path, acte_etat=wanted, sort_on="modified", sort_order="reverse")[
-            :SHOWN
-        ]:
+        for brain in catalog(
+            portal_type="Acte", path=path, acte_etat=wanted, sort_on=("modified", "rang"), sort_order="reverse"
+        )[:SHOWN]:
             url, name = f"{brain.getURL()}/@@suivi", f"{brain.acte_numero}, « {brain.Title} »"
             if brain.acte_etat in STUCK:
                 yield Task(f"{rules.state_label(brain.acte_etat)} : {name}", url, None, "do", GROUP, "Reprendre")
@@ -51,6 +53,18 @@ class Tasks:
         for brain in catalog(portal_type="Acte", path=path, acte_courrier=True):
             name = f"{brain.acte_numero}, « {brain.Title} »"
             yield Task(f"Répondre à la préfecture : {name}", f"{brain.getURL()}/@@suivi", None, "do", GROUP, "Répondre")
+        if transmits:
+            yield from _lists(registre)
+
+
+def _lists(registre):
+    """Yield the sessions whose list of délibérations is to be put on line."""
+    today, url = clock.paris(clock.now()).date(), registres.collectivite_of(registre).absolute_url()
+    for session in seances.late(registre, today):
+        last = seances.last_day(session)
+        words = f"Mettre en ligne la liste des délibérations du {session:%d/%m/%Y}, avant le {last:%d/%m/%Y}"
+        kind = "do" if today > last else "soon"
+        yield Task(words, f"{url}/@@seances?seance={session.isoformat()}", None, kind, GROUP, "Mettre en ligne")
 
 
 class Section:

@@ -46,6 +46,18 @@ def acte_date(acte):
 
 
 @indexer(IActe)
+def acte_ordre(acte):
+    """Its place on the register: the day of its decision, then its number, 2026_9 before 2026_10."""
+    return rules.order(acte.date_decision, acte.numero, acte.number)
+
+
+@indexer(IActe)
+def rang(acte):
+    """Its place in lists of what came in: the number the site gave it, so that no two are equal and none ever moves."""
+    return acte.number
+
+
+@indexer(IActe)
 def acte_publie(acte):
     """When it was published, aware UTC, or None."""
     return acte.published_at

@@ -25,6 +25,8 @@ WORDS = {
     "4h": "Quatre heures sans réponse de la préfecture",
     "delai-controle": "Fin du délai du contrôle de légalité",
     "a-archiver": "À archiver",
+    "archive": "Archivé",
+    "detruit": "Copie de la plateforme détruite",
     "annulation-abandonnee": "Demande d’annulation abandonnée",
     "1-2": "Acquitté par la préfecture",
     "1-3": "Refusé par la préfecture",

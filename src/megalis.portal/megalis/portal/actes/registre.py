@@ -12,6 +12,8 @@ from megalis.portal.formats.actes import territory
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.kernel import keeping
+from megalis.portal.organisations import assurance
 from megalis.portal.transports import hours
 from plone.dexterity.utils import createContent
 
@@ -82,7 +84,11 @@ DEFAULTS = {
     "publication_acte": "",
     "publication_date": "",
     "deux_personnes": False,
+    "assurance": assurance.SESSION,
+    "conservation": "",  # months the files of an act are kept once it is archived, or was given up; "" for ever
+    "destruction": False,
 }
+SWITCHES = ("deux_personnes", "destruction")
 
 
 def reglages(registre):
@@ -138,6 +144,8 @@ def set_reglages(registre, values, by=""):
                     f"« {address[:80]} » n’est pas une adresse électronique : écrivez-la comme nom@exemple.fr.",
                     address,
                 )
+    keeping.check_months(values.get("conservation", ""), "actes.reglage-conservation")
+    assurance.check_level(values.get("assurance", assurance.SESSION))
     hours.windows(values.get("plages", ""))
     found = rules.regime_findings({**DEFAULTS, **values}, values["nature"], clock.paris(clock.now()).date())
     if found:

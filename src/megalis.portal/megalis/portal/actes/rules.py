@@ -17,16 +17,19 @@ INDIVIDUAL = 3
 DELIBERATION = 1
 ONLINE = 2  # months a published act stays online at least (CGCT, R. 2131-1)
 VOTES = ("effectif", "votants", "pour", "contre", "abstention")
+GIVEN_UP = (states.ANNULE, states.ABANDONNE)
 EDITABLE = (states.BROUILLON, states.REFUSE_CONTROLE, states.ANOMALIE, states.ENVOI_REFUSE)
-RECEIVED = (
-    states.ACQUITTE, states.CONTROLE_ECHU, states.A_ARCHIVER, states.ENVOYE_SAE, states.RECU_SAE, states.ARCHIVE,
-    states.ERREUR_SAE, states.ERREUR_ENVOI_SAE, states.SAE_IMPOSSIBLE,
+ARCHIVING = (
+    states.A_ARCHIVER, states.ENVOYE_SAE, states.RECU_SAE, states.ERREUR_SAE, states.ERREUR_ENVOI_SAE,
+    states.SAE_IMPOSSIBLE,
 )  # fmt: skip
+RECEIVED = (states.ACQUITTE, states.CONTROLE_ECHU, *ARCHIVING, states.ARCHIVE)
 BADGES = {
     states.BROUILLON: "draft", states.A_SIGNER: "soon", states.POSTE: "run", states.REFUSE_CONTROLE: "bad",
     states.ABANDONNE: "closed", states.A_TRANSMETTRE: "run", states.EN_ENVOI: "run", states.ENVOI_INCERTAIN: "bad",
     states.ENVOI_REFUSE: "bad", states.TRANSMIS: "run", states.SANS_REPONSE: "soon", states.ANOMALIE: "bad",
     states.ACQUITTE: "ok", states.CONTROLE_ECHU: "ok", states.ANNULATION_DEMANDEE: "soon", states.ANNULE: "closed",
+    states.DETRUIT: "closed",
 }  # fmt: skip
 GROUPS = (
     ("brouillons", "Brouillons", (states.BROUILLON, states.A_SIGNER, states.REFUSE_CONTROLE)),
@@ -40,8 +43,9 @@ GROUPS = (
         "À reprendre",
         (states.ANOMALIE, states.ENVOI_INCERTAIN, states.ENVOI_REFUSE, states.SANS_REPONSE),
     ),
-    ("acquittes", "Acquittés", RECEIVED),
-    ("annules", "Annulés", (states.ANNULE, states.ABANDONNE, states.DETRUIT)),
+    ("acquittes", "Acquittés", (states.ACQUITTE, states.CONTROLE_ECHU)),
+    ("archives", "Archivés", (*ARCHIVING, states.ARCHIVE, states.DETRUIT)),
+    ("annules", "Annulés", GIVEN_UP),
 )
 
 _CODE = re.compile(r"\s*([0-9](?:\.[0-9]{1,2}){0,4})(?:\s.*)?", re.ASCII | re.DOTALL)
@@ -220,6 +224,12 @@ def posting_findings(nature, etat, decided, start, end, today):
         message = f"L’affichage finit après avoir commencé et au plus tard aujourd’hui : le {end:%d/%m/%Y} ne va pas."
         found.append(Finding("affichage.date", message))
     return found
+
+
+def order(day, number, rank):
+    """Return what acts of a register are sorted by, a text: day of decision, number as people count, then ``rank``, which is its own."""
+    counted = re.sub(r"[0-9]+", lambda digits: digits[0].rjust(15, "0"), number or "")
+    return f"{day:%Y%m%d} {counted} {rank:012}" if day else f"00000000 {counted} {rank:012}"
 
 
 def first_public(*days):

@@ -72,9 +72,9 @@ def check_number(registre, number, acte=None):
         )
 
 
-def _hold_number(registre, acte):
-    for number in [number for number, name in registre.numbers.items() if name == acte.getId()]:
-        del registre.numbers[number]
+def _hold_number(registre, acte, before=""):
+    if before and registre.numbers.get(before) == acte.getId():
+        del registre.numbers[before]
     if acte.numero:
         registre.numbers[acte.numero] = acte.getId()
 
@@ -88,12 +88,13 @@ def update(acte, values, by=""):
     if acte.etat != states.BROUILLON:
         move(acte, "correction", by=by)
     current = registres.classification_of(registre).date
+    before = acte.numero
     if changed or acte.classification_date != current:
         for name in changed:
             setattr(acte, name, values[name])
         acte.classification_date = current
         acte.submitted_at = None
-        _hold_number(registre, acte)
+        _hold_number(registre, acte, before)
         _default_types(acte)
         acte.notifyModified()
         acte.reindexObject()

@@ -13,6 +13,7 @@ from megalis.portal.formats.actes import states
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import trust
+from megalis.portal.organisations import assurance
 from megalis.portal.organisations import directory
 from megalis.portal.organisations import people
 from plone import api
@@ -34,10 +35,13 @@ PAGE = 50
 STATUS = {
     "actes.inconnu": 404,
     "actes.piece": 404,
+    "actes.detruit": 410,
     "actes.numero-double": 409,
     "actes.parti": 409,
     "actes.transition": 409,
     "actes.meme-personne": 403,
+    "assurance.certificat": 403,
+    "assurance.mot-de-passe": 403,
     "actes.taille": 413,
 }
 # Method, what follows the SIREN (* is a name), what is done, the permission it asks for on the register or on the act.
@@ -194,8 +198,8 @@ class Acts(Service):
         if etat:
             query["acte_etat"] = etat
         if form.get("numero"):
-            query["acte_numero"] = str(form["numero"])[:20]
-        found = api.portal.get_tool("portal_catalog")(sort_on="modified", sort_order="reverse", **query)
+            query["acte_numero"] = str(form["numero"]).strip().upper()[:20]
+        found = api.portal.get_tool("portal_catalog")(sort_on=("modified", "rang"), sort_order="reverse", **query)
         rows = found[(page - 1) * PAGE : page * PAGE]
         return {"total": len(found), "page": page, "actes": [telling.brief(brain) for brain in rows]}
 
@@ -231,6 +235,8 @@ class Acts(Service):
     def get_document(self, acte, name):
         piece = service.piece(acte, name)
         file = piece.file
+        if file is None:
+            raise Refused("actes.detruit", "Les fichiers de cet acte ont été détruits : il n’en reste rien ici.", name)
         if self.request.form.get("forme") == "tamponne":
             if piece.stamped is None:
                 raise Refused("actes.piece", "Ce document n’a pas de copie tamponnée : attendez l’acquittement.", name)
@@ -244,10 +250,16 @@ class Acts(Service):
         return telling.whole(acte)
 
     def transmit(self, acte):
+        self.prove()
         service.transmit(acte, self.userid)
         return telling.whole(acte)
 
+    def prove(self):
+        """Refuse under the level of assurance of the collectivité."""
+        assurance.check(registres.reglages(self.registre)["assurance"], self.request)
+
     def cancel(self, acte):
+        self.prove()
         service.cancel(acte, self.userid)
         return telling.whole(acte)
 

@@ -44,6 +44,8 @@ def whole(acte):
         "recu_le": _day(acte.reception),
         "publie_le": _instant(acte.published_at),
         "affiche_le": _day(acte.posted_from),
+        "archive_le": _day(acte.archived[0]) if acte.archived else None,
+        "detruit_le": _instant(acte.destroyed_at),
         "executoire_le": _day(rules.executory(acte.reception, public)) if public else None,
         "a_completer": findings(acte) if acte.etat in rules.EDITABLE else [],
         "documents": [_document(piece) for piece in acte.pieces],

@@ -35,7 +35,7 @@ class Tasks:
     def _flows(self, registre, transmits):
         catalog = api.portal.get_tool("portal_catalog")
         path = "/".join(registre.getPhysicalPath())
-        query = {"portal_type": "FluxPES", "path": path, "sort_on": "modified", "sort_order": "reverse"}
+        query = {"portal_type": "FluxPES", "path": path, "sort_on": ("modified", "rang"), "sort_order": "reverse"}
         for brain in catalog(pes_etat=(states.DEPOSE, *STUCK), **query)[:SHOWN]:
             url = brain.getURL()
             if brain.pes_etat in STUCK:

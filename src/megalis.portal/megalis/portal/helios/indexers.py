@@ -21,6 +21,12 @@ def pes_demande(flux):
 
 
 @indexer(IFluxPES)
+def rang(flux):
+    """Its place in lists: the number the site gave it at its deposit, so that no two are equal and none ever moves."""
+    return flux.number
+
+
+@indexer(IFluxPES)
 def pes_resume(flux):
     """What a list shows: budget, years, amount, counts, the three instants of its life, errors."""
     found = flux.lecture.summary if flux.lecture is not None else {}

@@ -5,6 +5,7 @@ Beside them, the SIRET each register sends for: a PES Retour says no more than t
 
 from BTrees.OOBTree import OOBTree
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
 from plone import api
 from zope.annotation.interfaces import IAnnotations
 
@@ -46,7 +47,11 @@ def check(entete, collectivite):
     if found is None:
         return
     ours = found.__parent__.__parent__.getId() == collectivite.getId()
-    where = f"il a été déposé ici le {found.deposited_at:%d/%m/%Y}" if ours else "une autre collectivité l’a déposé"
+    where = (
+        f"il a été déposé ici le {clock.paris(found.deposited_at):%d/%m/%Y}"
+        if ours
+        else "une autre collectivité l’a déposé"
+    )
     raise Refused(
         "pes.flux-double",
         f"Le flux « {entete.nomfic[:100]} » (code collectivité {entete.cod_col}) est déjà sur la plateforme : {where}. "

@@ -4,6 +4,8 @@ from megalis.portal.formats import siren as numbers
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.helios.interfaces import IRegistrePES
 from megalis.portal.kernel import journal
+from megalis.portal.kernel import keeping
+from megalis.portal.organisations import assurance
 from plone.dexterity.utils import createContent
 
 import re
@@ -15,13 +17,13 @@ DEFAULTS = {
     "sirets": "",
     "diffusion": "",
     "deux_personnes": False,
+    "assurance": assurance.SESSION,
     "releve": True,
     "automatique": False,
     "conservation": "",  # months the files of a flow that has ended are kept; "" for ever
     "destruction": False,
 }
 SWITCHES = ("deux_personnes", "releve", "automatique", "destruction")
-LONGEST = 600  # months
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,6}")
 _SERVER = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
 
@@ -68,13 +70,8 @@ def checked(values):
             "Votre comptable vous le donne.",
             values["destination"],
         )
-    kept = values["conservation"]
-    if kept and not (kept.isascii() and kept.isdigit() and 0 < int(kept[:9]) <= LONGEST):
-        raise Refused(
-            "pes.reglage-conservation",
-            f"« {kept[:20]} » n’est pas un nombre de mois entre 1 et {LONGEST} : corrigez-le, ou laissez vide.",
-            kept,
-        )
+    keeping.check_months(values["conservation"], "pes.reglage-conservation")
+    assurance.check_level(values.get("assurance", assurance.SESSION))
     for siret in listed(values["sirets"]):
         if not numbers.is_siret(siret):
             raise Refused(

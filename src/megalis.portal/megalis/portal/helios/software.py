@@ -7,6 +7,7 @@ from megalis.portal.helios import rules
 from megalis.portal.helios import service
 from megalis.portal.helios import transactions
 from megalis.portal.kernel import clock
+from megalis.portal.organisations import assurance
 from megalis.portal.transports.s2low import addresses
 from megalis.portal.transports.s2low import answers
 from megalis.portal.transports.s2low.fields import FORBIDDEN
@@ -69,11 +70,16 @@ class Room:
     def userid(self):
         return api.user.get_current().getId()
 
+    @property
+    def is_assured(self):
+        """Tell whether this program may transmit as it came; else what it sends waits for a person, as S²LOW does."""
+        return assurance.is_reached(registres.reglages(registres.of(self.collectivite))["assurance"], self.request)
+
     def do_import_flow(self, command):
         flux = service.deposit(self.collectivite, Uploaded(command.file), self.userid, "S²LOW")
         if flux.lecture is not None:
             rules.first_refused(service.findings(flux))
-        if api.user.has_permission(TRANSMIT, obj=self.collectivite):
+        if api.user.has_permission(TRANSMIT, obj=self.collectivite) and self.is_assured:
             service.transmit_when_ready(flux, self.userid)
         elif flux.lecture is not None:
             service.submit(flux, self.userid)

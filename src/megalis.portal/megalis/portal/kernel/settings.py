@@ -77,6 +77,11 @@ def archive_agreement():
     return os.environ.get("MEGALIS_ARCHIVES_ACCORD", "")
 
 
+def asks_certificates():
+    """Tell whether the web server in front asks agents for a certificate and hands it on, verified, in its header."""
+    return os.environ.get("MEGALIS_CERTIFICATS") == "1"
+
+
 def flow_rule():
     """Return the code of the rule under which PES flows are eliminated in the end (SEDA, of the agreement), or ""."""
     return os.environ.get("MEGALIS_ARCHIVES_REGLE_PES", "")

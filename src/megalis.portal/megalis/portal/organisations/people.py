@@ -264,6 +264,17 @@ def set_password(userid, password, by=None):
     journal.record(getSite(), {"type": "compte", "fait": "mot-de-passe", "personne": userid, "par": by or userid})
 
 
+def set_certificate(userid, certificate):
+    """Keep the ``signin.certificates.Certificate`` an account proves itself by, None to forget it."""
+    account = door().accounts[userid]
+    if account.certificate == certificate:
+        return
+    event = {"type": "compte", "fait": "certificat", "personne": userid, "par": userid}
+    event["empreinte"] = certificate.sha256 if certificate is not None else ""
+    account.certificate = certificate
+    journal.record(getSite(), event)
+
+
 def deactivate(userid, by=None):
     """Close an account: its sessions end and it can no longer sign in. Its roles are taken by ``membership``."""
     if door().set_active(userid, False):

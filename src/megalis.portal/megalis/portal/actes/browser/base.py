@@ -6,12 +6,9 @@ from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes import signatures
 from megalis.portal.organisations.browser import base
+from megalis.portal.organisations.browser.assured import Assured
 from megalis.portal.theme.words import plural
 from plone import api
-from plone.namedfile.utils import set_headers
-from plone.namedfile.utils import stream_data
-from Products.Five.browser import BrowserView
-from zExceptions import NotFound
 
 
 PREPARE = "megalis: Prepare acts"
@@ -86,7 +83,7 @@ class Page(base.Page):
         return [
             {
                 "badge": item.label,
-                "signer": item.signer or "Signataire inconnu",
+                "signer": f"Signature de {item.signer}" if item.signer else "Signature d’un inconnu",
                 "reason": " ".join(filter(None, (item.reason, *item.notes))),
             }
             for item in signatures.reports(piece)
@@ -99,8 +96,12 @@ class Page(base.Page):
         return [upload for upload in sent if getattr(upload, "filename", "")]
 
 
-class OfActe(Page):
+class OfActe(Assured, Page):
     """A page about one act."""
+
+    @property
+    def assurance_wanted(self):
+        return registres.reglages(self.registre)["assurance"]
 
     @cached_property
     def acte(self):
@@ -118,20 +119,3 @@ class OfActe(Page):
     def subtitle(self):
         acte = self.context
         return f"{self.nature_title(acte.nature)} {acte.numero}, {day(acte.date_decision)}"
-
-
-class Download(BrowserView):
-    """Serves one stored file. Subclasses return it from ``chosen()`` as (name, NamedBlobFile), or None: 404."""
-
-    inline = False
-
-    def __call__(self):
-        found = self.chosen()
-        if found is None or found[1] is None:
-            raise NotFound(self.__name__)
-        name, file = found
-        response = self.request.response
-        set_headers(file, response, filename=None if self.inline else name)
-        response.setHeader("X-Content-Type-Options", "nosniff")
-        response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox")
-        return stream_data(file)

@@ -173,7 +173,7 @@ class Dossier(OfActe):
             yield {
                 "piece": piece,
                 "role": "Acte" if rank == 0 else f"Annexe {rank}",
-                "url": f"{url}/@@fichier?piece={piece.id}",
+                "url": f"{url}/@@fichier?piece={piece.id}" if piece.file is not None else "",
                 "stamped": f"{url}/@@fichier?piece={piece.id}&forme=tamponne" if piece.stamped is not None else "",
             }
 
@@ -229,9 +229,12 @@ class Dossier(OfActe):
         url, etat, found = self.context.absolute_url(), self.etat, []
         if self.is_editable and self.may_prepare:
             found.append((f"{url}/@@modifier", "Modifier l’acte", False))
+        if self.context.reception or etat in rules.GIVEN_UP:
+            found.append((f"{url}/@@archivage", "Archiver ou détruire", False))
         if not self.may_transmit:
             return found
-        if etat in rules.RECEIVED and (self.executory or posting.on_paper(self.context)):
+        known = etat in rules.RECEIVED and (self.executory or posting.on_paper(self.context))
+        if known or (etat == states.DETRUIT and outcome.published_day(self.context)):
             found.append((f"{url}/@@publication", "Publication", False))
         if lifecycle.CANCEL in lifecycle.TRANSITIONS[etat]:
             found.append((f"{url}/@@annulation", "Annuler la transmission", True))

@@ -1,11 +1,9 @@
 """The files of an act as they are downloaded: as given, stamped, those of its exchange, its bordereau."""
 
-from megalis.portal.actes import archiving
-from megalis.portal.actes.browser.base import Download
-from megalis.portal.consultations.dce import transfer
+from megalis.portal.organisations.browser.base import StoredFile
 
 
-class File(Download):
+class File(StoredFile):
     """``@@fichier``: a file of the act, as it was given or stamped (``forme=tamponne``)."""
 
     def chosen(self):
@@ -20,7 +18,7 @@ class File(Download):
         return found.name, found.file
 
 
-class Exchange(Download):
+class Exchange(StoredFile):
     """``@@echange``: a file of a message, XML or letter, as it came or left."""
 
     def chosen(self):
@@ -38,18 +36,9 @@ def _rank(text):
     return int(text)
 
 
-class Slip(Download):
+class Slip(StoredFile):
     """``@@bordereau.pdf``: the bordereau d'acquittement."""
 
     def chosen(self):
         slip = self.context.slip
         return (slip.filename, slip) if slip is not None else None
-
-
-class Archive(transfer.Download):
-    """``@@archive-seda.zip``: the act, its exchange and its acknowledgement, to be given to an archive service (SEDA 2.1)."""
-
-    back = "/@@suivi"
-
-    def make(self):
-        return archiving.make(self.context)

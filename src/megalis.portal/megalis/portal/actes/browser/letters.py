@@ -88,6 +88,7 @@ class Letter(OfActe):
     def do_repondre(self):
         if not self.may(TRANSMIT):
             raise Refused("actes.role", "Répondre à la préfecture demande le rôle de transmetteur d’actes.")
+        self.prove()
         service.answer(
             self.context,
             self.letter.code,

@@ -5,30 +5,15 @@ from megalis.portal.actes import rules
 from megalis.portal.actes.browser.base import CONFIGURE
 from megalis.portal.actes.browser.base import Page
 from megalis.portal.actes.browser.base import PREPARE
+from megalis.portal.actes.browser.base import TRANSMIT
+from megalis.portal.theme.paging import page_number
+from megalis.portal.theme.paging import pages_near
+from megalis.portal.theme.paging import words_query
 from plone import api
 from urllib.parse import urlencode
 
-import re
-
 
 PAGE = 25
-
-
-def words_query(text):
-    """Return a ZCTextIndex query of all the words typed, each unfinished; "" without a word."""
-    return " AND ".join(f"{word}*" for word in re.findall(r"\w+", str(text or ""))[:12])
-
-
-def page_number(text):
-    """Return a page number from 1 to 99,999; 1 for anything else."""
-    text = str(text or "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-
-
-def pages_near(here, last, address):
-    """Return the links of a pager: list of dicts ``number, url, current``; none for one page."""
-    near = sorted({1, last, *range(max(1, here - 2), min(last, here + 2) + 1)})
-    return [{"number": n, "url": address(n), "current": n == here} for n in near] if last > 1 else []
 
 
 class Listing(Page):
@@ -62,7 +47,7 @@ class Listing(Page):
 
     @cached_property
     def found(self):
-        return self.catalog(sort_on="modified", sort_order="reverse", **self.query(self.asked["etape"]))
+        return self.catalog(sort_on=("modified", "rang"), sort_order="reverse", **self.query(self.asked["etape"]))
 
     @property
     def count(self):
@@ -109,6 +94,10 @@ class Listing(Page):
     @property
     def may_add(self):
         return self.may(PREPARE)
+
+    @property
+    def may_transmit(self):
+        return self.may(TRANSMIT)
 
     @property
     def may_configure(self):

@@ -1,5 +1,6 @@
 """``@@publication``: what goes on the public register, what is hidden in it, and when it may come off."""
 
+from megalis.portal.actes import archiving
 from megalis.portal.actes import outcome
 from megalis.portal.actes import posting
 from megalis.portal.actes import rules
@@ -80,6 +81,7 @@ class Publication(OfActe):
         if len(reason) < 10:
             raise Refused("publication.motif", "Écrivez pourquoi l’acte est retiré : le motif est public.")
         outcome.withdraw(self.context, reason[:500], self.userid)
+        archiving.drop_withdrawn(self.context)
         self.done("L’acte est retiré du registre ; sa page dit pourquoi.", self.dossier_url)
 
 

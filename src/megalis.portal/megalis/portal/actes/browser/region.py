@@ -4,12 +4,11 @@ from functools import cached_property
 from megalis.portal.actes import outcome
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes.browser.base import Page
-from megalis.portal.actes.browser.listing import page_number
-from megalis.portal.actes.browser.listing import pages_near
-from megalis.portal.actes.browser.register import atom
-from megalis.portal.actes.browser.register import ENTRIES
+from megalis.portal.actes.browser.register import newest
 from megalis.portal.actes.browser.register import Search
 from megalis.portal.organisations import directory
+from megalis.portal.theme.paging import page_number
+from megalis.portal.theme.paging import pages_near
 from plone import api
 from urllib.parse import urlencode
 
@@ -134,9 +133,8 @@ class Region(AcrossAll, Page):
 
 
 class RegionFeed(AcrossAll, Page):
-    """``@@registres-des-actes.xml``: the newest acts of the region, as Atom, with the same filters as the page."""
+    """``@@registres-des-actes.xml`` and ``.rss``: the newest acts of the region, with the same filters as the page."""
 
     def __call__(self):
         url = f"{self.context.absolute_url()}/@@registres-des-actes"
-        brains = sorted(self.found, key=lambda brain: brain.acte_publie, reverse=True)[:ENTRIES]
-        return atom(self.request, "Actes publiés en Bretagne", url, f"{url}.xml", brains)
+        return newest(self, "Actes publiés en Bretagne", url, self.found)

@@ -1,25 +1,27 @@
 """The public register of a collectivité: acts in full, for ever at the same address, searched, counted, taken away as data."""
 
 from functools import cached_property
-from html import escape
 from megalis.portal.actes import outcome
 from megalis.portal.actes import posting
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes.browser.base import day
-from megalis.portal.actes.browser.base import Download
 from megalis.portal.actes.browser.base import FOLLOW
 from megalis.portal.actes.browser.base import Page
-from megalis.portal.actes.browser.listing import page_number
-from megalis.portal.actes.browser.listing import pages_near
-from megalis.portal.actes.browser.listing import words_query
 from megalis.portal.formats import scdl
 from megalis.portal.formats.actes.parts import Prefecture
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
+from megalis.portal.organisations.browser.base import StoredFile
+from megalis.portal.theme import feeds
+from megalis.portal.theme.feeds import Entry
+from megalis.portal.theme.paging import page_number
+from megalis.portal.theme.paging import pages_near
+from megalis.portal.theme.paging import words_query
 from plone import api
 from urllib.parse import urlencode
 
+import heapq
 import io
 import re
 
@@ -63,7 +65,7 @@ class Search:
             year = int(asked["annee"])
             query["acte_date"] = {"query": (year * 10000, year * 10000 + 1231), "range": "min:max"}
         catalog = api.portal.get_tool("portal_catalog")
-        return catalog(sort_on="acte_date", sort_order="reverse", **query)
+        return catalog(sort_on="acte_ordre", sort_order="reverse", **query)
 
     @property
     def count(self):
@@ -208,7 +210,7 @@ def posted_words(acte):
     )
 
 
-class Document(Download):
+class Document(StoredFile):
     """``@@document``: a published file, stamped, or without the stamp (``forme=original``)."""
 
     inline = True
@@ -227,35 +229,28 @@ class Document(Download):
 
 
 class Feed(Search, Page):
-    """``@@flux.xml``: the newest acts of the register, as Atom, with the same filters as the page."""
+    """``@@flux.xml`` and ``@@flux.rss``: the newest acts of the register, with the same filters as the page."""
 
     @cached_property
     def collectivite(self):
         return registres.collectivite_of(self.context)
 
     def __call__(self):
-        brains = sorted(self.found, key=lambda brain: brain.acte_publie, reverse=True)[:ENTRIES]
-        url = self.context.absolute_url()
-        return atom(self.request, f"Actes de {self.collectivite.title}", url, f"{url}/@@flux.xml", brains)
+        return newest(self, f"Actes de {self.collectivite.title}", self.context.absolute_url(), self.found)
 
 
-def atom(request, title, url, own, brains):
-    """Answer an Atom feed of acts; ``url`` is that of the page people read, ``own`` that of the feed."""
-    response = request.response
-    response.setHeader("Content-Type", "application/atom+xml; charset=utf-8")
-    response.setHeader("X-Content-Type-Options", "nosniff")
-    updated = clock.rfc3339(brains[0].acte_publie) if brains else clock.rfc3339(clock.now())
-    entries = "".join(
-        f"<entry><id>{escape(brain.getURL())}</id><title>{escape(f'{brain.acte_numero} : {brain.Title}')}</title>"
-        f'<link href="{escape(brain.getURL())}"/><updated>{clock.rfc3339(brain.acte_publie)}</updated></entry>'
-        for brain in brains
-    )
-    title, url, own = escape(title), escape(url), escape(own)
-    return (
-        '<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">'
-        f'<id>{url}</id><title>{title}</title><link href="{url}"/><link rel="self" href="{own}"/>'
-        f"<updated>{updated}</updated><author><name>{title}</name></author>{entries}</feed>"
-    )
+def newest(view, title, url, brains):
+    """Answer the newest of acts as the feed that a view is named after; ``url`` is that of the page people read."""
+    kind = "rss" if view.__name__.endswith(".rss") else "atom"
+    newest = heapq.nlargest(ENTRIES, brains, key=lambda brain: brain.acte_publie)
+    entries = [
+        Entry(
+            brain.UID, f"{brain.acte_numero} : {brain.Title}", brain.getURL(), "", brain.acte_publie, brain.acte_publie
+        )
+        for brain in newest
+    ]
+    write = feeds.rss if kind == "rss" else feeds.atom
+    return feeds.answer(view, write(title, url, view.request["ACTUAL_URL"], entries, clock.now()), kind)
 
 
 class Deliberations(Search, Page):

@@ -45,6 +45,7 @@ class Transmit(OfActe):
             raise Refused(
                 "actes.role", "Transmettre demande le rôle de transmetteur d’actes : demandez la transmission."
             )
+        self.prove()
         service.transmit(self.context, self.userid)
         self.done("L’acte est confié à la télétransmission : il part dans les secondes qui viennent.", self.dossier_url)
 
@@ -75,6 +76,7 @@ class Resume(OfActe):
         return self.context.history[-1].words if self.context.history else ""
 
     def do_renvoyer(self):
+        self.prove()
         service.resend(self.context, self.userid)
         self.done("L’acte repart dans les secondes qui viennent.", self.dossier_url)
 
@@ -102,6 +104,7 @@ class Cancel(OfActe):
         return "Annuler la transmission" if self.received else "Abandonner l’acte"
 
     def do_annuler(self):
+        self.prove()
         service.cancel(self.context, self.userid)
         self.done("L’annulation est demandée à la préfecture.", self.dossier_url)
 

@@ -7,11 +7,12 @@ from megalis.portal.actes import leaving
 from megalis.portal.actes import pace
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
-from megalis.portal.actes.browser.base import Download
 from megalis.portal.actes.browser.base import Page
 from megalis.portal.formats.actes import states
 from megalis.portal.formats.actes import territory
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.organisations import assurance
+from megalis.portal.organisations.browser.base import StoredFile
 from plone import api
 
 
@@ -26,6 +27,10 @@ class Settings(Page):
     @cached_property
     def kept(self):
         return registres.reglages(self.registre)
+
+    @property
+    def levels(self):
+        return assurance.known()
 
     def value(self, name):
         form = self.request.form
@@ -56,8 +61,8 @@ class Settings(Page):
 
     def do_enregistrer(self):
         registre = registres.of(self.context, make=True)
-        values = {name: self.field(name) for name in registres.DEFAULTS if name != "deux_personnes"}
-        values["deux_personnes"] = bool(self.field("deux_personnes"))
+        values = {name: self.field(name) for name in registres.DEFAULTS}
+        values |= {name: bool(values[name]) for name in registres.SWITCHES}
         if "plages" in registres.set_reglages(registre, values, self.userid):
             pace.wake(api.portal.get())
         self.done("Réglages enregistrés.")
@@ -154,7 +159,7 @@ class Operations(Page):
         return arriving.orphans(api.portal.get())[:100]
 
 
-class OrphanFile(Download):
+class OrphanFile(StoredFile):
     """``@@actes-orphelin``: a file of an answer that found no act."""
 
     def chosen(self):

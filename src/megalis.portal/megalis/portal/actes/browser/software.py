@@ -9,6 +9,7 @@ with a cookie are refused: no page of another site can act for an agent here. Th
 
 from functools import cached_property
 from megalis.portal.actes import leaving
+from megalis.portal.actes import letters
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
 from megalis.portal.actes import transactions
@@ -22,6 +23,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import trust
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.interfaces import ISoftwareRoom
+from megalis.portal.organisations import assurance
 from megalis.portal.organisations import people
 from megalis.portal.transports.s2low import addresses
 from megalis.portal.transports.s2low import answers
@@ -45,7 +47,7 @@ import transaction
 RIGHTS = {addresses.READ: FOLLOW, addresses.PREPARE: PREPARE, addresses.TRANSMIT: TRANSMIT}
 REALM = 'Basic realm="e-megalis"'
 LONGEST = 8
-SHOWN = 1000
+GONE = ("", None)
 
 
 class Uploaded:
@@ -176,6 +178,15 @@ class Software(BrowserView):
             raise Ko(UNKNOWN, "Numéro de transaction inconnu.")
         return found, rest
 
+    def prove(self):
+        """Refuse under the level of assurance of the collectivité."""
+        assurance.check(registres.reglages(registres.of(self.collectivite))["assurance"], self.request)
+
+    @property
+    def is_assured(self):
+        """Tell whether this program may transmit as it came; else what it sends waits for a person, as S²LOW does."""
+        return assurance.is_reached(registres.reglages(registres.of(self.collectivite))["assurance"], self.request)
+
     def by_identifier(self, identifier):
         registre = registres.of(self.collectivite)
         name = registre.identifiers.get(identifier) if registre is not None else None
@@ -199,7 +210,7 @@ class Software(BrowserView):
             service.add_piece(acte, Uploaded(document.file.plain, document.file.handle), document.type_pj)
             if document.signature is not None:
                 service.add_piece(acte, Uploaded(document.signature.plain, document.signature.handle), "99_SE")
-        may = api.user.has_permission(TRANSMIT, obj=self.collectivite)
+        may = api.user.has_permission(TRANSMIT, obj=self.collectivite) and self.is_assured
         if command.wait or command.to_sign or not may:
             service.submit(acte, self.userid)
         else:
@@ -219,7 +230,7 @@ class Software(BrowserView):
         found = next((moment for moment in acte.history if moment.code == "1-2"), None)
         if found is None:
             raise Ko(UNKNOWN, "L'acte n'est pas encore acquitté.")
-        return self.file(*found.files[0], "text/xml")
+        return self.file(*(found.files or [GONE])[0], "text/xml")
 
     def do_slip(self, command):
         acte, _rest = self.acte(command)
@@ -235,8 +246,9 @@ class Software(BrowserView):
             name, file = message
             rows.append((transactions.of_file(acte, 1), name, name, "text/xml", file.getSize()))
         for rank, piece in enumerate(acte.pieces, 2):
-            kind = piece.file.contentType
-            rows.append((transactions.of_file(acte, rank), piece.name, piece.sent_as, kind, piece.size))
+            if piece.file is not None:
+                kind = piece.file.contentType
+                rows.append((transactions.of_file(acte, rank), piece.name, piece.sent_as, kind, piece.size))
         return answers.files(rows)
 
     def message(self, acte):
@@ -249,7 +261,7 @@ class Software(BrowserView):
     def do_download(self, command):
         acte, rest = self.acte(commands.Transaction(command.file))
         if rest == 1:
-            found = self.message(acte)
+            found = self.message(acte) or (GONE if acte.destroyed_at else None)
             if found is None:
                 raise Ko(UNKNOWN, "L'acte n'est pas encore parti.")
             return self.file(*found, "text/xml")
@@ -257,10 +269,11 @@ class Software(BrowserView):
             raise Ko(UNKNOWN, "Numéro de fichier inconnu.")
         piece = acte.pieces[rest - 2]
         stamped = piece.stamped if command.stamped else None
-        return self.file(piece.name, stamped or piece.file, piece.file.contentType)
+        return self.file(piece.name, stamped or piece.file, "" if piece.file is None else piece.file.contentType)
 
     def do_cancel(self, command):
         acte, _rest = self.acte(command)
+        self.prove()
         service.cancel(acte, self.userid)
         return answers.created(transactions.of_act(acte))
 
@@ -273,9 +286,8 @@ class Software(BrowserView):
     def do_letters(self, command):
         acte, rest = self.acte(command)
         if rest >= transactions.LETTERS:
-            code = self.letter(acte, rest).code
-            found = next(moment for moment in acte.history if moment.code == code)
-            return self.file(*found.files[-1], "application/octet-stream")
+            files = letters.files_of(acte, self.letter(acte, rest)) or [GONE]
+            return self.file(*files[-1], "application/octet-stream")
         return answers.letters(
             (letter.code[0], letter.public, transactions.of_letter(acte, rank))
             for rank, letter in enumerate(acte.dossier.courriers)
@@ -289,6 +301,7 @@ class Software(BrowserView):
         if not chosen:
             raise Ko(INVALID, "Ce courrier n'attend pas de réponse.")
         uploads = [Uploaded(item.file.plain, item.file.handle) for item in command.documents]
+        self.prove()
         service.answer(acte, letter.code, letter.date, chosen[0], uploads, self.userid)
         return answers.answered(command.id, command.in_url)
 
@@ -310,12 +323,13 @@ class Software(BrowserView):
             return []
         catalog = api.portal.get_tool("portal_catalog")
         path = "/".join(registre.getPhysicalPath())
-        return catalog(portal_type="Acte", path=path, acte_etat=names, sort_on="modified", sort_order="reverse", **more)
+        return catalog(portal_type="Acte", path=path, acte_etat=names, sort_on="rang", sort_order="reverse", **more)
 
     def do_list_acts(self, command):
         more = {"acte_nature": command.nature} if command.nature else {}
-        rows = []
-        for brain in self.brains(command.state, **more)[:SHOWN]:
+        rows, dated = [], command.since or command.until
+        first, last = command.offset, command.offset + command.limit
+        for brain in self.brains(command.state, **more)[slice(None) if dated else slice(first, last)]:
             acte = brain.getObject()
             sent = clock.paris(acte.sent_at).date() if acte.sent_at else None
             if (command.since and (sent is None or sent < command.since)) or (
@@ -325,7 +339,9 @@ class Software(BrowserView):
             nature = registres.classification_of(registres.around(acte)).natures.get(acte.nature)
             label = nature.libelle if nature else ""
             rows.append((transactions.of_act(acte), acte.objet, acte.numero, acte.date_decision, label, acte.matiere))
-        return answers.acts(command, self.collectivite.siren, rows[command.offset : command.offset + command.limit])
+            if len(rows) == (last if dated else command.limit):
+                break
+        return answers.acts(command, self.collectivite.siren, rows[first:] if dated else rows)
 
     def do_count_acts(self, command):
         return answers.count(command, self.collectivite.siren, len(self.brains(command.state)))
@@ -352,7 +368,9 @@ class Software(BrowserView):
         return answers.unread(rows)
 
     def file(self, name, file, kind):
-        """Answer a stored file under its name."""
+        """Answer a stored file under its name; Ko once it is destroyed."""
+        if file is None:
+            raise Ko(UNKNOWN, "Les fichiers de l'acte ont été détruits.")
         response = self.request.response
         response.setHeader("Content-Type", kind)
         plain = "".join(char if char.isascii() and char.isprintable() and char not in '"\\' else "_" for char in name)

@@ -12,6 +12,7 @@ from megalis.portal.consultations.dce import sending
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.seda import manifest as transfers
 from megalis.portal.formats.seda.model import Objet
+from megalis.portal.kernel import settings
 from pathlib import Path
 from plone import api
 from Products.Five.browser import BrowserView
@@ -30,6 +31,11 @@ class Made:
     archive: object
     name: str
     manifest: bytes
+
+
+def parties(collectivite):
+    """Return who receives, who sends and who made what is archived for a collectivité, as identifiers."""
+    return settings.archive_service() or f"archives-{collectivite.siren}", collectivite.siret, collectivite.siret
 
 
 class Maker:

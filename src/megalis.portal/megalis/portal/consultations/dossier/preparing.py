@@ -6,6 +6,7 @@ from hashlib import sha512
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.dce import archive
+from megalis.portal.consultations.dce.transfer import parties
 from megalis.portal.consultations.dossier import store
 from megalis.portal.consultations.rules import files
 from megalis.portal.formats.refusal import Refused
@@ -186,9 +187,7 @@ def _manifests(consultation, item, maker, now):
         consultation.title,
         consultation.reference,
         [(title, tuple(found)) for title, found in grouped.items()],
-        settings.archive_service() or f"archives-{buyer.siret[:9]}",
-        buyer.siret,
-        buyer.siret,
+        *parties(buyer),
         clock.paris(consultation.published_at).date() if consultation.published_at else None,
         accord=settings.archive_agreement(),
     )

@@ -14,6 +14,7 @@ from megalis.portal.transports.simulator.prefecture import CLASSIFICATION
 
 
 COMMUNE = "31"
+KINDS = (("Agglomération", "46"), ("Communauté de communes", "44"), ("Communauté", "46"), ("Département", "21"))
 ACTS = (
     ("DEMO_001", 1, "7.5", "Attribution d’une subvention à l’association des parents d’élèves", "Délibération", 1),
     ("DEMO_002", 2, "6.1", "Règlement de la circulation pendant les travaux de la place de la mairie", "Arrêté", 0),
@@ -33,7 +34,8 @@ def fill(towns, agent):
     for town in towns:
         registre = registres.of(town, make=True)
         places = territory.arrondissements(registres.departement(town))
-        values = {**registres.DEFAULTS, "arrondissement": min(places, default="1"), "nature": COMMUNE}
+        own = [code for code, place in places.items() if place.casefold() in town.title.casefold()]
+        values = {**registres.DEFAULTS, "arrondissement": min(own or places, default="1"), "nature": _kind(town.title)}
         registres.set_reglages(registre, {**values, "courriel": f"mairie@{town.getId()}.test"})
         registres.keep_classification(registre, data)
     for numero, nature, matiere, objet, title, annexes in ACTS:
@@ -43,6 +45,11 @@ def fill(towns, agent):
             name = f"{title.lower()}-{numero.lower()}.pdf" if rank == 0 else f"annexe-{rank}.pdf"
             story = [pdf.paragraph(objet, "h2"), pdf.paragraph("Document de démonstration, sans valeur.")]
             service.add_piece(acte, _File(name, pdf.build(title if rank == 0 else f"Annexe {rank}", story)))
+
+
+def _kind(title):
+    """Return the nature of a collectivité, as its convention says it."""
+    return next((code for words, code in KINDS if words.casefold() in title.casefold()), COMMUNE)
 
 
 def _classification():

@@ -18,6 +18,7 @@ stateDiagram-v2
     acquitte --> annulation-demandee : 6-1
     annulation-demandee --> annule : 6-2
     acquitte --> a-archiver
+    controle-echu --> archive : taken charge of
     a-archiver --> envoye-sae
     envoye-sae --> archive
 ```
@@ -91,7 +92,12 @@ TRANSITIONS = {
         "delai-controle": (s.CONTROLE_ECHU, ()),
         "a-archiver": (s.A_ARCHIVER, (ARCHIVE,)),
     },
-    s.CONTROLE_ECHU: {CANCEL: (s.ANNULATION_DEMANDEE, (SEND,)), "a-archiver": (s.A_ARCHIVER, (ARCHIVE,))},
+    s.CONTROLE_ECHU: {
+        CANCEL: (s.ANNULATION_DEMANDEE, (SEND,)),
+        "a-archiver": (s.A_ARCHIVER, (ARCHIVE,)),
+        # The archive was carried there by a person: what it answered is noted.
+        "archive": (s.ARCHIVE, ()),
+    },
     s.ANNULATION_DEMANDEE: {
         AR_CANCEL: (s.ANNULE, (TELL_DEPOSITOR, UNPUBLISH)),
         "annulation-abandonnee": (s.ACQUITTE, (TELL_DEPOSITOR,)),

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
+from datetime import timedelta
+from megalis.portal.formats.actes.deadlines import plus_months
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.seda.model import DESTROY
+from megalis.portal.formats.seda.model import KEEP
 from megalis.portal.formats.seda.model import Objet
 from megalis.portal.formats.seda.model import Regle
 from megalis.portal.formats.seda.model import Unite
 from megalis.portal.formats.seda.model import Versement
+
+
+YEARS = 10  # the time national recommendations give the accounting documents of local authorities
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class Acquittement:
 
 @dataclass(frozen=True, slots=True)
 class DossierFlux:
-    """A flow as it is archived. ``emis`` is its own date; ``mots``: years, numbers of bordereaux, what one searches by."""
+    """A flow as it is archived. ``emis`` is its own date; ``exercices``: its years; ``mots``: what else one searches by."""
 
     nomfic: str
     codcol: str
@@ -30,15 +36,38 @@ class DossierFlux:
     envoi: date
     fichier: Objet
     acquittements: tuple[Acquittement, ...]
+    exercices: tuple[str, ...] = ()
     mots: tuple[str, ...] = ()
     resume: str = ""
+
+
+def runs_from(dossier):
+    """Return the day the time of keeping runs from: the end of the last exercise, else the last acknowledgement."""
+    years = [int(year) for year in dossier.exercices if year.isascii() and year.isdigit() and 1900 < int(year) < 9000]
+    return date(max(years) + 1, 1, 1) if years else dossier.acquittements[-1].recu
+
+
+def conservation(dossier, code=""):
+    """Return the ``Regle`` of a flow: eliminated in the end under the rule ``code`` of the agreement, kept without one.
+
+    A final fate without a duration would let a service destroy the very day it takes charge: without a rule nothing is destroyed.
+    """
+    return Regle(code, runs_from(dossier), DESTROY) if code else Regle(sort=KEEP)
+
+
+def kept_until(dossier):
+    """Return the last day of the recommended time, as a sentence."""
+    start = runs_from(dossier)
+    end = plus_months(start, 12 * YEARS) - timedelta(days=1)
+    what = "l’exercice" if dossier.exercices else "l’acquittement"
+    return f"Pièces comptables à conserver {YEARS} ans à compter de la fin de {what}, jusqu’au {end:%d/%m/%Y}."
 
 
 def versement(dossier, identifiant, instant, service_archives, service_versant, producteur, **options):
     """Return the ``Versement`` of a flow; raise ``Refused`` (``seda.acquittement``) when the Trésor has not answered.
 
-    ``options``: ``accord``, ``profil``, ``niveau_service`` of the ``Versement``; ``conservation`` and ``acces``, ``Regle`` of the
-    flow (by default destroyed in the end: the accounts themselves are kept by the accountant).
+    ``options``: ``accord``, ``profil``, ``niveau_service`` of the ``Versement``; ``regle``, code of the rule it is eliminated under,
+    in that agreement; ``acces``, ``Regle`` of the flow.
     """
     if not dossier.acquittements:
         raise Refused(
@@ -47,19 +76,19 @@ def versement(dossier, identifiant, instant, service_archives, service_versant, 
             dossier.nomfic,
         )
     answered = dossier.acquittements[-1].recu
-    conservation = options.pop("conservation", None) or Regle(sort=DESTROY)
+    code = options.pop("regle", "")
     when = f" en date du {dossier.emis:%d/%m/%Y}" if dossier.emis else ""
     root = Unite(
         f"Flux comptable {dossier.nomfic}{when} de {dossier.budget or dossier.codcol}",
         "RecordGrp",
-        description=dossier.resume,
+        description=" ".join(filter(None, (f"{dossier.resume}." if dossier.resume else "", kept_until(dossier)))),
         identifiant=f"{dossier.nomfic} {dossier.codcol}",
         type_document="Flux PES",
-        mots=dossier.mots,
+        mots=(*(f"Exercice {year}" for year in dossier.exercices), *dossier.mots),
         cree=dossier.emis,
         envoye=dossier.envoi,
         recu=answered,
-        conservation=conservation,
+        conservation=conservation(dossier, code),
         acces=options.pop("acces", None),
         sous=(
             Unite("Flux PES Aller", "Item", cree=dossier.emis, envoye=dossier.envoi, fichiers=(dossier.fichier,)),

@@ -10,6 +10,8 @@ import asyncio
 
 MAX_PDF = 200 * 1024 * 1024
 MAX_SIGNATURES = 20
+MARK = b"/ByteRange"
+BLOCK = 1 << 20
 
 
 def find(path, name):
@@ -39,8 +41,21 @@ def find(path, name):
             RecursionError,
             OSError,
         ) as error:
+            if not _may_be_signed(stream):
+                return []
             told = "Le PDF est abîmé : ses signatures ne se lisent pas."
             raise Problem(report.FORMAT_FAILURE, told) from error
+
+
+def _may_be_signed(stream):
+    """Tell whether the bytes hold the mark of a signature, which no PDF may compress: without it a damaged file has none."""
+    stream.seek(0)
+    kept = b""
+    while block := stream.read(BLOCK):
+        if MARK in kept + block:
+            return True
+        kept = (kept + block)[-len(MARK) :]
+    return False
 
 
 def _revocation(reader):

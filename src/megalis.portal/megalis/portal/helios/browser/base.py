@@ -8,12 +8,9 @@ from megalis.portal.helios import registre as registres
 from megalis.portal.helios import rules
 from megalis.portal.kernel import clock
 from megalis.portal.organisations.browser import base
+from megalis.portal.organisations.browser.assured import Assured
 from megalis.portal.theme.words import plural
 from plone import api
-from plone.namedfile.utils import set_headers
-from plone.namedfile.utils import stream_data
-from Products.Five.browser import BrowserView
-from zExceptions import NotFound
 
 
 PREPARE = "megalis: Prepare flows"
@@ -88,8 +85,12 @@ class Page(base.Page):
         return [upload for upload in sent if getattr(upload, "filename", "")]
 
 
-class OfFlux(Page):
+class OfFlux(Assured, Page):
     """A page about one flow."""
+
+    @property
+    def assurance_wanted(self):
+        return registres.reglages(self.registre)["assurance"]
 
     @cached_property
     def flux(self):
@@ -110,21 +111,6 @@ class OfFlux(Page):
     @property
     def may_transmit(self):
         return self.may(TRANSMIT)
-
-
-class Download(BrowserView):
-    """Serves one stored file. Subclasses return it from ``chosen()`` as (name, NamedBlobFile), or None: 404."""
-
-    def __call__(self):
-        found = self.chosen()
-        if found is None or found[1] is None:
-            raise NotFound(self.__name__)
-        name, file = found
-        response = self.request.response
-        set_headers(file, response, filename=name)
-        response.setHeader("X-Content-Type-Options", "nosniff")
-        response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox")
-        return stream_data(file)
 
 
 def rank(text):

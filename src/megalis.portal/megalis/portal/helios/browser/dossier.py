@@ -11,10 +11,10 @@ from megalis.portal.formats.tables import NUMBER
 from megalis.portal.helios import archiving
 from megalis.portal.helios import rules
 from megalis.portal.helios import service
-from megalis.portal.helios.browser.base import Download
 from megalis.portal.helios.browser.base import OfFlux
 from megalis.portal.helios.browser.base import rank
 from megalis.portal.organisations import people
+from megalis.portal.organisations.browser.base import StoredFile
 from megalis.portal.theme.export import Exported
 from megalis.portal.theme.paging import page_number
 from megalis.portal.theme.paging import pages_near
@@ -349,14 +349,14 @@ class ControlsFiles(Exported, OfFlux):
                 yield effect, code, message, line
 
 
-class Source(Download):
+class Source(StoredFile):
     """``@@flux``: the file as it was deposited, or as it was sent."""
 
     def chosen(self):
         return self.context.sent_as or self.context.filename, self.context.file
 
 
-class Exchange(Download):
+class Exchange(StoredFile):
     """``@@echange``: a file of the exchange, as it came."""
 
     def chosen(self):

@@ -54,7 +54,7 @@ class Listing(base.Page):
 
     @cached_property
     def found(self):
-        return self.catalog(sort_on="created", sort_order="reverse", **self.query(self.asked["etape"]))
+        return self.catalog(sort_on="rang", sort_order="reverse", **self.query(self.asked["etape"]))
 
     @property
     def count(self):

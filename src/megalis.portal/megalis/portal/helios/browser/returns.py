@@ -9,6 +9,7 @@ from megalis.portal.helios import figures
 from megalis.portal.helios import registre as registres
 from megalis.portal.helios.browser import base
 from megalis.portal.helios.browser.reading import Rows
+from megalis.portal.organisations.browser.base import StoredFile
 from megalis.portal.theme.export import Exported
 from megalis.portal.theme.figures import FiguresFiles
 from megalis.portal.theme.figures import FiguresPage
@@ -163,7 +164,7 @@ class Return(Rows, OfRetour):
         self.done("Le retour est marqué comme lu.", f"{self.context.absolute_url()}/@@pes-retours")
 
 
-class ReturnFile(base.Download):
+class ReturnFile(StoredFile):
     """``@@pes-retour-fichier?id=``: the file of a return, as it came."""
 
     def chosen(self):

@@ -50,6 +50,7 @@ class Transmit(OfFlux):
             raise Refused(
                 "pes.role", "Transmettre demande le rôle de transmetteur de flux comptables : demandez la transmission."
             )
+        self.prove()
         service.transmit(self.context, self.userid)
         self.done(
             "Le flux est confié à la télétransmission : il part dans les secondes qui viennent.", self.dossier_url
@@ -84,6 +85,7 @@ class Resume(OfFlux):
     def do_renvoyer(self):
         if not self.may_transmit:
             raise Refused("pes.role", "Renvoyer demande le rôle de transmetteur de flux comptables.")
+        self.prove()
         service.resend(self.context, self.userid)
         self.done("Le flux repart dans les secondes qui viennent, sous le même nom.", self.dossier_url)
 

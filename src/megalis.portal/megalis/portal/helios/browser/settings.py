@@ -6,9 +6,10 @@ from megalis.portal.helios import arriving
 from megalis.portal.helios import gateway
 from megalis.portal.helios import registre as registres
 from megalis.portal.helios import rules
-from megalis.portal.helios.browser.base import Download
 from megalis.portal.helios.browser.base import FOLLOW
 from megalis.portal.helios.browser.base import Page
+from megalis.portal.organisations import assurance
+from megalis.portal.organisations.browser.base import StoredFile
 from plone import api
 
 
@@ -20,6 +21,10 @@ class Settings(Page):
     @cached_property
     def kept(self):
         return registres.reglages(self.registre)
+
+    @property
+    def levels(self):
+        return assurance.known()
 
     def value(self, name):
         form = self.request.form
@@ -82,7 +87,7 @@ class Operations(Page):
         return arriving.orphans(api.portal.get())[:100]
 
 
-class OrphanFile(Download):
+class OrphanFile(StoredFile):
     """``@@pes-orphelin``: the file of an answer that found no flow."""
 
     def chosen(self):

@@ -9,6 +9,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import read_json
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
+from megalis.portal.organisations import assurance
 from megalis.portal.theme.paging import page_number
 from plone import api
 from plone.restapi.services import Service
@@ -18,6 +19,7 @@ import transaction
 
 PAGE = 50
 STATUS = {"pes.flux-double": 409, "pes.transition": 409, "pes.meme-personne": 403, "pes.role": 403, "pes.taille": 413}
+STATUS |= {"assurance.certificat": 403, "assurance.mot-de-passe": 403}
 LIMIT = 10_000
 TRANSMIT = "megalis: Transmit flows"
 
@@ -64,7 +66,7 @@ class Flows(Coded):
     def get(self):
         page = page_number(self.request.form.get("page"))
         catalog, path = api.portal.get_tool("portal_catalog"), "/".join(self.context.getPhysicalPath())
-        found = catalog(portal_type="FluxPES", path=path, sort_on="created", sort_order="reverse")
+        found = catalog(portal_type="FluxPES", path=path, sort_on="rang", sort_order="reverse")
         rows = [
             {
                 "@id": brain.getURL(),
@@ -87,6 +89,7 @@ class Flows(Coded):
         if self.request.form.get("transmettre") == "1":
             if not api.user.has_permission(TRANSMIT, obj=self.context):
                 raise Refused("pes.role", "Transmettre demande le rôle de transmetteur de flux comptables.")
+            prove(self.context, self.request)
             service.transmit_when_ready(flux, self.userid)
         self.request.response.setStatus(201)
         self.request.response.setHeader("Location", flux.absolute_url())
@@ -106,8 +109,15 @@ class Flow(Coded):
             raise Refusal("pes.action", "« faire » vaut transmettre, renvoyer ou abandonner.", 400)
         if what != "abandonner" and not api.user.has_permission(TRANSMIT, obj=self.context):
             raise Refused("pes.role", "Transmettre demande le rôle de transmetteur de flux comptables.")
+        if what != "abandonner":
+            prove(registres.collectivite_of(self.context), self.request)
         work(self.context, self.userid)
         return represented(self.context)
+
+
+def prove(collectivite, request):
+    """Refuse under the level of assurance of the collectivité."""
+    assurance.check(registres.reglages(registres.of(collectivite))["assurance"], request)
 
 
 def told(instant):

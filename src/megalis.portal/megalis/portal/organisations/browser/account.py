@@ -2,6 +2,7 @@
 
 from AccessControl import getSecurityManager
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import settings
 from megalis.portal.organisations import people
 from megalis.portal.organisations import roles
 from megalis.portal.organisations import rules
@@ -9,6 +10,7 @@ from megalis.portal.organisations.browser.base import Page
 from megalis.portal.organisations.browser.registration import beside
 from megalis.portal.organisations.browser.registration import IRegistration
 from megalis.portal.organisations.interfaces import constraint
+from megalis.portal.organisations.signin import certificates
 from megalis.portal.organisations.signin import lost
 from megalis.portal.organisations.signin import passwords
 from megalis.portal.theme.forms import MegalisForm
@@ -83,6 +85,38 @@ class Account(Page):
     def operates(self):
         """True for who runs the platform: he belongs nowhere and sees to all."""
         return self.person.kind == people.EXPLOITANT
+
+    @property
+    def asks_certificates(self):
+        return self.managed and settings.asks_certificates()
+
+    @property
+    def certificate(self):
+        """The certificate I registered, None before."""
+        return people.door().accounts[self.person.userid].certificate
+
+    @property
+    def presented(self):
+        """The certificate this page came with, None without one."""
+        return certificates.presented(self.request)
+
+    def do_enregistrer(self):
+        shown = self.presented if self.asks_certificates else None
+        if shown is None:
+            raise Refused(
+                "certificat.absent", "Aucun certificat n’est arrivé avec cette page : branchez-le, puis recommencez."
+            )
+        given = self.request.form.get("preuve", "")
+        if not (isinstance(given, str) and people.door().confirms(self.person.userid, given)):
+            raise Refused("certificat.mot-de-passe", "Ce n’est pas votre mot de passe actuel : vérifiez-le.")
+        people.set_certificate(self.person.userid, shown)
+        self.done("Votre certificat est enregistré.")
+
+    def do_oublier(self):
+        if not self.asks_certificates:
+            raise Refused("certificat.absent", "Cette plateforme ne demande pas de certificat.")
+        people.set_certificate(self.person.userid, None)
+        self.done("Votre certificat est oublié.")
 
     @property
     def places(self):

@@ -9,9 +9,12 @@ from megalis.portal.kernel.http import require_post
 from megalis.portal.organisations import people
 from plone import api
 from plone.app.dexterity.behaviors.metadata import IBasic
+from plone.namedfile.utils import set_headers
+from plone.namedfile.utils import stream_data
 from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from z3c.form.field import Fields
+from zExceptions import NotFound
 from zExceptions import Redirect
 from zope.component.hooks import getSite
 
@@ -103,6 +106,23 @@ class Itself:
     @property
     def url(self):
         return self.context.absolute_url()
+
+
+class StoredFile(BrowserView):
+    """Serves one stored file. Subclasses return it from ``chosen()`` as (name, NamedBlobFile), or None: 404."""
+
+    inline = False
+
+    def __call__(self):
+        found = self.chosen()
+        if found is None or found[1] is None:
+            raise NotFound(self.__name__)
+        name, file = found
+        response = self.request.response
+        set_headers(file, response, filename=None if self.inline else name)
+        response.setHeader("X-Content-Type-Options", "nosniff")
+        response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox")
+        return stream_data(file)
 
 
 class Notice(Page):

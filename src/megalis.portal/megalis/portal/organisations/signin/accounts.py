@@ -12,6 +12,7 @@ class Account(Persistent):
     """One account. ``not_before`` (unix seconds): sessions begun earlier are over."""
 
     phone = external_id = siret = service = waiting = ""
+    certificate = None  # the signin.certificates.Certificate he registered
     core_fields = None  # what the portal core gave that has no other place: (name, value) pairs
     not_before = 0
     active = True

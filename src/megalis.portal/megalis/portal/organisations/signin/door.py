@@ -196,6 +196,13 @@ class Door(Accounts, BasePlugin):
         return False
 
     @security.private
+    def confirms(self, userid, password):
+        """Tell whether this is the password of the account; a wrong one counts as at the door."""
+        login = self._users()._userid_to_login.get(userid)
+        found = self._by_password({"login": login, "password": password}) if login else None
+        return found is not None and found[0] == userid
+
+    @security.private
     def is_locked(self, userid):
         """Tell whether the account is closed for a while after wrong passwords."""
         return lockout.is_closed(self.tallies.get(_key("compte", userid)), clock.now())

@@ -15,9 +15,21 @@ from megalis.portal.formats.actes.classification import builtin
 from megalis.portal.formats.actes.codec import build
 from megalis.portal.formats.actes.mapping import ACTES
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.transports.simulator import paper
 
 
-PDF = b"%PDF-1.4\n% Courrier du simulateur\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+TITLES = {
+    "courrier": "Courrier simple",
+    "pieces": "Demande de pièces complémentaires",
+    "observations": "Lettre d’observations",
+    "defere": "Déféré au tribunal administratif",
+}
+WORDS = {
+    "courrier": "Votre acte a été reçu. Il appelle un échange avec vos services : répondez à ce courrier.",
+    "pieces": "Le plan annexé à l’acte manque.",
+    "observations": "La compétence de l’auteur de l’acte est à préciser.",
+    "defere": "Incompétence de l’auteur de l’acte.",
+}
 ABBREVIATIONS = {code: nature.abrege for code, nature in builtin().natures.items()}
 ENVELOPE_BROKEN, ENVELOPE_OTHER, SIREN_UNKNOWN = "001", "100", "005"
 CLASSIFICATION_OLD, ACT_OTHER, ACT_TWICE = "002", "100", "003"
@@ -116,12 +128,16 @@ class Desk:
         file = model.Fichier(f"{identifier}-{code}_1.pdf")
         values = {
             "courrier": {"document": file},
-            "pieces": {"description": "Le plan annexé à l’acte manque.", "document": file},
-            "observations": {"motif": "La compétence de l’auteur de l’acte est à préciser.", "document": file},
-            "defere": {"nature_illegalite": "Incompétence de l’auteur de l’acte.", "pieces": (file,)},
+            "pieces": {"description": WORDS[word], "document": file},
+            "observations": {"motif": WORDS[word], "document": file},
+            "defere": {"nature_illegalite": WORDS[word], "pieces": (file,)},
         }[word]
         day = {"date_depot": today} if word == "defere" else {"date_courrier": today}
-        return self._sent(word, kind(id_acte=identifier, **day, **values), identifier, code, ((file.nom, PDF),))
+        printed = paper.page(
+            "PRÉFECTURE SIMULÉE", TITLES[word], f"Acte {identifier}, le {today:%d/%m/%Y}", WORDS[word],
+            "Ce courrier vient d’un simulateur : il n’a aucune valeur.",
+        )  # fmt: skip
+        return self._sent(word, kind(id_acte=identifier, **day, **values), identifier, code, ((file.nom, printed),))
 
     def _dialogue(self, message):
         code = model.code_of(message)

@@ -1,0 +1,1 @@
+An act is archived and its files end here as those of a flow do: the archive service’s acceptance is noted, then messages and unpublished files are destroyed after the time the collectivité chose; the register, its bordereaux and what was published stay for ever.

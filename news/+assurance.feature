@@ -1,0 +1,1 @@
+What it takes to transmit an act or a flow is chosen apart from the right to do it: the session, the password given again, or the agent’s certificate, that the web server verifies and the agent registers on his account.

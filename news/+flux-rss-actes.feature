@@ -1,0 +1,1 @@
+The registers of acts are followed by RSS as well as by Atom.
