@@ -30,6 +30,7 @@ import pytest
 
 CALL_, CHANGE, CANCEL, AWARD = lifecycle.CALL, lifecycle.CHANGE, lifecycle.CANCEL, lifecycle.AWARD
 FRAMEWORK = {"framework": techniques.ORDERS, "framework_maximum": 900_000, "months": 48}
+PORT = replace(CALL, procedure="concession", months=60, nature="services", cpv="63721000")
 CASES = {
     "16": CALL,
     "16, two lots": replace(CALL, lots=LOTS),
@@ -48,7 +49,16 @@ CASES = {
     "19": replace(CALL, procedure="concession", months=84),
     "19, two lots": replace(CALL, procedure="concession", months=84, lots=LOTS),
     "19, of a network": replace(CALL, procedure="concession", months=84, buyer=replace(CALL.buyer, utility="water")),
+    "19, of services": PORT,
+    "19, of works and of services": replace(
+        CALL, procedure="concession", months=60, lots=(LOTS[0], replace(LOTS[1], nature="services", cpv="63721000"))
+    ),
+    "16, of services": replace(CALL, nature="services", cpv="71240000"),
+    "16, of supplies": replace(CALL, nature="fournitures", cpv="30213000"),
+    "17, of services": replace(CALL, nature="services", cpv="71240000", buyer=replace(CALL.buyer, utility="water")),
     "E3": MAPA,
+    "E3, of services": replace(MAPA, nature="services", cpv="71240000"),
+    "E3, concession of services": replace(PORT, formal=False),
     "E3, of a network": replace(MAPA, buyer=replace(MAPA.buyer, utility="water")),
     "E3, two lots": replace(MAPA, lots=LOTS),
     "E3, framework in lots": replace(MAPA, lots=LOTS, **FRAMEWORK),
@@ -161,6 +171,12 @@ def test_a_concession_says_what_it_should_bring_in_or_does_not_leave(sdk):
         with pytest.raises(Refused) as caught:
             awarding.write(call, outcomes, NOW, extra=extra)
         assert caught.value.code == "avis.recettes" and "recettes du lot 1" in caught.value.message
+
+
+def test_the_award_of_a_concession_of_services_keeps_every_rule(sdk):
+    said = special.Extra(revenues=(("", Decimal(0), Decimal(5_600_000)),), method="Compte d’exploitation prévisionnel.")
+    data = awarding.write(PORT, [outcome("")], NOW, extra=said)
+    assert b">32</cbc:SubTypeCode>" in data and broken(sdk, data) == []
 
 
 def test_a_concession_below_the_threshold_has_no_european_notice():

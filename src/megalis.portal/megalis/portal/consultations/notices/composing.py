@@ -328,12 +328,13 @@ def _lot(call, lot, rank, procedure, formal):
     framework = FRAMEWORKS.get(call.framework, "none")
     dynamic = call.procedure == DYNAMIC
     negotiated = procedure in NEGOTIATED
+    nature = NATURES.get(own.nature or call.nature, "")
     return eforms.Lot(
         id=f"LOT-{rank:04d}",
         number=lot.number if lot else "1",
         title=own.title,
         description=(lot.description.strip() if lot else call.description.strip()) or own.title,
-        nature=NATURES.get(own.nature or call.nature, ""),
+        nature=nature,
         cpv=own.cpv or call.cpv,
         cpv_additional=tuple(own.cpv_additional),
         internal_id=f"{call.reference}-{lot.number}" if lot else call.reference,
@@ -358,7 +359,8 @@ def _lot(call, lot, rank, procedure, formal):
         framework_operators=call.framework_holders if framework != "none" else None,
         dps="dps-list" if dynamic else "none",
         auction=False,
-        gpa=True if formal else None,
+        # the agreement covers concessions of works, not those of services
+        gpa=not (is_concession(call) and nature == "services") if formal else None,
         reduction=False if negotiated else None,
         candidates_limited=False if two else None,
         candidates_min=(1 if dynamic else call.least or LEAST.get(procedure, 3)) if two else None,

@@ -69,7 +69,7 @@ def told_by(known, typed):
     if chosen is not None and chosen is not where:
         raise Refused(
             "avis.titulaire",
-            f"« {known.name} » : le numéro {number} est celui d’une entreprise de ce pays : {_names()[where.code]}. "
+            f"Le numéro {number} est celui d’une entreprise de ce pays : {_names()[where.code]}. "
             f"Corrigez le numéro ou le pays, « {said['country'][:40]} ».",
             said["country"],
         )

@@ -15,6 +15,7 @@ from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.theme import words
 
@@ -82,10 +83,14 @@ class Asking:
 
     def companies(self):
         """Return what the form tells of them; Refused with the codes of ``holders.told_by``."""
-        return tuple(
-            (one.name, *holders.told_by(one, {name: self.text(f"{name}.{rank}") for name in holders.FIELDS}))
-            for rank, one in enumerate(self.untold)
-        )
+        found = []
+        for rank, one in enumerate(self.untold):
+            typed = {name: self.text(f"{name}.{rank}") for name in holders.FIELDS}
+            try:
+                found.append((one.name, *holders.told_by(one, typed)))
+            except Refused as refused:
+                raise Refused(refused.code, f"{one.name} : {refused.message}", refused.value) from refused
+        return tuple(found)
 
     @property
     def waits_for_numbers(self):
