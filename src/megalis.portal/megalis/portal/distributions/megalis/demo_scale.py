@@ -7,6 +7,7 @@ one's ratio stands (companies with a certificate, consultations online, answers 
 (answers once their consultation is decided, as the law wants).
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from DateTime import DateTime
 from datetime import timedelta
@@ -26,6 +27,7 @@ from megalis.portal.kernel import journal
 from megalis.portal.kernel.worker import site_request
 from megalis.portal.organisations import people
 from plone import api
+from Products.CMFCore import indexing
 from zope.component.hooks import setSite
 from zope.globalrequest import setRequest
 
@@ -185,7 +187,8 @@ class _Region:
         self.consultations = []
         notices = generator.generate(10 * self.size.consultations, SEED, self.now, among=self.buyers)
         for published, deadline in self._dates():
-            self.consultations.append(self._consultation(notices, published, deadline))
+            with _indexed_once():
+                self.consultations.append(self._consultation(notices, published, deadline))
             if len(self.consultations) % BATCH == 0:
                 self.save()
                 self.progress(f"{len(self.consultations)} consultations publiées")
@@ -270,6 +273,17 @@ class _Region:
                 self.save()
         self.save()
         self.progress(f"{len(over)} consultations closes")
+
+
+@contextmanager
+def _indexed_once():
+    """Index what the block makes at the commit: the questions of its rules would have a draft indexed at each of its steps."""
+    queue = indexing.getQueue()
+    indexing.processing.add(queue)
+    try:
+        yield
+    finally:
+        indexing.processing.discard(queue)
 
 
 def _move(consultation, deadline):
