@@ -38,6 +38,7 @@ function preview(field) {
   title.id = `${field.id}-rendu`;
   title.textContent = 'Aperçu';
   box.setAttribute('aria-labelledby', title.id);
+  box.tabIndex = 0; // a long text scrolls inside, by keyboard too
   page.className = 'mg-prose';
   box.append(title, page);
   let wait = 0;

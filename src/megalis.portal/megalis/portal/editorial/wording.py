@@ -6,6 +6,7 @@ ours must not have (headings above ours, styles, frames) goes after it (``format
 
 from markdown import Markdown
 from megalis.portal.formats import richtext
+from megalis.portal.kernel import typography
 from plone import api
 
 import re
@@ -30,7 +31,7 @@ def shown(raw):
     """Return the HTML people read of the text that staff typed."""
     transforms = api.portal.get_tool("portal_transforms")
     filtered = transforms.convertTo("text/x-html-safe", made(raw), mimetype="text/html")
-    return scrubbed(filtered.getData() if filtered is not None else "")
+    return typography.page(scrubbed(filtered.getData() if filtered is not None else ""))
 
 
 def plain(raw, most=0):

@@ -9,6 +9,8 @@ import re
 
 NBSP = "\N{NO-BREAK SPACE}"
 BREAKABLE = re.compile(r"(?<=\S) (?=[:;?!»](?:[\s).,!?»…]|$))|(?<=«) ")
+# what is written between tags, apart from what is shown as it was typed
+WRITTEN = re.compile(r"<(pre|code)\b[^>]*>.*?</\1>|[^<>]+(?=<|$)", re.S)
 LEADING = re.compile(r"^ (?=[:;?!»](?:[\s).,!?»…]|$))")
 
 
@@ -20,3 +22,8 @@ def french(text):
 def between(text):
     """Return the text that stands between two tags: it may begin with the space before a colon."""
     return LEADING.sub(NBSP, BREAKABLE.sub(NBSP, text))
+
+
+def page(markup):
+    """Return clean HTML that people typed with the no-break spaces of French; what stands in ``pre`` and ``code`` stays."""
+    return WRITTEN.sub(lambda found: found[0] if found[1] else between(found[0]), markup)

@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.formats import richtext
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import typography
 from megalis.portal.organisations.browser import base
 from megalis.portal.theme.words import plural
 from megalis.portal.trainings import service
@@ -43,7 +44,7 @@ class Page(base.Page):
 
     def html(self, text):
         """Return plain text as paragraphs and lists."""
-        return richtext.from_text(text or "")
+        return typography.page(richtext.from_text(text or ""))
 
     def row(self, session):
         """Return a session for a list: title, url, dates, place, organiser, badge, places in words, profile, mine."""
