@@ -226,6 +226,9 @@ def test_a_form_keeps_answers_exports_them_and_forgets_them(site, staff, browse)
     visitor.getControl(name="form.widgets.sujet").value = ["Autre"]
     visitor.getControl(name="form.widgets.message").value = "Bonjour"
     visitor.getControl("Envoyer").click()
+    assert visitor.headers["Status"].startswith("422") and "Cochez la case" in text(visitor)
+    visitor.getControl("J’accepte").selected = True
+    visitor.getControl("Envoyer").click()
     assert visitor.headers["Status"].startswith("422") and "adresse" in text(visitor)
     visitor.getControl(name="form.widgets.courriel").value = "anne@exemple.fr"
     visitor.getControl("Envoyer").click()

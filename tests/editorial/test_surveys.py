@@ -188,6 +188,7 @@ def test_dates_numbers_and_boxes_of_a_form_are_checked_as_they_are_filled(site, 
     visitor.getControl("Envoyer").click()
     assert "Cochez la case" in words(visitor)
     visitor.getControl("J’ai lu").selected = True
+    visitor.getControl("J’accepte").selected = True  # asked since the form asks for an address
     visitor.getControl("Adresse").value = "nulle part"
     visitor.getControl("Envoyer").click()
     assert "n’est pas une adresse électronique" in words(visitor)
@@ -197,6 +198,7 @@ def test_dates_numbers_and_boxes_of_a_form_are_checked_as_they_are_filled(site, 
     ((_at, kept),) = answers.everything(form)
     assert answers.shown(kept["le_jour"]) == "16/03/2026"
     assert (kept["combien"], kept["courriel"]) == (3, "anne@exemple.fr")
+    assert "accord" not in kept
 
 
 def test_the_questions_of_an_enrolment_keep_what_it_needs_and_answers_stay_the_webmaster_s(site, browse):  # noqa: F811

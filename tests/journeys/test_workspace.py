@@ -58,6 +58,20 @@ def write(person, words):
     area.press_sequentially(words)
 
 
+def drop(person, *names):
+    """Drop files on the page, all at once, as from the desk of the computer; the page comes back with them."""
+    held = person.page.evaluate_handle(
+        """names => {
+            const held = new DataTransfer();
+            for (const name of names) held.items.add(new File(['%PDF-1.4\\n' + name], name, {type: 'application/pdf'}));
+            return held;
+        }""",
+        list(names),
+    )
+    with person.page.expect_navigation():
+        person.page.dispatch_event("[data-zone]", "drop", {"dataTransfer": held})
+
+
 def column_of(person, title):
     """Return the column of the board a card stands in."""
     return person.page.locator("[data-colonne]", has=person.page.locator(f"[data-titre*='{title}']")).get_attribute(
@@ -131,6 +145,8 @@ def test_three_agents_of_three_communes_work_together(server, world, trio, tmp_p
     to_space(bob)
     bob.follow("Documents", exact=True)
     bob.sees("Réservé par Agent acheteurs")
+    drop(bob, "Devis.pdf", "Plan du dépôt.pdf")
+    bob.sees("Devis.pdf", "Plan du dépôt.pdf")
     bob.follow("Cahier des charges.pdf", exact=True)
     bob.sees("Réservé par")
     write(bob, "Préciser le délai de livraison ?")

@@ -21,12 +21,23 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from z3c.form import button
 from z3c.form.field import Fields
 from zExceptions import NotFound
+from zope import schema
+from zope.interface import Interface
 from zope.schema import getFieldsInOrder
 from zope.schema.interfaces import IBool
 
 
 MANAGE = "megalis: Manage editorial"
+PERSONAL = ("nom", "courriel", "telephone")  # who asks for one of these asks for an agreement too
 SHORT = 120  # signs of an answer that a list shows
+
+
+class IConsent(Interface):
+    """What is asked beside personal data, whatever the form holds; the answer itself is that there is one."""
+
+    accord = schema.Bool(
+        title="J’accepte que ces réponses soient gardées le temps d’y répondre", required=True, default=False
+    )
 
 
 def unticked(form, data):
@@ -71,7 +82,8 @@ class Fill(MegalisForm):
         return super().__call__()
 
     def make_fields(self):
-        return Fields(get_schema(self.context))
+        asked = Fields(get_schema(self.context))
+        return asked + Fields(IConsent) if any(name.startswith(PERSONAL) for name in asked) else asked
 
     @property
     def action(self):
@@ -82,6 +94,7 @@ class Fill(MegalisForm):
         data, errors = self.extractData()
         if errors or unticked(self, data):
             return
+        data.pop("accord", None)
         if not self.trapped:
             try:
                 answers.keep(self.context, dict(data))
