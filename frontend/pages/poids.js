@@ -19,6 +19,29 @@ export function tooHeavy(files, each, whole) {
 
 const inputs = (form) => [...form.elements].filter((control) => control.type === 'file' && control.files?.length);
 
+/** Write what is wrong beside a field, "" to take it away: the bubble of a browser is gone at the next click. */
+export function beside(input, message) {
+  const place = input.closest?.('.mg-field');
+  if (!place) return;
+  let told = place.querySelector('[data-poids]');
+  if (!told && message) {
+    told = place.ownerDocument.createElement('p');
+    told.className = 'mg-error';
+    told.dataset.poids = '';
+    told.id = `${input.id || input.name}-poids`;
+    told.setAttribute('role', 'alert');
+    place.append(told);
+  }
+  if (told) told.textContent = message;
+  const others = (input.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => id && id !== told?.id);
+  const described = [...others, ...(message ? [told.id] : [])].join(' ');
+  if (described) input.setAttribute('aria-describedby', described);
+  else input.removeAttribute('aria-describedby');
+  if (message) input.setAttribute('aria-invalid', 'true');
+  else input.removeAttribute('aria-invalid');
+  if (told && !message) told.remove();
+}
+
 /** Weigh what people choose in the forms of a page; `whole` is the most one request may weigh, less what surrounds files. */
 export function weigh(page, whole) {
   const judge = (form) => {
@@ -29,6 +52,7 @@ export function weigh(page, whole) {
     for (const input of chosen) {
       const message = tooHeavy([...input.files], Number(input.dataset.limite) || 0, 0) || (input === chosen.at(-1) ? all : '');
       input.setCustomValidity(message);
+      beside(input, message);
       if (message) wrong ??= input;
     }
     return wrong;
@@ -36,6 +60,7 @@ export function weigh(page, whole) {
   page.addEventListener('change', (event) => {
     if (event.target?.type !== 'file') return;
     event.target.setCustomValidity('');
+    beside(event.target, '');
     judge(event.target.form)?.reportValidity();
   });
   page.addEventListener('submit', (event) => {

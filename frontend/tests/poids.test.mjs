@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tooHeavy, weigh } from '../pages/poids.js';
+import { beside, tooHeavy, weigh } from '../pages/poids.js';
 
 const MIB = 1048576;
 const file = (name, mib) => ({ name, size: mib * MIB });
@@ -50,4 +50,24 @@ test('a form that sends in parts, or no file, is left alone', () => {
     assert.equal(send('submit', form), false);
     assert.equal(input.said || '', '');
   }
+});
+
+test('it is written beside its field, told to who cannot see, and taken away once it is mended', () => {
+  const attributes = new Map([['aria-describedby', 'fichiers-aide']]);
+  const held = [];
+  const place = {
+    ownerDocument: { createElement: () => ({ dataset: {}, setAttribute() {}, remove() { held.length = 0; } }) },
+    querySelector: () => held[0] ?? null,
+    append: (node) => held.push(node),
+  };
+  const input = {
+    id: 'fichiers', closest: () => place, getAttribute: (name) => attributes.get(name) ?? null,
+    setAttribute: (name, value) => attributes.set(name, value), removeAttribute: (name) => attributes.delete(name),
+  };
+  beside(input, 'Trop lourd.');
+  beside(input, 'Bien trop lourd.');
+  assert.deepEqual(held.map((node) => [node.textContent, node.id]), [['Bien trop lourd.', 'fichiers-poids']]);
+  assert.deepEqual([...attributes], [['aria-describedby', 'fichiers-aide fichiers-poids'], ['aria-invalid', 'true']]);
+  beside(input, '');
+  assert.deepEqual([held.length, ...attributes], [0, ['aria-describedby', 'fichiers-aide']]);
 });

@@ -58,6 +58,20 @@ def test_a_preparer_of_acts_proposes_a_document_and_completes_its_draft(world, b
     assert len(set(numbers)) == 2
 
 
+def test_a_later_version_is_proposed_under_the_name_of_the_document_whatever_its_file_is_called(world, browse):
+    document, _version = documents.add(world.espace, LEADS, world.anne, Upload("Convention de sel.pdf", a_pdf("Un")))
+    data = a_pdf("Deux")
+    documents.add_version(world.espace, LEADS, world.anne, document, Upload("scan-0042.pdf", data))
+    transaction.commit()
+    anne = browse(ANNE)
+    anne.open(f"{world.espace.absolute_url()}/@@document?id={document.id}")
+    anne.getControl("Proposer comme acte").click()
+    transaction.begin()
+    (acte,) = registres.of(world.a).objectValues()
+    assert (acte.objet, acte.pieces[0].name) == ("Convention de sel", "Convention de sel.pdf")
+    assert acte.pieces[0].file.data == data
+
+
 def test_who_prepares_no_act_is_not_offered_it_and_may_not_ask(world, browse):
     url = deposited(world, Upload("Tarifs.pdf", a_pdf("Tarifs")))
     chief = browse(CHIEF)

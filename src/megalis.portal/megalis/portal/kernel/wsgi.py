@@ -229,6 +229,13 @@ def refusal(environ, start_response, status):
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
 
 
+# These pages are said when the portal cannot be asked for anything, its style included: they bring their own.
+PLAIN = (
+    '<meta name="viewport" content="width=device-width"><style>body{font:1rem/1.5 system-ui,sans-serif;color:#14213d;margin:0}'
+    "main{max-width:38rem;margin:12vh auto 0;padding:0 1.5rem}h1{font-size:1.75rem;line-height:1.2}a{color:#0b5c7a}</style>"
+)
+
+
 def said(environ, code, title, message):
     """Return ``(headers, body)`` of a short page, or of JSON for programs."""
     if wants_json(environ):
@@ -237,7 +244,7 @@ def said(environ, code, title, message):
     else:
         kind = "text/html; charset=utf-8"
         body = (
-            f'<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>{escape(title)} — e-mégalis</title></head>'
+            f'<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>{escape(title)} — e-mégalis</title>{PLAIN}</head>'
             f'<body><main><h1>{escape(title)}</h1><p>{escape(message)}</p><p><a href="/">Accueil du portail</a></p></main></body></html>'
         )
     content = body.encode()

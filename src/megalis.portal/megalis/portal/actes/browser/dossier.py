@@ -69,7 +69,7 @@ class Dossier(OfActe):
         return [
             {
                 "title": title,
-                "css": ("bad" if bad else "here") if name == here else "done" if reached[name] else "",
+                "css": ("bad" if bad else "here") if name == here else "done" if reached[name] else "next",
                 "note": notes[name] if reached[name] else "",
             }
             for name, title in STATIONS

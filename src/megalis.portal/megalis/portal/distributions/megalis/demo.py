@@ -93,7 +93,7 @@ def fill(site, progress):
         beside.furnish(towns[0], published, bidders, now, making.at)
         progress(f"{demo_contracts.fill(towns, bidders)} contrats publiés")
         demo_forums.fill(site, towns, making.at)
-        demo_workspaces.fill(towns, bidders[0].userid)
+        demo_workspaces.fill(towns, bidders[0].userid, agents[0]["secretariat"])
         progress("un forum et un espace de travail")
         demo_groupings.fill(towns)
         demo_trainings.fill(site, towns, bidders, making.at)

@@ -34,12 +34,13 @@ class _File(BytesIO):
         self.filename = filename
 
 
-def fill(towns, bidder):
-    """Open the workspace; ``bidder``: the company's user who reads in it. Return it."""
+def fill(towns, bidder, secretary):
+    """Open the workspace; ``bidder`` reads in it, ``secretary`` makes acts of its documents (ids of persons). Return it."""
     anne, bob, chloe = (people.get(min(organisations.holders(town, "acheteurs"))) for town in towns[:3])
     espace = create.espace(anne, TITLE, TEXT, rules.RESTRICTED)
     service.happened(espace, anne, "espace", "a ouvert l’espace", "")
-    for userid, role in ((bob.userid, rules.WORKER), (chloe.userid, rules.WORKER), (bidder, rules.READER)):
+    workers = (bob.userid, chloe.userid, secretary)
+    for userid, role in (*((userid, rules.WORKER) for userid in workers), (bidder, rules.READER)):
         membership.set_role(espace, userid, role, anne.userid)
     folder = documents.add_folder(espace, WORKS, "Recensement", "")
     sheet = pdf.build("Tonnages par commune", [pdf.paragraph("Document de démonstration, sans valeur.")])

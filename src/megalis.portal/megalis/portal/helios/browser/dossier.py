@@ -100,7 +100,7 @@ class Dossier(Answers):
         return [
             {
                 "title": title,
-                "css": ("bad" if bad else "here") if name == here else "done" if when[name] else "",
+                "css": ("bad" if bad else "here") if name == here else "done" if when[name] else "next",
                 "note": self.day(when[name]),
             }
             for name, title in STATIONS

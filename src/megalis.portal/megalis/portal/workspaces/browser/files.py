@@ -252,7 +252,7 @@ class Document(Documents):
             data = stream.read()
         source = f"Proposé depuis l’espace de travail « {self.context.title} », document « {self.document.title} »"
         url = getUtility(IDocumentUse, self.field("usage")).make(
-            self.person, self.field("lieu"), file.name, data, source
+            self.person, self.field("lieu"), self.document.title, data, source
         )
         self.done("Le brouillon est prêt : complétez-le.", url)
 
