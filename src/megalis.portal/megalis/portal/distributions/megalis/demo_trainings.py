@@ -16,12 +16,12 @@ from megalis.portal.trainings.rules import roster
 
 # module, days from today, hours of each span, organiser, place, trainer, seats
 SESSIONS = (
-    ("administrer-sa-collectivite", -40, ((9, 12),), "GRETA de Bretagne Sud", "Lycée Dupuy-de-Lôme, Lorient", "Maëlle Tanguy", 12),
-    ("publier-et-ouvrir", 15, ((9, 12), (14, 17)), "GRETA d’Ille-et-Vilaine", "Lycée Jean-Macé, Rennes", "Yann Kervella", 2),
-    ("publier-et-ouvrir", 36, ((9, 12), (14, 17)), "GRETA des Côtes-d’Armor", "Lycée Chaptal, Saint-Brieuc", "Yann Kervella", 14),
-    ("transmettre-les-actes", 22, ((14, 17),), "GRETA du Finistère", "Lycée Vauban, Brest", "Nolwenn Le Bihan", 12),
-    ("envoyer-les-pieces-comptables", 29, ((9, 12),), "GRETA de Bretagne Sud", "Lycée Lesage, Vannes", "Nolwenn Le Bihan", 12),
-    ("repondre-aux-marches", 18, ((9, 12),), "GRETA d’Ille-et-Vilaine", "Pépinière d’entreprises, Saint-Malo", "Maëlle Tanguy", 15),
+    ("administrer-sa-collectivite", -40, ((9, 12),), "GRETA de Bretagne Sud", "Lycée Dupuy-de-Lôme, Lorient", "Formatrice du GRETA", 12),
+    ("publier-et-ouvrir", 15, ((9, 12), (14, 17)), "GRETA d’Ille-et-Vilaine", "Lycée Jean-Macé, Rennes", "Formateur du GRETA", 2),
+    ("publier-et-ouvrir", 36, ((9, 12), (14, 17)), "GRETA des Côtes-d’Armor", "Lycée Chaptal, Saint-Brieuc", "Formateur du GRETA", 14),
+    ("transmettre-les-actes", 22, ((14, 17),), "GRETA du Finistère", "Lycée Vauban, Brest", "Formatrice du GRETA", 12),
+    ("envoyer-les-pieces-comptables", 29, ((9, 12),), "GRETA de Bretagne Sud", "Lycée Lesage, Vannes", "Formatrice du GRETA", 12),
+    ("repondre-aux-marches", 18, ((9, 12),), "GRETA d’Ille-et-Vilaine", "Pépinière d’entreprises, Saint-Malo", "Formatrice du GRETA", 15),
 )  # fmt: skip
 CAME = 4
 PARTNER = "Une chambre accompagne les entreprises de son ressort : premiers pas, formation, essai, premier pli."

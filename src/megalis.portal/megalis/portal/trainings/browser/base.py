@@ -71,7 +71,7 @@ class Page(base.Page):
             return f"{plural(session.free, 'place')} sur {session.seats}"
         if state == sessions.FULL:
             count = len(roster.waiting(session.entries))
-            return f"complet, {plural(count, 'personne')} en attente" if count else "complet, liste d’attente ouverte"
+            return f"Complet, {plural(count, 'personne')} en attente" if count else "Complet, liste d’attente ouverte"
         return ""
 
     def day(self, instant):
