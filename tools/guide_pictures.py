@@ -61,6 +61,19 @@ SHOTS = (
         more=(("main input[name=q]", "travaux"), ("main form button", "")),
     ),
     Shot("chercher-et-etre-alerte-2", "", "/consultations?q=travaux", ("@@alerte",)),
+    Shot("travailler-dans-un-espace-1", "achats", "/espaces", ("/espaces/achat", "@@taches", "vue=tableau"), high=520),
+    Shot("travailler-dans-un-espace-2", "achats", "/espaces", ("/espaces/achat", "@@documents")),
+    Shot("acheter-en-groupement-1", "achats", AGENT, ("@@groupements", "/groupement-", "@@besoins")),
+    Shot("acheter-en-groupement-2", "achats", AGENT, ("@@groupements", "/groupement-", "@@consolidation")),
+    Shot("ecrire-sur-le-site-1", "webmestre", "/redaction"),
+    Shot(
+        "ecrire-sur-le-site-2",
+        "redaction",
+        "/redaction-nouveau?genre=Communique",
+        high=860,
+        part=".mg-field:has(.mg-marks)",
+        more=((".mg-marks", "## Ce qui change\n\nUn **seul** portail :\n\n- publier\n- chercher\n- déposer"),),
+    ),
 )
 
 
@@ -104,7 +117,7 @@ def take(page, base, shot):
         found = page.locator(selector).first
         found.fill(text) if text else found.click()
         page.wait_for_load_state()
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(1200)
     box = page.locator(shot.part).first.bounding_box()
     top = max(0, box["y"] - 8)
     high = min(shot.high, box["height"] + 8)

@@ -277,4 +277,126 @@ Sans elle, c’est à vous de revenir voir.
 
 Depuis la consultation, avec un compte. La réponse va à tous ceux qui ont retiré le dossier, sans votre nom.""",
     },
+    {
+        "id": "travailler-dans-un-espace",
+        "title": "Travailler à plusieurs dans un espace",
+        "description": "Documents, tâches, dates, décisions et discussions d’un groupe de plusieurs collectivités et entreprises.",
+        "audiences": AGENTS + COMPANIES,
+        "service": "portail",
+        "screens": ("Espaces", "Espace", "Espace/documents", "Espace/document", "Espace/taches", "Espace/calendrier",
+                    "Espace/membres", "Espace/invitation-espace", "Forum", "Forum/sujet", "Forum/nouveau-sujet"),
+        "pictures": (
+            "Le tableau des tâches : trois colonnes, à faire, en cours, fait ; sur chaque carte, qui s’en charge, pour quand, et de quoi la déplacer.",
+            "La page Documents : les dossiers et les fichiers avec leur version, et la place où déposer plusieurs fichiers à la fois.",
+        ),
+        "text": """## 1. Inviter
+
+Depuis **Membres**, donnez les adresses, une par ligne : agents de plusieurs collectivités, personnes d’entreprises. Qui n’a pas de
+compte en crée un depuis le courriel. L’**animateur** règle l’espace, le **contributeur** y travaille, le **lecteur** lit.
+
+## 2. Partager les documents
+
+Déposez-les ensemble, ou glissez-les sur la page. Un fichier du même nom devient une nouvelle version ; les précédentes restent.
+**Réserver** un document prévient les autres que vous y travaillez.
+
+(image 2)
+
+## 3. Répartir les tâches
+
+Chaque tâche a une personne et une date ; elle paraît sur le tableau de bord de cette personne. Dans le **tableau**, portez la carte
+d’une colonne à l’autre, à la souris, au clavier (espace, flèches, entrée) ou par son menu.
+
+(image 1)
+
+## 4. Se parler et décider
+
+Les **discussions** gardent chaque fil, avec citations et pièces jointes ; marquez la réponse qui convient. Une **décision** se propose,
+puis un animateur l’adopte ou la rejette : elle garde son numéro.
+
+## 5. Être prévenu, ou non
+
+Réglez sur la page d’accueil de l’espace : à chaque nouveauté, un résumé chaque matin, ou jamais. Un espace fini s’**archive** ; tout
+s’emporte en un seul fichier.""",
+    },
+    {
+        "id": "acheter-en-groupement",
+        "title": "Acheter à plusieurs : le groupement de commandes",
+        "description": "De la convention à la part de chacun, pour le coordonnateur et pour les membres.",
+        "audiences": AGENTS,
+        "service": "marches",
+        "screens": ("Collectivite/groupements", "Collectivite/nouveau-groupement", "Groupement", "Groupement/convention",
+                    "Groupement/besoins", "Groupement/reponse", "Groupement/consolidation", "Groupement/ouvrir-consultation",
+                    "Groupement/parts", "Groupement/commandes"),
+        "pictures": (
+            "La page Enquête de besoins : la date à laquelle ils seront figés, ce qui est demandé lot par lot, et qui a répondu.",
+            "La page Consolidation : une ligne par besoin, ce que demande chaque membre, le total, l’écart avec l’an dernier et l’estimation.",
+        ),
+        "text": """## 1. La convention
+
+Le coordonnateur décrit l’objet, les règles et la durée, puis invite les collectivités. Chacune accepte, puis signe : rien ne s’achète
+avant la dernière signature. Un texte changé après une acceptation est soumis de nouveau.
+
+## 2. L’enquête de besoins
+
+Préparez les lots et leurs lignes, avec une unité et un prix estimé. À l’envoi, fixez l’heure à laquelle les besoins seront figés :
+deux rappels partent d’eux-mêmes. Une quantité se saisit dans l’unité de la ligne, ou dans une unité qui s’y convertit.
+
+(image 1)
+
+## 3. Consolider
+
+Une fois figés, les besoins se lisent par membre et au total, avec les écarts d’une année à l’autre. Une réponse tardive reste de côté,
+entière : le coordonnateur la retient ou non. Le procès-verbal est prêt à signer.
+
+(image 2)
+
+## 4. Ouvrir la consultation
+
+Lots et quantités sont repris dans un brouillon. Les membres le lisent, le coordonnateur seul le change et le publie.
+
+## 5. Les parts et les commandes
+
+Les parts suivent les besoins jusqu’à ce qu’elles soient arrêtées. À l’attribution, chaque membre a son contrat. Dans un accord-cadre,
+chaque commande est comptée face au maximum : un avertissement vient à quatre-vingts pour cent.""",
+    },
+    {
+        "id": "ecrire-sur-le-site",
+        "title": "Écrire sur le site et faire relire",
+        "description": "Une actualité, un communiqué, une page : de la première phrase à la publication, à l’heure voulue.",
+        "audiences": AGENTS,
+        "service": "portail",
+        "screens": ("redaction", "redaction-nouveau", "redaction-accueil", "redaction-lettres", "redaction-formulaires",
+                    "redaction-pages", "Communique/redaction-modifier", "Communique/redaction-fiche",
+                    "Actualite/redaction-modifier", "Actualite/redaction-fiche", "EasyForm/redaction-questions"),
+        "pictures": (
+            "La page Rédaction : un bouton par genre de texte, ce qui tient le site, puis les textes qui vous attendent.",
+            "Le texte d’un communiqué : la barre d’outils, le texte avec ses marques, et dessous l’aperçu de ce que la page montrera.",
+        ),
+        "text": """## 1. Commencer
+
+Sur la page **Rédaction du site**, choisissez le genre : actualité, communiqué, événement, document, question, guide, page.
+
+(image 1)
+
+## 2. Écrire
+
+La barre d’outils met les intertitres, le gras, les listes, les liens et les images ; l’aperçu montre la page à mesure. Dites ce que
+montre chaque image : sans ces mots, le texte ne part pas à la relecture.
+
+(image 2)
+
+## 3. Faire relire
+
+**Proposer à la relecture** prévient les relecteurs. Personne ne publie ce qu’il a écrit, sauf le webmestre. Le relecteur publie, renvoie
+avec un mot, ou **programme** le jour et l’heure. Chaque version est gardée et se compare à une autre.
+
+## 4. Corriger, retirer
+
+Une date de fin envoie le texte aux archives, d’elle-même. Une adresse qui change se déclare dans **Adresses qui ont changé**.
+
+## 5. Ce que tient le webmestre
+
+L’accueil se compose par blocs. La lettre d’information prend les articles cochés et part une seule fois à chacun. Les questions des
+formulaires s’ajoutent et s’ordonnent ; les réponses s’effacent à leur terme.""",
+    },
 )  # fmt: skip

@@ -56,11 +56,13 @@ def installing(site):
         setSecurityManager(before)
 
 
-def write_guides(site):
-    """Publish the first guides; those that are there already, or were removed since, stay as they are."""
+def write_guides(site, names=None):
+    """Publish the first guides, or those of these ids; those that are there already stay as they are."""
     tool = api.portal.get_tool("portal_workflow")
     with installing(site):
         for seed in guideseeds.GUIDES:
+            if seed["id"] in site["guides"] or (names is not None and seed["id"] not in names):
+                continue
             guide = items.create(site, kinds.BY_TYPE[guides.TYPE], _values(seed), "", seed["id"])
             for step in ("soumettre", "publier"):
                 tool.doActionFor(guide, step)
