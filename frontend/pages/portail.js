@@ -4,8 +4,10 @@
 // counts down, worded by data-forme ("dans %") and data-passe; [data-copier="text"] or [data-copier-de="#id"] copies.
 // body[data-envoi]: what one request may weigh, in bytes; files over it are told and not sent (poids.js).
 // form[data-garde]: leaving with what is typed and not sent asks first (garde.js).
+// a[data-choix=id]: a link of a tree fills a field (choix.js).
 // [data-suit] (seconds): the page changes by itself on the server; its main part is asked for again until it says so no more.
 
+import { choose } from './choix.js';
 import { withFirst } from './dates.js';
 import { guard } from './garde.js';
 import { weigh } from './poids.js';
@@ -74,6 +76,7 @@ addEventListener('hashchange', reveal);
 reveal();
 
 guard(window, [...all('form[data-garde]')]);
+choose(document);
 weigh(document, Number(document.body?.dataset.envoi) || 0);
 
 const follow = async () => {

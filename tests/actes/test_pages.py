@@ -108,6 +108,17 @@ def test_every_mistake_of_the_form_is_said_at_once_and_what_was_typed_stays(worl
     assert "Tarifs de la cantine" in text(browser)
 
 
+def test_a_branch_of_the_tree_opens_the_form_with_it_even_without_scripts(world, browse):
+    browser = secretary(browse)
+    browser.open(f"{world.a.absolute_url()}/@@nouvel-acte")
+    browser.getLink("6.1 Police municipale").click()
+    assert browser.getControl(name="matiere").value.startswith("6.1 ")
+    browser.open(f"{world.acte.absolute_url()}/@@modifier")
+    browser.getLink("6.1 Police municipale").click()
+    assert re.search(r'name="matiere"[^>]*value="6\.1 ', browser.contents)
+    assert ">Aménagement du bourg</textarea>" in browser.contents
+
+
 def test_files_are_typed_reordered_and_removed(world, browse):
     browser = secretary(browse)
     browser.open(f"{world.acte.absolute_url()}/@@modifier")

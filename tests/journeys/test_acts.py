@@ -71,7 +71,12 @@ def test_an_act_from_its_draft_to_the_public_register(server, visitor, world, of
     annie.fill("Numéro", "d2026_044")
     annie.fill("Date de décision", f"{clock.paris(clock.now()) - timedelta(days=1):%Y-%m-%d}")
     annie.fill("Objet", TITLE)
-    annie.fill("Matière", "7.1")
+    annie.page.get_by_text("Classification entière").click()
+    annie.page.get_by_text("7 Finances locales").click()
+    annie.shot("acte-matiere")
+    annie.click("7.1 Décisions budgétaires", "link")
+    assert annie.page.get_by_label("Matière").input_value() == "7.1 Décisions budgétaires"
+    assert annie.page.get_by_label("Objet").input_value() == TITLE
     annie.page.get_by_label("Ajouter des fichiers").set_input_files(files)
     annie.submit("Enregistrer et continuer")
     annie.sees("3 fichiers")

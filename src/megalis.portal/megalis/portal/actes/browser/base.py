@@ -68,6 +68,10 @@ class Page(base.Page):
         """The matières that may be chosen, in order."""
         return [branch.titre for branch in self.classification if "." in branch.code]
 
+    def below(self, code=""):
+        """The branches of the classification under one."""
+        return self.classification.below(code)
+
     @property
     def list_url(self):
         return f"{self.collectivite.absolute_url()}/@@actes-suivi"

@@ -41,7 +41,7 @@ class Form(Page):
 
     @property
     def matiere_value(self):
-        value = self.value("matiere") or self.request.form.get("matiere", "")
+        value = self.request.form.get("matiere", "") or self.value("matiere")
         return self.matiere_title(str(value)) if value else ""
 
     @property

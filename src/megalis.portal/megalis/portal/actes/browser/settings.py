@@ -97,9 +97,6 @@ class Tree(Page):
     def found(self):
         return self.classification.search(self.q) if self.q.strip() else []
 
-    def below(self, code=""):
-        return self.classification.below(code)
-
 
 class Operations(Page):
     """``@@actes-exploitation``: what is on its way, what is stuck, what came and found no act."""
