@@ -50,11 +50,6 @@ SEVERAL = (
 )
 
 
-@pytest.fixture(scope="module")
-def sdk(referentiels):
-    return referentiels("eforms-sdk-1.15.1")
-
-
 def broken(sdk, data):
     return [(item.code, item.field, item.message) for item in validate(data, sdk, strict=True).errors]
 

@@ -168,7 +168,7 @@ class _Award:
                 outcome.concluded,
                 call.title if not number else next(item.title for item in call.lots if item.number == number),
                 False
-                if call.framework
+                if composing.is_framework(call)
                 else None,  # BT-768, where a framework is asked: it is made here, not carried out
             )
         )
@@ -216,7 +216,7 @@ def award_of(call, outcomes):
             unknown[0].name,
         )
     award, total = _Award(9 + len(call.partners)), Decimal(0)
-    framework = bool(call.framework)
+    framework, ends = composing.is_framework(call), False if call.procedure == composing.DYNAMIC else None
     for rank, number in enumerate(numbers_of(call), 1):
         outcome, lot = by_lot[number], f"LOT-{rank:04d}"
         if not _winning(outcome):
@@ -224,7 +224,9 @@ def award_of(call, outcomes):
             reason = "all-rej" if outcome.decision == decisions.INFRUCTUEUX else "other"
             reason = reason if outcome.sizes else "no-rece"
             award.results.append(
-                results.LotResult(f"RES-{rank:04d}", lot, results.WITHOUT_WINNER, received, reason=reason)
+                results.LotResult(
+                    f"RES-{rank:04d}", lot, results.WITHOUT_WINNER, received, reason=reason, system_ends=ends
+                )
             )
             continue
         made = [
@@ -244,6 +246,7 @@ def award_of(call, outcomes):
                 tuple(tender for tender, _contract in made),
                 tuple(contract for _tender, contract in made),
                 framework_maximum=(value if call.lots else _maximum(call)) if framework else None,
+                system_ends=ends,
             )
         )
     parts = ("results", "tenders", "parties", "contracts", "winners")
@@ -291,7 +294,7 @@ def write(call, outcomes, dispatched, rank=1, version="01", subtype="", direct=N
 
     ``extra``: the ``special.Extra`` that says what a concession should bring in.
     """
-    base = "16" if direct is not None else None
+    base = composing.sectoral("16", call) if direct is not None else None
     notice = replace(
         composing.notice_of(call, dispatched, version, subtype=base),
         notice_id=composing.notice_id(call.uid, lifecycle.AWARD, rank),

@@ -36,7 +36,9 @@ PROCEDURES = {
 }
 TWO_STEPS = ("restricted", "neg-w-call", "comp-dial", "innovation", "oth-mult")
 NEGOTIATED = ("neg-w-call", "comp-dial", "innovation")
-UNHURRIED = ("comp-dial", "innovation", "neg-wo-call")  # no accelerated form of these
+# No accelerated form of these; the rules want networks to say so.
+UNHURRIED = {"16": ("comp-dial", "innovation", "neg-wo-call"), "17": ("neg-wo-call",)}
+SECTORAL = {"4": "5", "7": "8", "10": "11", "16": "17", "23": "24", "25": "26", "38": "39"}
 LEAST = {"restricted": 5}  # candidates, where the procedure does not tell (R. 2142-15)
 CONTEST, CONCESSION, SOCIAL_GROUND, DIRECT, DYNAMIC = (
     "concours",
@@ -76,19 +78,29 @@ def subtype_of(call):
     if is_concession(call):
         return "19"
     if call.procedure == DIRECT:
-        return "25"
+        return sectoral("25", call)
     if call.procedure == CONTEST:
-        return "23"
+        return sectoral("23", call)
     if not call.formal:
         return "E3"
     if call.ground == SOCIAL_GROUND:
         return "21" if call.buyer.utility else "20"
-    return "17" if call.buyer.utility else "16"
+    return sectoral("16", call)
+
+
+def sectoral(subtype, call):
+    """Return a subtype, or that of the same notice for the entities of networks (2014/25/EU) when the buyer is one."""
+    return SECTORAL.get(subtype, subtype) if call.buyer.utility else subtype
 
 
 def is_concession(call):
     """True of a concession beyond the threshold, which has notices of its own."""
     return call.procedure == CONCESSION and call.formal
+
+
+def is_framework(call):
+    """True of an accord-cadre; a concession is none, whatever its draft says."""
+    return bool(call.framework) and call.procedure != CONCESSION
 
 
 def is_short(call):
@@ -135,7 +147,7 @@ def notice_of(call, dispatched, version="01", change=None, subtype=None, rank=1)
     social = subtype in ("20", "21")
     formal = subtype != "E3"
     procedure = PROCEDURES.get(call.procedure, "")
-    hurried = subtype in ("16", "17") and procedure not in UNHURRIED
+    hurried = subtype in UNHURRIED and procedure not in UNHURRIED[subtype]
     return eforms.Notice(
         notice_id=notice_id(call.uid, lifecycle.CALL, rank),
         version=version,
@@ -159,7 +171,7 @@ def notice_of(call, dispatched, version="01", change=None, subtype=None, rank=1)
         dispatched=dispatched,
         local_legal_basis=() if formal else (eforms.Condition("LocalLegalBasis", phrases.LEGAL_E3),),
         internal_id=call.reference,
-        framework_maximum=_money(call.framework_maximum) if call.framework else None,
+        framework_maximum=_money(call.framework_maximum) if is_framework(call) else None,
         places=_places(call.places, call.place_text),
         procedure=procedure,
         procedure_description="Procédure adaptée ouverte (article R. 2123-1 du Code de la commande publique)."
@@ -325,7 +337,7 @@ def _lot(call, lot, rank, procedure, formal):
     criteria = _criteria(own.criteria or call.criteria)
     duration = duration_of(own.duration or call.duration, call.months if lot is None or not lot.duration else None)
     renewals = renewals_of(own.duration or call.duration, own.renewals if own.renewals is not None else call.renewals)
-    framework = FRAMEWORKS.get(call.framework, "none")
+    framework = FRAMEWORKS.get(call.framework, "none") if call.procedure != CONCESSION else "none"
     dynamic = call.procedure == DYNAMIC
     negotiated = procedure in NEGOTIATED
     nature = NATURES.get(own.nature or call.nature, "")
@@ -380,7 +392,7 @@ def _lot(call, lot, rank, procedure, formal):
         eu_funded="no-eu-funds",
         recurring=False,
         validity=None if two else eforms.Duration(4, "MONTH"),
-        no_negotiation=False if procedure == "neg-w-call" else None,
+        no_negotiation=False if procedure == "neg-w-call" and not call.buyer.utility else None,
         review_deadline=phrases.REVIEW,
         review_ref="ORG-0002",
         review_info_ref="ORG-0002",

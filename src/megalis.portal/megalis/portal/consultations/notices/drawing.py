@@ -155,9 +155,9 @@ def _special(draft, call, now, records, outcomes, extra):
 
 
 def _eforms(call, notice):
-    if notice.subtype == "23":
+    if notice.subtype in ("23", "24"):
         return write_contest(notice, composing.contest_of(call))
-    if notice.subtype == "25":
+    if notice.subtype in ("25", "26"):
         raise Refused(
             "avis.sous-type",
             "Un marché sans publicité ni mise en concurrence n’a pas d’avis de marché : son avis d’attribution paraît une "

@@ -94,6 +94,11 @@ def prior(call, extra, now, version="01"):
         raise Refused(
             "avis.preinformation", "Sous les seuils européens aucun délai n’est imposé : il n’y en a pas à réduire."
         )
+    if extra.sort == SHORTER and composing.PROCEDURES.get(call.procedure) not in ("open", "restricted", "neg-w-call"):
+        raise Refused(
+            "avis.preinformation",
+            "Une préinformation ne réduit les délais qu’en appel d’offres ou en procédure avec négociation.",
+        )
     if extra.sort == CALL and (
         not formal or composing.PROCEDURES.get(call.procedure) not in ("restricted", "neg-w-call")
     ):
@@ -102,7 +107,8 @@ def prior(call, extra, now, version="01"):
             "Une préinformation ne vaut appel qu’en appel d’offres restreint ou en procédure avec négociation.",
         )
     subtype = {SHORTER: "7", CALL: "10", MARKET: "E1"}.get(extra.sort, "4" if formal else "E2")
-    base = composing.notice_of(call, now, version, subtype="16" if formal else "E3")
+    subtype = composing.sectoral(subtype, call)
+    base = composing.notice_of(call, now, version, subtype=composing.sectoral("16", call) if formal else "E3")
     key = composing.notice_id(call.uid, f"{lifecycle.PRIOR}/{extra.sort}")
     return write_prior(replace(base, notice_id=key), subtype, extra.planned, extra.answers), key
 
@@ -125,8 +131,8 @@ def intention(call, outcomes, now, version="01"):
     # nothing is signed yet: that is what the notice is for
     contracts = tuple(replace(item, concluded=None) for item in award.contracts)
     key = composing.notice_id(call.uid, lifecycle.INTENTION)
-    notice = replace(composing.notice_of(call, now, version, subtype="16"), notice_id=key)
-    return eforms.write_award(notice, replace(award, contracts=contracts), "25"), key
+    notice = replace(composing.notice_of(call, now, version, subtype=composing.sectoral("16", call)), notice_id=key)
+    return eforms.write_award(notice, replace(award, contracts=contracts), composing.sectoral("25", call)), key
 
 
 def modification(call, outcomes, extra, previous, now, version="01"):
@@ -141,8 +147,13 @@ def modification(call, outcomes, extra, previous, now, version="01"):
     contract = f"CON-{_rank_of_won(call, outcomes, extra, 'avis.modification'):04d}"
     change = results.ContractChange(previous, contract, extra.cause, REASONS[extra.cause], text)
     key = composing.notice_id(call.uid, f"{lifecycle.MODIFICATION}/{version}")
-    notice = replace(composing.notice_of(call, now, "01", subtype=None if call.formal else "16"), notice_id=key)
-    return eforms.write_award(notice, replace(awarding.award_of(call, outcomes), change=change), "38"), key
+    notice = replace(
+        composing.notice_of(call, now, "01", subtype=None if call.formal else composing.sectoral("16", call)),
+        notice_id=key,
+    )
+    return eforms.write_award(
+        notice, replace(awarding.award_of(call, outcomes), change=change), composing.sectoral("38", call)
+    ), key
 
 
 def completion(call, outcomes, extra, now, version="01"):
@@ -163,7 +174,9 @@ def completion(call, outcomes, extra, now, version="01"):
     key = composing.notice_id(call.uid, f"{lifecycle.COMPLETION}/{version}")
     notice = replace(composing.notice_of(replace(call, formal=False), now, "01", subtype="E3"), notice_id=key)
     award = awarding.only(awarding.award_of(call, outcomes), rank)
-    contracts = tuple(replace(item, framework=True if call.framework else None) for item in award.contracts)
+    contracts = tuple(
+        replace(item, framework=True if composing.is_framework(call) else None) for item in award.contracts
+    )
     award = replace(award, completions=(done,), contracts=contracts)
     return eforms.write_award(notice, award, "E5"), key
 

@@ -19,6 +19,7 @@ from megalis.portal.formats.eforms.writer import body
 from megalis.portal.formats.eforms.writer import fitted
 from megalis.portal.formats.eforms.writer import namespaces
 from megalis.portal.formats.eforms.writer import SOCIAL
+from megalis.portal.formats.eforms.writer import UNDERTAKINGS
 
 import dataclasses
 
@@ -26,25 +27,30 @@ import dataclasses
 # Subtype of an award notice -> its notice type; subtype of the notice of the consultation -> that of its award notice.
 SUBTYPES = {
     "25": ("dir-awa-pre", "veat"),
+    "26": ("dir-awa-pre", "veat"),
     "29": ("result", "can-standard"),
     "30": ("result", "can-standard"),
     "32": ("result", "can-standard"),
     "33": ("result", "can-social"),
     "34": ("result", "can-social"),
     "36": ("result", "can-desg"),
+    "37": ("result", "can-desg"),
     "38": ("cont-modif", "can-modif"),
+    "39": ("cont-modif", "can-modif"),
     "E4": ("result", "can-standard"),
     "E5": ("completion", "compl"),
 }
-DIRECT, MODIFICATION, CONTEST, COMPLETION, CONCESSION = "25", "38", "36", "E5", "32"
+# Each for contracting authorities, then for entities of networks (2014/25/EU).
+DIRECT, MODIFICATION, CONTEST = ("25", "26"), ("38", "39"), ("36", "37")
+COMPLETION, CONCESSION = "E5", "32"
 # What notices of a direct award, and of a modification, say nothing of, lot by lot.
 LEAN = {
-    DIRECT: ("value", "auction"),
-    MODIFICATION: ("value", "auction", "criteria", "criteria_formula", "criteria_note", "dps"),
+    **dict.fromkeys(DIRECT, ("value", "auction", "framework_maximum")),
+    **dict.fromkeys(MODIFICATION, ("value", "auction", "criteria", "criteria_formula", "criteria_note", "dps")),
 }
 # What is over once all is done.
 DONE = ("duration", "duration_code", "gpa", "review_ref", "review_info_ref", "review_deadline", "mediation_ref")
-AWARD_OF = {"16": "29", "17": "30", "19": "32", "20": "33", "21": "34", "23": "36", "E3": "E4"}
+AWARD_OF = {"16": "29", "17": "30", "19": "32", "20": "33", "21": "34", "23": "36", "24": "37", "E3": "E4"}
 # UBL wants a date where eForms has none: the SDK's own notices bear this one.
 NO_DATE = date(2000, 1, 1)
 NO_TENDER = "no-rece"  # the rules forbid to count tenders then
@@ -64,7 +70,7 @@ def write_award(notice, award, subtype=""):
     """Return the eForms XML of the award notice of a consultation.
 
     ``notice`` is the ``Notice`` of the consultation with the identifiers of this new notice; ``award`` its results.
-    ``subtype`` 25 announces a direct award (``award.direct``), 38 a modification (``award.change``), E5 what was paid once
+    ``subtype`` 25 (26) announces a direct award (``award.direct``), 38 (39) a modification (``award.change``), E5 what was paid once
     all is done (``award.completions``); without it the notice is that of the result.
     Raise ``NoticeRefused`` (``eforms.sous-type``) for a consultation that has no award notice here.
     """
@@ -108,15 +114,21 @@ def _result_of(notice, award, subtype):
     )
     if more:
         notice = blank(notice, ("value", "accelerated", "accelerated_reason"))
-    if subtype == MODIFICATION:
+    if subtype in DIRECT:
+        roles = (
+            role if role.legal_type in UNDERTAKINGS else dataclasses.replace(role, entity_activity="")
+            for role in notice.buyer_roles
+        )
+        notice = dataclasses.replace(blank(notice, ("framework_maximum",)), buyer_roles=tuple(roles))
+    if subtype in MODIFICATION:
         roles = tuple(type(role)(role.ref, providers=role.providers) for role in notice.buyer_roles)
         # the value of a framework stands with its result
         lots = tuple(blank(lot, ("framework_maximum",)) for lot in lots)
         notice = blank(notice, ("framework_maximum",))
         notice = dataclasses.replace(notice, procedure="", procedure_description="", buyer_roles=roles)
-    if subtype == CONTEST:
+    if subtype in CONTEST:
         lots = tuple(blank(lot, UNSAID_OF_LOTS) for lot in lots)
-        notice = contest_of(notice)
+        notice = contest_of(notice, notice.subtype)
     if subtype == COMPLETION:
         done = _completed(award)
         lots = tuple(blank(lot, DONE) for lot in lots if lot.id in done or not done)
@@ -142,12 +154,12 @@ def told(award, subtype):
     if subtype in SOCIAL or subtype in LEAN:
         award = _each(award, "results", ("lowest", "highest"))
     if subtype in LEAN:
-        results = tuple(dataclasses.replace(item, outcome="", received=()) for item in award.results)
+        results = tuple(dataclasses.replace(item, outcome="", received=(), system_ends=None) for item in award.results)
         award = dataclasses.replace(award, results=results)
         award = _each(award, "tenders", ("variant",))
-    if subtype == DIRECT:
-        award = _each(award, "contracts", ("concluded",))
-    if subtype == MODIFICATION:
+    if subtype in DIRECT:
+        award = _each(award, "contracts", ("concluded", "framework"))
+    if subtype in MODIFICATION:
         award = _each(award, "winners", ("size", "listed"))
     if subtype == CONCESSION:
         award = _each(award, "tenders", ("rank",))
@@ -156,7 +168,7 @@ def told(award, subtype):
         award = dataclasses.replace(
             award, results=tuple(item for item in award.results if item.lot in done or not done)
         )
-    if subtype == CONTEST:
+    if subtype in CONTEST:
         # A contest ends with projects chosen: what they cost comes with the contract.
         tenders = tuple(dataclasses.replace(item, value=None, subcontracting="") for item in award.tenders)
         contracts = tuple(
@@ -183,7 +195,7 @@ def _id(build, parent, path, ref, scheme):
 
 def _results(build, notice, award):
     node = etree.Element(tag("efac:NoticeResult"))
-    if notice.subtype == CONTEST:
+    if notice.subtype in CONTEST:
         return node
     frameworks = {lot.id for lot in notice.lots if lot.is_framework}
     awarded = {item.lot for item in award.results if item.outcome == AWARDED}
@@ -258,6 +270,7 @@ def _lot_result(build, node, item):
     build.money(node, "cbc:HigherTenderAmount", item.highest)
     build.money(node, "cbc:LowerTenderAmount", item.lowest)
     build.code(node, "cbc:TenderResultCode", item.outcome, "winner-selection-status")
+    build.put(node, "efbc:DPSTerminationIndicator", item.system_ends)
     build.code(
         build.group(node, "efac:DecisionReason"), "efbc:DecisionReasonCode", item.reason, "non-award-justification"
     )

@@ -52,7 +52,7 @@ class Contest:
 
 def write_contest(notice, contest):
     """Return the eForms XML of the notice of a design contest, from the ``Notice`` of its consultation and a ``Contest``."""
-    notice = contest_of(notice)
+    notice = contest_of(notice, notice.subtype)
     build = Builder(notice.text_language)
     root = etree.Element(tag("cn:ContractNotice"), nsmap=namespaces("cn"))
     body(build, root, notice, KIND)

@@ -1,7 +1,7 @@
 """Writing of prior information notices (avis de préinformation): what a buyer means to buy, before any call.
 
 Below the thresholds they are E2, and E1 asks the market what it can do (sourçage, articles R. 2111-1 and R. 2111-2 of the
-Code de la commande publique). Subtype 10 is itself a call: companies say they are interested, and no other notice follows.
+Code de la commande publique). Subtype 10 (11) is itself a call: companies say they are interested, and no other notice follows.
 """
 
 from dataclasses import replace
@@ -25,14 +25,17 @@ from megalis.portal.formats.eforms.writer import namespaces
 # Subtype -> form type and notice type: information only, information that shortens time limits, call, consultation.
 SUBTYPES = {
     "4": ("planning", "pin-only"),
+    "5": ("planning", "pin-only"),
     "7": ("planning", "pin-rtl"),
+    "8": ("planning", "pin-rtl"),
     "10": ("competition", "pin-cfc-standard"),
+    "11": ("competition", "pin-cfc-standard"),
     "E1": ("consultation", "pmc"),
     "E2": ("planning", "pin-only"),
 }
-INFORMATION, CALL, CONSULTATION = "4", "10", "E1"
+INFORMATION, CALLING, CONSULTATION = "4", ("10", "11"), "E1"
 # Those that speak of parts, since the lots are not decided.
-IN_PARTS = (INFORMATION, "E2")
+IN_PARTS = (INFORMATION, "5", "E2")
 # What is decided later, and what a notice that shortens time limits tells already.
 LATER = ("exclusions", "exclusion_sources", "lots_all_required", "lots_max_submitted", "lots_max_awarded")
 KEPT = ("reserved", "languages", "reserved_execution", "selection_sources", "selection")
@@ -53,7 +56,7 @@ def write_prior(notice, subtype=INFORMATION, planned=None, answers=None):
     """Return the eForms XML of the prior information notice of a consultation that is being prepared.
 
     ``planned`` is the day the call is expected (BT-127); a notice that is the call has none. ``answers``, an aware datetime, is when companies must have said
-    their interest (subtype 10, BT-630) or answered (E1, BT-800). Raise ``NoticeRefused`` (``eforms.sous-type``) for another
+    their interest (subtypes 10 and 11, BT-630) or answered (E1, BT-800). Raise ``NoticeRefused`` (``eforms.sous-type``) for another
     subtype.
     """
     if subtype not in SUBTYPES:
@@ -68,7 +71,7 @@ def write_prior(notice, subtype=INFORMATION, planned=None, answers=None):
             period = build.group(build.extension(process), "efac:AnswerReceptionPeriod")
             build.moment(period, "End", answers)
             process.insert(0, process.find("ext:UBLExtensions", NS))
-    if planned is not None and subtype != CALL:
+    if planned is not None and subtype not in CALLING:
         element = etree.Element(tag("cbc:PlannedDate"))
         element.text = planned.isoformat() + offset(datetime.combine(planned, time(12), PARIS))
         root.find("cbc:RegulatoryDomain", NS).addprevious(element)
@@ -78,7 +81,7 @@ def write_prior(notice, subtype=INFORMATION, planned=None, answers=None):
 
 
 def _prior(notice, subtype, answers):
-    if subtype == CALL:
+    if subtype in CALLING:
         lots = tuple(replace(blank(lot, INVITED), interest_deadline=answers) for lot in notice.lots)
         notice = blank(notice, ("accelerated", "accelerated_reason"))
         return replace(notice, subtype=subtype, lots=lots)

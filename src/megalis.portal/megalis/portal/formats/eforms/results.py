@@ -81,6 +81,7 @@ class Settled:
 class LotResult:
     """The result of a lot (``ref`` RES-0001): ``outcome`` (BT-142), why there is no winner (BT-144), what was received.
 
+    ``system_ends`` (BT-119): whether a dynamic system ends with this, None of any other contract.
     ``received`` is (kind, number) pairs of the list received-submission-type: ``tenders``, ``t-esubm``, ``t-sme``…
     """
 
@@ -94,6 +95,7 @@ class LotResult:
     lowest: Money | None = None
     highest: Money | None = None
     framework_maximum: Money | None = None
+    system_ends: bool | None = None
 
 
 def received(tenders, micro=0, small=0, medium=0, large=0, other_eea=0, outside_eea=0, electronic=None):
