@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 from megalis.portal.actes import arriving
+from megalis.portal.actes import outcome
+from megalis.portal.actes import registre as registres
+from megalis.portal.actes import service
 from megalis.portal.formats.actes import states
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
+from megalis.portal.organisations import assurance
 from megalis.portal.organisations import membership
 from plone import api
 from pypdf import PdfReader
@@ -138,3 +142,61 @@ def test_an_act_from_its_draft_to_the_public_register(server, visitor, world, of
     annie.follow("Cette plateforme n’est pas homologuée")
     annie.sees("n’est homologuée ni par la DGCL")
     assert not arriving.orphans(server.look())
+
+
+def test_an_act_is_archived_then_what_is_not_public_goes_and_its_page_stays(server, visitor, world, office):  # noqa: F811
+    act = world.second
+    with api.env.adopt_roles(["Manager"]):
+        service.transmit(act, world.transmetteurs)
+        kept = {**registres.reglages(world.registre), "conservation": "1", "assurance": assurance.PASSWORD}
+        registres.set_reglages(world.registre, kept)
+    transaction.commit()
+    work_until(server, lambda: act.etat == states.ACQUITTE)
+    with api.env.adopt_roles(["Manager"]):
+        outcome.publish(act, world.redacteurs)
+    transaction.commit()
+    start = clock.now()
+    clock.set_for_tests(start + timedelta(days=80))
+    arriving.timers(server.site)
+    transaction.commit()
+    annie = visitor("Annie")
+    annie.home()
+    annie.follow("Se connecter")
+    annie.type_credentials(SECRETARY, PASSWORD)
+    annie.follow("Actes, ")
+    annie.follow("Acte à annuler")
+    annie.follow("Archiver ou détruire")
+    annie.sees("pas encore pris en charge")
+    annie.shot("acte-archiver")
+    assert annie.download(lambda: annie.click("Télécharger l’archive", "link")).read_bytes().startswith(b"PK")
+    annie.fill("Référence de la prise en charge", "SAE-2027-031")
+    annie.fill("Date de la prise en charge", f"{clock.paris(clock.now()):%Y-%m-%d}")
+    annie.submit("Noter la prise en charge")
+    annie.sees("référence SAE-2027-031", "Les fichiers se gardent jusqu’au")
+    annie.shot("acte-archive")
+    clock.set_for_tests(start + timedelta(days=80 + 40))
+    annie.home()
+    annie.menu("Mon espace")
+    if "Se connecter" in annie.words():
+        annie.follow("Se connecter")
+        annie.type_credentials(SECRETARY, PASSWORD)
+    annie.follow("Actes, ")
+    annie.follow("Archivés")
+    annie.shot("actes-archives")
+    annie.follow("Acte à annuler")
+    annie.follow("Archiver ou détruire")
+    annie.shot("acte-detruire")
+    annie.fill("Recopiez le numéro de l’acte", "D2026_002")
+    annie.submit("Détruire les fichiers")
+    annie.sees("détruits")
+    annie.shot("acte-detruit")
+    server.look()
+    assert act.etat == states.DETRUIT and not any(moment.files for moment in act.history)
+    anyone = visitor("habitant")
+    anyone.home()
+    anyone.follow("Registres des actes")
+    anyone.fill("Mots", "annuler")
+    anyone.submit("Chercher")
+    anyone.follow("Acte à annuler")
+    address = anyone.page.get_by_role("link", name="Acte : piece-0.pdf").get_attribute("href")
+    assert anyone.context.request.get(address).body().startswith(b"%PDF")

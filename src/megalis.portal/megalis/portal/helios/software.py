@@ -106,7 +106,7 @@ class Room:
     def do_returns(self, command):
         registre = registres.of(self.collectivite)
         kept = registre.retours.values() if registre is not None else ()
-        found = sorted((item for item in kept if not item.read_by), key=lambda item: item.at)[:SHOWN]
+        found = sorted((item for item in kept if not item.read_by), key=lambda item: (item.at, item.number))[:SHOWN]
         rows = [(item.number, item.name, clock.paris(item.at)) for item in found]
         return answers.returns(self.collectivite.siret, clock.paris(clock.now()), rows)
 
