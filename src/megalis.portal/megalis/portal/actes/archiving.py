@@ -203,7 +203,7 @@ class Acts(Keeping):
 
 def _last_exchange(acte):
     """Return the instant of the last message that left or came."""
-    return max(moment.at for moment in acte.history if moment.code)
+    return max((moment.at for moment in acte.history if moment.code), default=acte.dossier.depuis)
 
 
 def _drop_piece(piece, public):
