@@ -93,6 +93,7 @@ def carry_on_the_board(person):
     for key in ("Space", "ArrowLeft", "ArrowLeft"):
         page.keyboard.press(key)
     told.get_by_text("ne passe pas de « Fait » à « À faire » : d’ici, elle va dans « En cours ».").wait_for()
+    person.shot("espace-tableau-refus")
     page.keyboard.press("Escape")
     told.get_by_text("reste à sa place").wait_for()
     page.locator(card).drag_to(page.locator("[data-colonne=a-faire]"))
