@@ -4,6 +4,7 @@ from datetime import timedelta
 from html import unescape
 from megalis.portal.actes import archiving
 from megalis.portal.actes import arriving
+from megalis.portal.actes import dashboard
 from megalis.portal.actes import outcome
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
@@ -110,10 +111,11 @@ def test_an_archived_act_says_so_and_its_files_wait_for_the_time_of_the_collecti
 def test_what_is_not_public_goes_and_the_register_stays(portal, world, archived, travel):
     keep(world, "1")
     travel(120)
-    digests = {piece.sha256 for piece in archived.pieces}
+    digests, before = {piece.sha256 for piece in archived.pieces}, dashboard.counted(portal)
     archiving.destroy(archived, world.transmetteurs)
     assert files(archived) == [] and archived.slip is not None
     assert archived.etat == states.DETRUIT and archived.dossier.public == 16
+    assert dashboard.counted(portal) == before
     assert archived.reception and archived.identifier and archived.sent_at
     assert "1-2" in [moment.code for moment in archived.history]
     (told,) = events(archived, "destruction")
@@ -151,7 +153,7 @@ def test_an_act_that_was_given_up_needs_no_archive(world, travel):
     assert archiving.obstacles(acte)
     travel(40)
     archiving.destroy(acte, world.redacteurs)
-    assert files(acte) == [] and acte.etat == states.DETRUIT
+    assert files(acte) == [] and acte.destroyed_at and acte.etat == states.ABANDONNE
 
 
 def letter(acte, kind, day):

@@ -189,7 +189,8 @@ class Acts(Keeping):
         wanted = states.ARCHIVE if acte.destroyed_at is None else states.DETRUIT
         if wanted == states.ARCHIVE:
             acte.archived_at = clock.now()
-        if acte.etat != wanted:
+        # What was given up or cancelled stays so: counts and lists go on telling it from what the préfecture had.
+        if acte.etat not in (wanted, *rules.GIVEN_UP):
             service.move(acte, EVENTS[wanted], by=by)
         remember(acte, words, by=by)
 

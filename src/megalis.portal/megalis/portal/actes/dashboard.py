@@ -94,6 +94,6 @@ class Section:
 def counted(site):
     """IKeyFigures: acts received by the préfectures, acts on the public registers."""
     catalog = api.portal.get_tool("portal_catalog")
-    received = len(catalog.unrestrictedSearchResults(portal_type="Acte", acte_etat=rules.RECEIVED))
+    received = len(catalog.unrestrictedSearchResults(portal_type="Acte", acte_etat=(*rules.RECEIVED, states.DETRUIT)))
     published = len(catalog.unrestrictedSearchResults(portal_type="Acte", review_state="publie"))
     return [("actes", "actes transmis et acquittés", received), ("actes-publies", "actes publiés", published)]
