@@ -4,10 +4,13 @@ from decimal import Decimal
 from html import unescape
 from io import BytesIO
 from megalis.portal.awards import analysis
+from megalis.portal.awards import deciding
 from megalis.portal.awards import reports
 from megalis.portal.awards import store
+from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import messages
+from megalis.portal.consultations.rules import decisions
 from megalis.portal.formats import tables
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import journal
@@ -63,6 +66,17 @@ class TestTheTable:
         assert line.values["members"] == (("Voiries du Léon", "55208131766522"), ("B", "21290019500019"))
         analysis.keep(scene.consultation, "", [edit(line, members=(("Autre", "55208131766522"),))], "Anne")
         assert analysis.lines(scene.consultation, "")[0].values["members"] == (("Autre", "55208131766522"),)
+
+    def test_the_form_of_a_group_goes_with_its_members_into_the_decision(self, scene, monkeypatch):
+        first = analysis.lines(scene.consultation, "")[0]
+        members = [{"nom": "Wegenbouw NV", "siret": "BE0403170701"}]
+        composition = {"membres": members, "lots": [], "forme": "solidaire"}
+        monkeypatch.setattr(analysis.grouping, "shown", lambda consultation: {first.deposit: composition})
+        taken = deciding.taken_of(analysis.lines(scene.consultation, "")[0])
+        assert (taken["members"], taken["form"]) == ((("Wegenbouw NV", "BE0403170701"),), "solidaire")
+        workflow.decide(scene.consultation, {"": {"decision": "attribue", "reason": "", **taken, "amount": 9}})
+        (holder,) = decisions.holders_of(api.decisions(scene.consultation)[""])
+        assert holder["form"] == "solidaire"
 
     def test_prices_and_marks_give_scores_and_ranks(self, scene):
         assert fill(scene.consultation) == 3

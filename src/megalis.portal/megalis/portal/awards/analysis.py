@@ -173,7 +173,7 @@ def received(consultation):
                 deposit.id, lot, deposit.name, operators.known(deposit.siret), deposit.company, deposit.id
             )
             line.values["members"] = _members(joint.get(deposit.id), lot)
-            line.form = joint[deposit.id]["forme"] if line.values["members"] else ""
+            line.form = joint[deposit.id].get("forme", "") if line.values["members"] else ""
         line.state = _worse(line.state, _state(row))
     for lines in found.values():
         for line in lines.values():
