@@ -198,7 +198,29 @@ def test_dates_numbers_and_boxes_of_a_form_are_checked_as_they_are_filled(site, 
     ((_at, kept),) = answers.everything(form)
     assert answers.shown(kept["le_jour"]) == "16/03/2026"
     assert (kept["combien"], kept["courriel"]) == (3, "anne@exemple.fr")
-    assert "accord" not in kept
+    assert "accord_" not in kept
+
+
+@pytest.mark.parametrize("title", ["Accord", "Accord_", "Site", "Send", "Form", "Context", "Self", "Title", "Class"])
+def test_a_question_is_never_taken_for_something_of_the_page(site, browse, title):  # noqa: F811
+    for name in ("contact", "formation"):
+        form = site["formulaires"][name]
+        form.fields_model, _name = fields.add(form.fields_model, fields.LINE, title)
+    transaction.commit()
+    visitor = browse()
+    visitor.open(f"{site.absolute_url()}/formulaires/contact")
+    assert status(visitor) == 200
+    assert visitor.getControl(title)
+    for label, value in (
+        ("Votre nom", "Anne"),
+        ("Adresse électronique", "anne@exemple.fr"),
+        ("Votre message", "Bonjour"),
+    ):
+        visitor.getControl(label).value = value
+    visitor.getControl("Sujet").displayValue = ["Autre"]
+    visitor.getControl("J’accepte").selected = True
+    visitor.getControl("Envoyer").click()
+    assert "Merci, c’est envoyé" in words(visitor)
 
 
 def test_the_questions_of_an_enrolment_keep_what_it_needs_and_answers_stay_the_webmaster_s(site, browse):  # noqa: F811

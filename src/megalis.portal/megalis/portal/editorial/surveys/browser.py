@@ -33,9 +33,12 @@ SHORT = 120  # signs of an answer that a list shows
 
 
 class IConsent(Interface):
-    """What is asked beside personal data, whatever the form holds; the answer itself is that there is one."""
+    """What is asked beside personal data, whatever the form holds; the answer itself is that there is one.
 
-    accord = schema.Bool(
+    No question of staff has a name that ends so (``fields``).
+    """
+
+    accord_ = schema.Bool(
         title="J’accepte que ces réponses soient gardées le temps d’y répondre", required=True, default=False
     )
 
@@ -94,7 +97,7 @@ class Fill(MegalisForm):
         data, errors = self.extractData()
         if errors or unticked(self, data):
             return
-        data.pop("accord", None)
+        data.pop("accord_", None)
         if not self.trapped:
             try:
                 answers.keep(self.context, dict(data))

@@ -32,9 +32,9 @@ def form_of(site):
 
 
 class IConsent(Interface):
-    """What is asked whatever the form holds."""
+    """What is asked whatever the form holds; no question of staff has a name that ends so."""
 
-    accord = schema.Bool(
+    accord_ = schema.Bool(
         title="J’accepte que ces réponses servent à organiser cette session",
         description="Elles sont lues de l’organisateur seul, et effacées un an après la session.",
         required=True,
@@ -90,7 +90,7 @@ class AskForm(MegalisForm):
         data, errors = self.extractData()
         if errors or unticked(self, data):
             return
-        data.pop("accord")
+        data.pop("accord_")
         titles = {name: field.field.title for name, field in self.fields.items()}
         try:
             demand = guests.read(data, titles, clock.now())
