@@ -11,11 +11,17 @@ from megalis.portal.consultations.restricted.tasks import AgentTasks
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import letters
 from megalis.portal.deposits import opening
+from megalis.portal.deposits import store
+from megalis.portal.deposits.depositor import Depositor
 from megalis.portal.formats import siren as numbers
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.organisations import create
+from megalis.portal.organisations import directory
+from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
 from plone import api
+from plone.uuid.interfaces import IUUID
 from tests.deposits.restricted_scene import *  # noqa: F403
 from tests.deposits.restricted_scene import as_company
 from tests.deposits.restricted_scene import code_in
@@ -46,6 +52,34 @@ class TestInvitations:
         assert invitations.redeem(f" {code.lower()} ", people.get(newcomer.userid), "") == made
         assert sees(newcomer, made) and invitation.state == invitations.OPENED
         assert [e["fait"] for e in journal.events(made, "invitation")][-1] == "code"
+
+    def test_the_code_of_a_company_invited_by_its_number_before_it_had_an_account_opens_to_it_alone(self, selected):
+        made = selected.follow("phase-2", 26)
+        number = numbers.siret_of(SIRENS[4])
+        invitations.invite(made, "Société nouvelle", "contact@nouvelle.example", number, lots=("1",))
+        code = code_in(mails_to(selected.portal, "contact@nouvelle.example")[-1])
+        other = selected.company(numbers.siret_of(SIRENS[5]), "Une autre")
+        assert refusal_of(invitations.redeem, code, people.get(other.userid), "").code == "code.entreprise"
+        newcomer = selected.company(number, "Société nouvelle")
+        assert invitations.redeem(code, people.get(newcomer.userid), "") == made and sees(newcomer, made)
+
+    def test_a_company_of_another_country_applies_is_invited_and_bids_under_its_own_number(self, manager):
+        found = TwoPhases(manager)
+        company = create.entreprise("Wegenbouw NV", "BE-0403170701", country="BE")
+        userid = people.create("entreprise", "offres@wegenbouw.example", "Jan", "phrase de passe longue 42 mer")
+        membership.add(company, userid, ["e-repondants"])
+        abroad = Depositor(
+            userid, IUUID(company), company.identifier, company.title, "offres@wegenbouw.example", company
+        )
+        found.deposit(abroad, ("1", "candidature", PAPER))
+        found.open("candidature")
+        found.select()
+        made = found.follow("phase-2", 26)
+        (invitation,) = invitations.standing(made)
+        assert invitation.company == abroad.company and sees(abroad, made)
+        found.deposit(abroad, ("1", "offre", PRICES), consultation=made)
+        assert [(item.company, item.siret) for item in store.deposits(made)] == [(abroad.company, "BE-0403170701")]
+        assert directory.company_of("BE0403170701").identifier == company.identifier
 
     def test_a_code_given_to_a_company_opens_nothing_to_another(self, offers):
         code = code_in(mails_to(offers.portal, offers.companies[0].email)[-1])

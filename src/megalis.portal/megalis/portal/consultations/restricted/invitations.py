@@ -217,7 +217,7 @@ def redeem(code, person, address):
         )
     uid = IUUID(company)
     expected = invitation.company and invitation.company != uid
-    if expected or (invitation.siret and directory.company_of(invitation.siret) is not company):
+    if expected or (invitation.siret and operators.company(invitation.siret) != operators.company(company.identifier)):
         codes.count_failure(person.userid, address)
         raise Refused(
             "code.entreprise",
