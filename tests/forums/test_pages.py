@@ -1,9 +1,12 @@
 """The pages of forums, in a browser: ask, answer, quote, join, moderate; and what is typed badly."""
 
 from io import BytesIO
+from megalis.portal.forums import access
+from megalis.portal.forums import create
 from megalis.portal.forums import rules
 from megalis.portal.forums import service
 from megalis.portal.kernel import attached
+from plone import api
 from tests.actes.test_pages import post
 from tests.forums.conftest import ask
 from tests.forums.conftest import furnish_forum
@@ -267,3 +270,62 @@ def test_fifty_messages_of_one_author_stay_within_the_weight_of_a_signed_in_page
     assert "Aller à la réponse retenue" in words(anne)
     transaction.begin()
     assert sujet.solution == sujet.messages.keys()[31]
+
+
+def test_a_moderator_pins_closes_renames_cuts_and_moves_a_subject(world, browse):
+    with api.env.adopt_roles(["Manager"]):
+        other = create.forum(world.site["forums"], "Autres sujets", "Entre agents", audience="agents")
+        access.set_moderators(other, [world.valideurs])
+    sujet = ask(world)
+    say(world, sujet, "Au fait, pour les services ?")
+    transaction.commit()
+    chief, anne = browse(CHIEF), browse(ANNE)
+    chief.open(f"{world.forum.absolute_url()}/@@sujet?id={sujet.id}")
+    chief.getControl("Épingler").click()
+    assert "Le sujet est épinglé." in words(chief)
+    chief.getControl("Fermer").click()
+    assert "fermé aux réponses" in words(chief)
+    anne.open(chief.url)
+    assert "Ce sujet est fermé aux réponses." in words(anne)
+    with pytest.raises(LookupError):
+        anne.getControl("Publier la réponse")
+    with pytest.raises(LookupError):
+        anne.getControl("Épingler")
+    chief.getControl("Rouvrir").click()
+    chief.getControl("Titre", index=-1).value = "Seuils"
+    chief.getControl("Changer", index=-1).click()
+    assert "Le titre est changé." in words(chief)
+    chief.getLink("Modérer", index=1).click()
+    chief.getControl("Titre du nouveau sujet").value = "Et pour les services"
+    chief.getControl("Nouveau sujet à partir d’ici").click()
+    assert "Un nouveau sujet est ouvert" in words(chief)
+    chief.getControl(name="forum").displayValue = ["Autres sujets"]
+    chief.getControl("Déplacer").click()
+    assert "Le sujet est déplacé." in words(chief)
+    assert chief.url.startswith(other.absolute_url())
+    transaction.begin()
+    assert sujet.title == "Seuils"
+    assert sujet.pinned and not sujet.locked
+    assert [len(item.messages) for item in service.subjects(world.forum)] == [1]
+    assert [item.title for item in service.subjects(other)] == ["Et pour les services"]
+
+
+def test_a_report_is_put_aside_and_everything_is_marked_read_at_once(world, browse):
+    sujet = ask(world)
+    transaction.commit()
+    bob, chief = browse(BOB), browse(CHIEF)
+    bob.open(world.forum.absolute_url())
+    transaction.begin()
+    say(world, sujet, "Une réponse", world.anne)
+    transaction.commit()
+    bob.open(world.forum.absolute_url())
+    assert "</svg>Nouveau</span>" in bob.contents
+    bob.getControl("Tout marquer comme lu").click()
+    assert "</svg>Nouveau</span>" not in bob.contents
+    bob.getLink("Seuil des MAPA").click()
+    bob.getLink("Signaler").click()
+    bob.getControl("Pourquoi").value = "Hors sujet"
+    bob.getControl("Prévenir les modérateurs").click()
+    chief.open(f"{world.forum.absolute_url()}/@@moderation")
+    chief.getControl("Classer sans suite").click()
+    assert "Classer sans suite" not in words(chief)

@@ -255,3 +255,16 @@ def test_calling_off_tells_everybody_and_dates_that_change_too(world):
     service.call_off(world.session, "Grève des trains", clock.now())
     for email in (ANNE, BOB, CHLOE):
         assert subjects(world.site, email)[-1] == f"Session annulée : {world.module.title}"
+
+
+def test_the_target_is_changed_by_who_organises_and_checked(world, browse):
+    staff = browse(STAFF)
+    staff.open(f"{world.catalogue.absolute_url()}/@@statistiques-formations")
+    for wrong in ("0", "douze", "100 001", "0000000000000012"):
+        staff.getControl("Agents à former").value = wrong
+        staff.getControl("Enregistrer").click()
+        assert status(staff) == 422
+        assert "donnez un nombre d’agents de 1 à 100000" in words(staff)
+    staff.getControl("Agents à former").value = "2 000"
+    staff.getControl("Enregistrer").click()
+    assert "sur 2 000 visés" in words(staff).replace("\u202f", " ")

@@ -236,7 +236,7 @@ class Statistics(Page):
 
     def do_objectif(self):
         text = self.field("objectif").replace(" ", "").replace("\xa0", "")
-        if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= TARGETS):
+        if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= TARGETS):
             raise Refused("objectif.nombre", f"« {text[:20]} » : donnez un nombre d’agents de 1 à {TARGETS}.", text)
         self.context.target = int(text)
         self.done("L’objectif est enregistré.")
