@@ -350,3 +350,21 @@ def test_public_pages_never_fail(site, browse, path):
         visitor.headers["Status"][:3] in ("200", "404")
         and "<script>" not in visitor.contents.split("<main", 1)[1].split("application/ld")[0]
     )
+
+
+def test_a_letter_is_tried_on_oneself_before_it_leaves(site, staff, browse):
+    item = publish(site, staff, title="Une nouvelle")
+    transaction.commit()
+    browser = browse(EMAILS.webmaster)
+    browser.open(f"{site.absolute_url()}/redaction-lettres")
+    browser.getControl("Objet").value = "La lettre de mars"
+    browser.getControl("Créer la lettre").click()
+    assert "M’envoyer un essai" not in text(browser)  # there is nothing in it yet
+    browser.getControl("Une nouvelle").selected = True
+    browser.getControl("Enregistrer la lettre").click()
+    browser.getControl("M’envoyer un essai").click()
+    assert f"Un essai part à {EMAILS.webmaster}" in text(browser)
+    transaction.begin()
+    (message,) = [one for one in outbox.messages(site) if one.payload["subject"] == "La lettre de mars"]
+    assert message.payload["to"] == EMAILS.webmaster and item.absolute_url() in message.payload["text"]
+    assert issues.sending(site, next(iter(site["infolettre"].objectValues()))) is None
