@@ -80,3 +80,12 @@ def test_a_concession_is_no_framework_whatever_its_draft_says(sdk):
     said = special.Extra(revenues=(("", Decimal(0), Decimal(5_600_000)),), method="Compte d’exploitation.")
     data = awarding.write(replace(PORT, **FRAMEWORK), [outcome("")], NOW, extra=said)
     assert broken(sdk, data) == []
+
+
+@pytest.mark.parametrize("buyer", [CALL.buyer, NETWORK])
+def test_a_concession_that_changes_has_a_notice_of_its_own(sdk, buyer):
+    call = replace(PORT, buyer=buyer)
+    change = special.Extra(lot="", cause="add-wss", text="Durée portée à sept ans.")
+    previous = f"{composing.notice_id(call.uid, AWARD)}-01"
+    data = special.modification(call, [outcome("")], change, previous, NOW)[0]
+    assert (subtype_in(data), broken(sdk, data)) == ("40", [])

@@ -136,7 +136,7 @@ def intention(call, outcomes, now, version="01"):
 
 
 def modification(call, outcomes, extra, previous, now, version="01"):
-    """Return ``(bytes, notice id)`` of the notice of a modification of the contract of ``extra.lot`` (38)."""
+    """Return ``(bytes, notice id)`` of the notice of a modification of the contract of ``extra.lot`` (38, 39, 40)."""
     if extra.cause not in REASONS:
         raise Refused(
             "avis.modification", "Dites sur quel fondement le contrat est modifié : choisissez dans la liste."
@@ -152,7 +152,9 @@ def modification(call, outcomes, extra, previous, now, version="01"):
         notice_id=key,
     )
     return eforms.write_award(
-        notice, replace(awarding.award_of(call, outcomes), change=change), composing.sectoral("38", call)
+        notice,
+        replace(awarding.award_of(call, outcomes), change=change),
+        "40" if composing.is_concession(call) else composing.sectoral("38", call),
     ), key
 
 

@@ -37,11 +37,12 @@ SUBTYPES = {
     "37": ("result", "can-desg"),
     "38": ("cont-modif", "can-modif"),
     "39": ("cont-modif", "can-modif"),
+    "40": ("cont-modif", "can-modif"),
     "E4": ("result", "can-standard"),
     "E5": ("completion", "compl"),
 }
-# Each for contracting authorities, then for entities of networks (2014/25/EU).
-DIRECT, MODIFICATION, CONTEST = ("25", "26"), ("38", "39"), ("36", "37")
+# Each for contracting authorities, then for entities of networks (2014/25/EU), then for concessions (2014/23/EU).
+DIRECT, MODIFICATION, CONTEST = ("25", "26"), ("38", "39", "40"), ("36", "37")
 COMPLETION, CONCESSION = "E5", "32"
 # What notices of a direct award, and of a modification, say nothing of, lot by lot.
 LEAN = {
@@ -70,7 +71,7 @@ def write_award(notice, award, subtype=""):
     """Return the eForms XML of the award notice of a consultation.
 
     ``notice`` is the ``Notice`` of the consultation with the identifiers of this new notice; ``award`` its results.
-    ``subtype`` 25 (26) announces a direct award (``award.direct``), 38 (39) a modification (``award.change``), E5 what was paid once
+    ``subtype`` 25 (26) announces a direct award (``award.direct``), 38 (39, 40) a modification (``award.change``), E5 what was paid once
     all is done (``award.completions``); without it the notice is that of the result.
     Raise ``NoticeRefused`` (``eforms.sous-type``) for a consultation that has no award notice here.
     """

@@ -30,7 +30,8 @@ WRITTEN = {
     "E3": ("competition", "cn-standard"),
 }
 SOCIAL = ("20", "21", "33", "34")
-CONCESSIONS = ("19", "32")
+CHANGED_CONCESSION = "40"
+CONCESSIONS = ("19", "32", CHANGED_CONCESSION)
 # What the directive on concessions does not know (2014/23/EU), lot by lot.
 UNKNOWN_TO_CONCESSIONS = (
     "e_catalogue", "framework", "framework_operators", "framework_maximum", "framework_justification", "dps", "reduction",
@@ -75,7 +76,7 @@ def _concession(notice):
     roles = tuple(
         replace(
             role,
-            entity=bool(role.entity_activity),
+            entity=None if notice.subtype == CHANGED_CONCESSION else bool(role.entity_activity),
             entity_activity=role.entity_activity if role.legal_type in UNDERTAKINGS else "",
         )
         for role in notice.buyer_roles
