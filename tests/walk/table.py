@@ -112,6 +112,7 @@ ASKS = "asks who deposits before it says anything: a program that is not invited
 COUNTED = "taking the dossier is an event of the register"
 RECEIPT = "its display to the company is the reading that law dates"
 READING = "what a person has read of a forum is marked as he reads it"
+SCALES = "the sizes of a picture are drawn up when somebody first looks at it, as Plone does"
 TAKEN = "taking the archive of a consultation is an event of its journal"
 BID_READ = "reading a document of an opened bid is an event of the journal"
 READ = "a pli handed to a key holder is an event of the journal"
@@ -126,7 +127,7 @@ PAGES = {
     "Rubrique agenda.ics": Rule(EVERYBODY),
     "Rubrique flux.atom": Rule(EVERYBODY),
     "Rubrique flux.rss": Rule(EVERYBODY),
-    "Editorial view": Rule(EVERYBODY, draft=WRITES_SITE),
+    "Editorial view": Rule(EVERYBODY, draft=WRITES_SITE, get_writes=SCALES),
     "Editorial redaction-fiche": Rule(WRITES_SITE, writes=True),
     "Editorial redaction-modifier": Rule(WRITES_SITE, writes=True),
     "Editorial redaction-comparer": Rule(WRITES_SITE, queries=("avant=0&apres=0",)),
