@@ -1,5 +1,6 @@
 """A region is filled by the functions pages use, and the key figures count exactly what was asked for."""
 
+from megalis.portal.deposits import keys
 from megalis.portal.distributions.megalis import demo_scale
 from megalis.portal.formats.eforms import buyers
 from megalis.portal.kernel import journal
@@ -10,7 +11,7 @@ import pytest
 
 
 SMALL = demo_scale.Size(
-    days=120,
+    days=846,  # longer than a key lives
     towns=11,
     agents=38,
     consultations=6,
@@ -38,6 +39,10 @@ def test_the_key_figures_of_a_region_are_those_asked_for_and_a_second_region_is_
     found = counted(site)
     assert {name: found[name] for name in COUNTED} == COUNTED
     assert sum(journal.tally(site, "depot").values()) == SMALL.answers  # sealed: figures tell them once it is decided
+    assert {key.role for town in site["collectivites"].objectValues() for key in keys.active_keys(town)} == {
+        "titulaire", "suppleant",
+    }  # fmt: skip
+    assert all(len(keys.active_keys(town)) == 2 for town in site["collectivites"].objectValues())
     assert any("6 consultations publiées, dont 2 en ligne" in line for line in said)
     with pytest.raises(demo_scale.NotEmpty, match="20 collectivités et entreprises"):
         demo_scale.fill(site, SMALL, said.append)

@@ -105,6 +105,8 @@ class _Region:
         self._answers()
         self._downloads()
         self._closings()
+        for town in self.towns.values():
+            making.drill(town)
         while journal.merge(self.site):
             self.save()
         self.save()
@@ -297,7 +299,9 @@ def _move(consultation, deadline):
 
 def main(app, name):
     """Make the site where there is none, and fill it; return the exit status."""
-    logging.getLogger().setLevel(logging.ERROR)  # what Plone warns of when any site is made tells an operator nothing
+    # What Plone warns of when any site is made, and of drafts thrown away before they were indexed, tells an operator nothing.
+    logging.getLogger().setLevel(logging.ERROR)
+    logging.getLogger("Zope.ZCatalog").setLevel(logging.CRITICAL)
     progress = Progress()
     create.main(app, demo=False)
     app = site_request(app, f"/{create.SITE}")

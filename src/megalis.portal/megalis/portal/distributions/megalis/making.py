@@ -140,17 +140,30 @@ def key(place, role, holder, keep):
     answer = sealing.open_challenge(challenge, sealing.parse_identities(pair.identity.encode()))
     keys.prove(place, made, answer, holder)
     if keep:
-        folder = settings.var() / accounts.KEYS
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"cle-{role}-{pair.fingerprint[:8]}.age"
+        path = _kept(role, pair.fingerprint)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_bytes(sealing.wrap_identity(pair.identity + "\n", accounts.PASSPHRASE))
         path.chmod(0o600)
 
 
+def _kept(role, fingerprint):
+    return settings.var() / accounts.KEYS / f"cle-{role}-{fingerprint[:8]}.age"
+
+
 def drill(place):
-    """Date the proof of every key of a collectivité by the platform's clock, as the monthly drill would have done."""
+    """Date the proof of every key of a collectivité by the platform's clock, as the monthly drill would have done.
+
+    One whose time is over is replaced, as its holder would have been told to.
+    """
+    now = clock.now()
     for made in keys.all_keys(place):
-        made.last_drill = clock.now()
+        if not made.active:
+            continue
+        if now < made.expires:
+            made.last_drill = now
+        else:
+            key(place, made.role, made.holder, _kept(made.role, made.fingerprint).exists())
+            keys.revoke(place, made, "Remplacée à la fin de sa validité.")
 
 
 def company(name, siren, printed, **fields):
