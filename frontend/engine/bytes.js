@@ -51,13 +51,6 @@ export function equal(a, b) {
   return diff === 0;
 }
 
-/**
- * Give the memory of a buffer back at once. Left to the collector, buffers of passing pieces pile up, and every new one is
- * memory never touched before, which costs the system more than the cipher costs. Views on it are empty afterwards.
- * @param {ArrayBuffer} buffer held by nobody else
- */
-export const release = typeof ArrayBuffer.prototype.transfer === 'function' ? (buffer) => { buffer.transfer(0); } : () => {};
-
 /** SHA-256 by WebCrypto (a whole buffer at once, off the main thread in browsers). */
 export async function digest(bytes) {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));

@@ -1,7 +1,6 @@
 // Why: browsers run WebCrypto's cipher, and every fallback, on the thread that asks. A second worker seals some of the
 // chunks on another core. It is an aid only: whatever it fails to answer is sealed again here, to the same bytes.
 
-import { release } from './bytes.js';
 import { makeCipher } from './cipher.js';
 import { CHUNK, sealSpan, SEALED_CHUNK, SPAN } from './stream.js';
 
@@ -69,7 +68,7 @@ export class Helper {
   /** Forget the key and the buffers. What is still under way is not waited for. */
   stop() {
     this.#busy = false;
-    for (const bytes of this.#free.splice(0)) release(bytes.buffer);
+    this.#free = [];
     if (this.#waiting.length) this.#dismiss();
     else this.#worker?.postMessage({ cle: null });
   }

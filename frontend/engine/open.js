@@ -3,7 +3,7 @@
 
 import { createSHA256 } from 'hash-wasm';
 import { sha256 as noble } from '@noble/hashes/sha2.js';
-import { b64raw, concat, hex, release, text } from './bytes.js';
+import { b64raw, concat, hex, text } from './bytes.js';
 import { contextHash, folded, FOLDER, FORMAT, MANIFEST, MAX_FILES, MAX_MANIFEST, MEDIA_TYPE } from './bundle.js';
 import { PliError } from './errors.js';
 import { CONTEXT_STANZA } from './header.js';
@@ -43,7 +43,6 @@ export async function hashBlob(blob, { progress, slice = 4 << 20, signal } = {})
     const bytes = new Uint8Array(await ahead);
     if (at + slice < blob.size) ahead = blob.slice(at + slice, at + 2 * slice).arrayBuffer();
     h.update(bytes);
-    release(bytes.buffer);
     progress?.(Math.min(blob.size, at + slice), blob.size);
   }
   await ahead;
