@@ -171,6 +171,14 @@ def test_a_flow_reads_the_same_whatever_the_slices(look, monkeypatch, chunk):
     assert read(looked) == whole
 
 
+def test_a_file_cannot_forge_the_marks_it_is_read_by(look):
+    names = {source.Marked(look(flows.flow()), ("Piece",), ()).name for _reading in range(2)}
+    forged = "".join(f"<?{name}?>" for name in names)
+    text = flows.flow(flows.bordereau(pieces=flows.piece().replace("<LigneDePiece>", f"{forged}<LigneDePiece>")))
+    assert len(names) == 2
+    assert read(look(text)).summary() == read(look(flows.flow(flows.bordereau(pieces=flows.piece())))).summary()
+
+
 def test_pieces_are_forgotten_as_they_pass(look, monkeypatch):
     many = "".join(flows.bordereau(number, flows.piece(number)) for number in range(1, 3001))
     looked = look(flows.flow(many))

@@ -162,7 +162,7 @@ class _Reader:
         element = next(walk, None)
         while element is not None and element is not mark:
             if element.tag == "Piece" and self._bordereau is not None and element.getparent() is self._element:
-                piece, element = _piece(element, walk)
+                piece, element = _piece(element, walk, mark)
                 self._bordereau.pieces.append(piece)
                 continue
             if element.tag == "Bordereau":
@@ -256,15 +256,15 @@ def _count(block):
     )
 
 
-def _ends(found, tag):
+def _ends(found, tag, mark):
     """Tell whether what is met ends the pièce before it; the same names may lie within a pièce."""
     if tag is etree.PI:
-        return found.target == sources.MARK
+        return found is mark
     parent = found.getparent().tag
     return parent in DOMAINS if tag == "Bordereau" else parent == ("Bordereau" if tag == "Piece" else "PES_PJ")
 
 
-def _piece(element, walk):
+def _piece(element, walk, mark):
     """Return the ``Piece`` of an element the walk just met, and the element it met after it, None at its end."""
     piece, lines, references, aside = {}, [], [], {}
     current = tiers = piece
@@ -272,7 +272,7 @@ def _piece(element, walk):
     for found in walk:
         tag = found.tag
         if tag not in _WANTED:
-            if not _ends(found, tag):
+            if not _ends(found, tag, mark):
                 continue
             after = found
             break

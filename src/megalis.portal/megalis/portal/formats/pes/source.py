@@ -9,6 +9,7 @@ from lxml import etree
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.verdict import Finding
 from pathlib import Path
+from uuid import uuid4
 
 import codecs
 import re
@@ -18,10 +19,16 @@ MAX_BYTES = 150 * 1024 * 1024
 MAX_LIVE = 3_000_000
 CHUNK = 1024 * 1024
 ENCODING = "ISO-8859-1"
-MARK = "megalis-marque"
 
 _HEAD = 64 * 1024
-_MARK = f"<?{MARK}?>".encode()
+_SAFE = {
+    # There is no DTD, hence no entity; lxml 6.1 with False and a schema takes a file cut short for a whole one.
+    "resolve_entities": "internal",
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": True,
+    "remove_comments": True,
+}
 _DECLARED = re.compile(rb"""\A\s*<\?xml\s[^>]{0,150}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _PROLOG = re.compile(rb"\A(?:\xef\xbb\xbf)?(?>\s+|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+(.{0,9})", re.DOTALL)
 _CONTROLS = bytes(range(0x80, 0xA0))
@@ -175,25 +182,20 @@ class Stream:
     def __init__(self, source, tags, exact=False, schema=None, limited=True):
         self._source = source
         self._top = f"{{{source.namespace}}}{source.root}" if source.namespace else source.root
-        self._parser = self._made(("end",), (*tags, self._top), exact, schema)
+        self._parser = self._made((*tags, self._top), exact, schema)
         self._live = 0
         self._limit = MAX_LIVE if limited else MAX_BYTES
         self.root = None
         self.ended = False
 
-    def _made(self, events, tags, exact, schema):
+    def _made(self, tags, exact, schema):
         return etree.XMLPullParser(
-            events=events,
+            events=("end",),
             tag=tags,
-            # There is no DTD, hence no entity; lxml 6.1 with False and a schema takes a file cut short for a whole one.
-            resolve_entities="internal",
-            no_network=True,
-            load_dtd=False,
-            huge_tree=True,
-            remove_comments=True,
             remove_pis=not exact,
             encoding=self._source.signed_encoding if exact else self._source.encoding,
             schema=schema,
+            **_SAFE,
         )
 
     def __iter__(self):
@@ -241,33 +243,25 @@ class Marked(Stream):
     def __init__(self, source, tags, blocks, schema=None):
         self._ends = [f"</{tag}>".encode() for tag in tags]
         self._blocks = blocks
+        self.name = f"marque-{uuid4().hex}"  # that no file can hold beforehand
         super().__init__(source, (), schema=schema)
 
-    def _made(self, events, tags, exact, schema):
-        return etree.XMLPullParser(
-            events=("pi",),
-            resolve_entities="internal",
-            no_network=True,
-            load_dtd=False,
-            huge_tree=True,
-            remove_comments=True,
-            encoding=self._source.encoding,
-            schema=schema,
-        )
+    def _made(self, tags, exact, schema):
+        return etree.XMLPullParser(events=("pi",), encoding=self._source.encoding, schema=schema, **_SAFE)
 
     def _feed(self, chunk):
         place = max((at + len(end) for end in self._ends if (at := chunk.rfind(end)) >= 0), default=0)
         if place:
             self._parser.feed(chunk[:place])
-            self._parser.feed(_MARK)
+            self._parser.feed(f"<?{self.name}?>".encode())
         self._parser.feed(chunk[place:])
 
     def _last(self):
-        self._parser.feed(_MARK)
+        self._parser.feed(f"<?{self.name}?>".encode())
 
     def _events(self):
         for _event, mark in self._parser.read_events():
-            if mark.target == MARK:
+            if mark.target == self.name:
                 self.root = mark.getroottree().getroot()
                 self.ended = mark.getparent() is None
                 yield mark
