@@ -7,6 +7,12 @@ import os
 import pytest
 
 
+CHROMIUM = Path(os.environ.get("MEGALIS_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
 # No test is a race: a busy machine is no reason to fail.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
@@ -24,3 +30,13 @@ def referentiels():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def launch():
+    """Return a function: flags -> a Chromium driven by Playwright; skips by name what this machine lacks."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"chromium absent: {CHROMIUM} (apt-get install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        yield lambda *flags: driver.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags])

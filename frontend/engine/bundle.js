@@ -47,6 +47,12 @@ export function bundleSize(manifestLength, files) {
 /** Bytes read at once; below 4 MiB Chromium wakes its processes more often than it reads. */
 const READ = 4 * 1024 * 1024;
 
+/**
+ * Readers with bytes on their way. Chromium (seen in 156) collects a reader of a Blob's byte stream while its read is
+ * pending when only that read leads to it, and with it everything that awaits: a deposit would stop for ever without a word.
+ */
+const reading = new Set();
+
 /** Sequential reading of a Blob: its stream costs the browser half of what repeated slices cost, and half again into one buffer. */
 class BlobReader {
   constructor(blob) {
@@ -70,7 +76,9 @@ class BlobReader {
   }
 
   async #next() {
-    const { value, done } = await (this.room ? this.reader.read(new Uint8Array(this.room)) : this.reader.read());
+    const { reader } = this;
+    reading.add(reader);
+    const { value, done } = await (this.room ? reader.read(new Uint8Array(this.room)) : reader.read()).finally(() => reading.delete(reader));
     if (done) throw new RangeError('file shorter than announced');
     if (this.room) this.room = value.buffer;
     this.rest = value;

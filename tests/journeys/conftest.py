@@ -14,32 +14,22 @@ from tests.journeys.server import Server
 from tests.layers import *  # noqa: F403
 
 import megalis.portal.theme
-import os
 import pytest
 import re
 import transaction
 
 
-CHROMIUM = Path(os.environ.get("MEGALIS_CHROMIUM", "/usr/bin/chromium"))
 BUILT = Path(megalis.portal.theme.__file__).parent / "static" / "built" / "manifest.json"
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """Chromium, driven by Playwright; skips by name what this machine lacks."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"chromium absent: {CHROMIUM} (apt-get install chromium)")
+def chromium(launch):
+    """Chromium for people's journeys; skips by name where the front end is not built."""
     if not BUILT.exists():
         pytest.skip("front end not built: run `make build`")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield browser
-        browser.close()
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
