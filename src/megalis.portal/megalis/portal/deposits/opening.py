@@ -12,6 +12,7 @@ from megalis.portal.deposits import naming
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
+from megalis.portal.deposits.demands import MAX_DOCUMENTS
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.facts import facts_for_write
@@ -27,7 +28,6 @@ VERDICTS = {
     "illisible": "Illisible",
     "contexte": "Scellé pour un autre dépôt",
 }
-MAX_DOCUMENTS = 5000
 
 
 def begun(consultation):

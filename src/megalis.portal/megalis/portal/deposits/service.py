@@ -5,10 +5,10 @@ an age container sealed to exactly the keys of the consultation and bound to thi
 quota. What is late is kept, sealed, and marked late.
 """
 
-from base64 import b64decode
 from hashlib import sha256
 from megalis.portal.consultations import api
 from megalis.portal.consultations import dossiers
+from megalis.portal.deposits import demands
 from megalis.portal.deposits import limits
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
@@ -23,22 +23,14 @@ from megalis.portal.kernel import journal
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.ids import is_uuidhex
-from megalis.portal.sealing.errors import SealingError
 from megalis.portal.sealing.parts import PART_SIZE
-from megalis.portal.sealing.parts import parts_root
-from megalis.portal.sealing.structure import check_structure
 from plone.app.uuid.utils import uuidToObject
 from zope.event import notify
 from zope.interface import implementer
 from zope.interface.interfaces import ObjectEvent
 
-import binascii
 
-
-MAX_DOCUMENTS = 5000
-MAX_NAME = 255
 INLINE_LIMIT = PART_SIZE
-HEADER_ROOM = 64 * 1024
 
 
 @implementer(IDepositReceived)
@@ -133,20 +125,6 @@ def _own_under_way(consultation, deposit_id, depositor):
     return under_way
 
 
-def digest_of(header):
-    """Return the 32 bytes of a ``Content-Digest: sha-256=:BASE64:`` header (RFC 9530); Refusal 400."""
-    for item in (header or "").split(","):
-        name, _, value = item.strip().partition("=")
-        if name.lower() == "sha-256" and value.startswith(":") and value.endswith(":"):
-            try:
-                digest = b64decode(value[1:-1], validate=True)
-            except (binascii.Error, ValueError):
-                break
-            if len(digest) == 32:
-                return digest
-    raise Refusal("empreinte-absente", "En-tête Content-Digest absent ou illisible : sha-256 en base64 attendu.")
-
-
 def put_part(consultation, depositor, deposit_id, pli_id, offset, data, digest):
     """Store one part (at most 8 MiB, at a multiple of 8 MiB); return the new offset.
 
@@ -212,11 +190,11 @@ def finish(consultation, depositor, demand, tails, received):
     if sum(len(tail) for tail in tails.values()) > INLINE_LIMIT:
         raise Refusal("taille", f"Envoyez par parties ce qui dépasse {INLINE_LIMIT} octets.", 413)
     under_way = _own_under_way(consultation, deposit_id, depositor)
-    expected = _expected_context(consultation, depositor, gate, deposit_id)
+    expected = demands.expected_context(consultation, depositor, gate, deposit_id)
     mine = set(limits.open_lots(consultation, depositor)) or {None}
     made, seen = [], set()
     for item in plis:
-        pli = _make_pli(under_way, item, tails, expected, gate)
+        pli = demands.make_pli(under_way, item, tails, expected, gate)
         if (pli.lot, pli.envelope) not in allowed:
             raise Refusal("enveloppe", f"Enveloppe inattendue : {pli.envelope}, lot {pli.lot or 'unique'}.")
         limits.check_invited(pli.lot, mine)
@@ -228,7 +206,7 @@ def finish(consultation, depositor, demand, tails, received):
         made.append(pli)
     if sum(pli.size for pli in made) > rules.ciphertext_limit(consultation.max_deposit_bytes, len(allowed)):
         raise Refusal("quota", "Ce dépôt dépasse la taille permise par la consultation.", 413)
-    documents = _documents(demand.get("documents"), {pli.id for pli in made})
+    documents = demands.documents(demand.get("documents"), {pli.id for pli in made})
     replaced = _replaced(consultation, depositor, demand.get("remplace"))
     limits.check_lots(consultation, depositor, [pli.lot for pli in made], replaced)
     started = under_way.started if under_way is not None else received
@@ -241,68 +219,6 @@ def _again(known, depositor, plis):
     if known.owner != depositor.userid or same != asked:
         raise Refusal("depot-pris", "Cet identifiant de dépôt sert déjà à un autre envoi.", 409)
     return known
-
-
-def _expected_context(consultation, depositor, gate, deposit_id):
-    return {
-        "v": 1,
-        "profil": "megalis",
-        "acheteur": api.buyer(consultation).siret,
-        "consultation": api.uuid(consultation),
-        "version_dce": api.dce_version(consultation),
-        "deposant": pseudonym(api.uuid(consultation), depositor),
-        "depot": deposit_id,
-        "recipients": [item["fingerprint"] for item in gate.recipients],
-        "echeance": clock.rfc3339(consultation.deadline),
-    }
-
-
-def _make_pli(under_way, item, tails, expected, gate):
-    if not isinstance(item, dict) or not isinstance(item.get("contexte"), dict) or not is_uuidhex(item.get("pli")):
-        raise Refusal("demande", "Chaque élément de « plis » porte pli, contexte, taille et racine.")
-    context = item["contexte"]
-    for field, value in expected.items():
-        if context.get(field) != value:
-            if field in ("version_dce", "echeance", "recipients"):
-                raise Refusal("version", "La consultation a changé depuis : rechargez la page et recommencez.", 409)
-            raise Refusal("contexte", f"Contexte refusé : « {field} » ne correspond pas à cette consultation.", 422)
-    parts = under_way.parts(item["pli"]) if under_way is not None else ()
-    kept = sum(part.size for part in parts)
-    tail = tails.get(item["pli"])
-    if tail:
-        if kept % PART_SIZE:
-            raise Refusal("offset", f"Reprenez à l’octet {kept}.", 409, pli=item["pli"], recu=kept)
-        parts += (store.make_part(tail),)
-    if not parts:
-        raise Refusal("pli-absent", "Aucun octet reçu pour ce pli : envoyez-le d’abord.", 409, pli=item["pli"], recu=0)
-    root = parts_root(part.digest for part in parts)
-    size = sum(part.size for part in parts)
-    if size != item.get("taille") or root.hex() != item.get("racine"):
-        raise Refusal("incomplet", f"Reçu {size} octets : reprenez l’envoi.", 409, pli=item["pli"], recu=kept)
-    with parts[0].blob.open("r") as stream:
-        head = stream.read(HEADER_ROOM)
-    try:
-        check_structure(head, size, context, [entry["recipient"] for entry in gate.recipients])
-    except SealingError as error:
-        raise Refusal(error.code, f"Pli refusé : {error}", 422) from error
-    return store.Pli(item["pli"], context.get("lot"), context.get("enveloppe"), context, root, parts)
-
-
-def _documents(rows, plis):
-    if not isinstance(rows, list) or not rows or len(rows) > MAX_DOCUMENTS:
-        raise Refusal("documents", f"La liste des documents compte de 1 à {MAX_DOCUMENTS} lignes.")
-    found = []
-    for row in rows:
-        row = row if isinstance(row, dict) else {}
-        name, size, digest = row.get("nom"), row.get("taille"), row.get("engagement")
-        clean = isinstance(name, str) and 0 < len(name) <= MAX_NAME and name.isprintable() and "/" not in name
-        hexa = isinstance(digest, str) and len(digest) == 64 and set(digest) <= set("0123456789abcdef")
-        if row.get("pli") not in plis or not clean or type(size) is not int or size < 0 or not hexa:
-            raise Refusal("documents", f"Ligne de document illisible : {str(name)[:80]!r}.")
-        found.append({"pli": row["pli"], "nom": name, "taille": size, "engagement": digest})
-    if {row["pli"] for row in found} != plis:
-        raise Refusal("documents", "Chaque pli contient au moins un document.")
-    return found
 
 
 def _replaced(consultation, depositor, deposit_id):

@@ -3,6 +3,7 @@
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.deposits import demands
 from megalis.portal.deposits import filing
 from megalis.portal.deposits import naming
 from megalis.portal.deposits import opening
@@ -117,7 +118,7 @@ class PutPart(JSONView):
         offset = form.get("offset", "")
         if not isinstance(offset, str) or not offset.isdecimal() or len(offset) > 15:
             raise Refusal("offset-illisible", "Le paramètre « offset » est un nombre d’octets.")
-        digest = service.digest_of(self.request.getHeader("Content-Digest"))
+        digest = demands.digest_of(self.request.getHeader("Content-Digest"))
         depositor = depositor_of(self.context, self.request)
         data = body_of(self.request, PART_SIZE)
         deposit, pli = form.get("depot", ""), form.get("pli", "")

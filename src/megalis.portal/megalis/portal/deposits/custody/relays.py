@@ -15,6 +15,7 @@ from megalis.portal.deposits import rules as deposit_rules
 from megalis.portal.deposits import store
 from megalis.portal.deposits.custody import coverage
 from megalis.portal.deposits.custody.rules import BATCH
+from megalis.portal.deposits.demands import HEADER_ROOM
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.http import Refusal
@@ -24,9 +25,6 @@ from megalis.portal.sealing.keys import parse_recipient
 from megalis.portal.sealing.relays import check_relay
 
 import binascii
-
-
-HEADER_ROOM = 64 * 1024
 
 
 def header_of(pli):
