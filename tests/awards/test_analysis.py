@@ -5,8 +5,10 @@ from html import unescape
 from io import BytesIO
 from megalis.portal.awards import analysis
 from megalis.portal.awards import deciding
+from megalis.portal.awards import entering
 from megalis.portal.awards import reports
 from megalis.portal.awards import store
+from megalis.portal.awards.rules import bid
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import messages
@@ -43,7 +45,7 @@ def fill(consultation, lot="", prices=PRICES, marks=MARKS):
         edit(rows[name], amount=Decimal(price), marks=(None, Decimal(mark)))
         for name, price, mark in zip(NAMES, prices, marks, strict=True)
     ]
-    return analysis.keep(consultation, lot, edits, "Anne")
+    return entering.keep(consultation, lot, edits, "Anne")
 
 
 def code(function, *values, **more):
@@ -64,7 +66,7 @@ class TestTheTable:
         monkeypatch.setattr(analysis.grouping, "shown", lambda consultation: {first.deposit: composition})
         line = analysis.lines(scene.consultation, "")[0]
         assert line.values["members"] == (("Voiries du Léon", "55208131766522"), ("B", "21290019500019"))
-        analysis.keep(scene.consultation, "", [edit(line, members=(("Autre", "55208131766522"),))], "Anne")
+        entering.keep(scene.consultation, "", [edit(line, members=(("Autre", "55208131766522"),))], "Anne")
         assert analysis.lines(scene.consultation, "")[0].values["members"] == (("Autre", "55208131766522"),)
 
     def test_the_form_of_a_group_goes_with_its_members_into_the_decision(self, scene, monkeypatch):
@@ -91,14 +93,17 @@ class TestTheTable:
         assert round(low.low.gap) == 45
         (row,) = analysis.summary(scene.consultation)
         assert [line.name for line in row["low"]] == [NAMES[2]]
-        analysis.keep(scene.consultation, "", [edit(low, low="justifiee")], "Anne")
+        entering.keep(scene.consultation, "", [edit(low, low="justifiee")], "Anne")
         assert analysis.summary(scene.consultation)[0]["low"] == []
 
     def test_a_bid_that_is_set_aside_needs_its_reason_and_is_compared_no_more(self, scene):
         fill(scene.consultation)
         low = by_name(scene.consultation)[NAMES[2]]
-        assert code(analysis.keep, scene.consultation, "", [edit(low, standing="basse")], "Anne") == "analyse.motif"
-        analysis.keep(scene.consultation, "", [edit(low, standing="basse", reason="Prix non justifié")], "Anne")
+        assert code(entering.keep, scene.consultation, "", [edit(low, standing="basse")], "Anne") == "analyse.motif"
+        unasked = edit(low, standing="basse", reason="Prix non justifié")
+        assert code(entering.keep, scene.consultation, "", [unasked], "Anne") == "analyse.prix-bas"
+        asked = edit(low, standing="basse", low="demandee", reason="Prix non justifié")
+        entering.keep(scene.consultation, "", [asked], "Anne")
         found = by_name(scene.consultation)
         assert found[NAMES[2]].rank is None
         assert found[NAMES[0]].verdict.points[0] == Decimal("60.00")
@@ -107,7 +112,7 @@ class TestTheTable:
         fill(scene.consultation)
         line = by_name(scene.consultation)[NAMES[1]]
         edits = [edit(line, admissible=False, reason="Capacités insuffisantes")]
-        analysis.keep(scene.consultation, "", edits, "Anne")
+        entering.keep(scene.consultation, "", edits, "Anne")
         assert by_name(scene.consultation)[NAMES[1]].rank is None
 
     def test_the_journal_tells_which_values_changed_and_who_changed_them(self, scene):
@@ -118,27 +123,27 @@ class TestTheTable:
 
     def test_a_variant_and_a_paper_bid_are_rows_of_their_own(self, scene):
         base = by_name(scene.consultation)[NAMES[0]]
-        key = analysis.add(scene.consultation, "", "", "", "", base.key, "Anne")
-        analysis.add(scene.consultation, "", "Papier et Cie", "", "", "", "Anne")
+        key = entering.add(scene.consultation, "", "", "", "", base.key, "Anne")
+        entering.add(scene.consultation, "", "Papier et Cie", "", "", "", "Anne")
         found = by_name(scene.consultation)
         assert set(found) == {*NAMES, f"{NAMES[0]}, variante 1", "Papier et Cie"}
         variant = found[f"{NAMES[0]}, variante 1"]
         assert (variant.key, variant.deposit) == (key, base.deposit)
-        assert code(analysis.add, scene.consultation, "", "PAPIER ET CIE", "", "", "", "Anne") == "analyse.double"
-        assert code(analysis.add, scene.consultation, "", " ", "", "", "", "Anne") == "analyse.nom"
-        assert code(analysis.add, scene.consultation, "9", "X", "", "", "", "Anne") == "analyse.lot"
+        assert code(entering.add, scene.consultation, "", "PAPIER ET CIE", "", "", "", "Anne") == "analyse.double"
+        assert code(entering.add, scene.consultation, "", " ", "", "", "", "Anne") == "analyse.nom"
+        assert code(entering.add, scene.consultation, "9", "X", "", "", "", "Anne") == "analyse.lot"
 
     def test_options_count_when_the_method_says_so(self, scene):
         fill(scene.consultation)
         first = by_name(scene.consultation)[NAMES[0]]
-        analysis.keep(scene.consultation, "", [edit(first, options=Decimal(20_000))], "Anne")
+        entering.keep(scene.consultation, "", [edit(first, options=Decimal(20_000))], "Anne")
         before = by_name(scene.consultation)[NAMES[0]].verdict.points[0]
-        analysis.set_method(scene.consultation, {**store.METHOD, "options": True}, "Anne")
+        entering.set_method(scene.consultation, {**store.METHOD, "options": True}, "Anne")
         assert (before, by_name(scene.consultation)[NAMES[0]].verdict.points[0]) == (Decimal("36.00"), Decimal("30.00"))
 
     def test_an_unknown_method_is_refused(self, scene):
         assert (
-            code(analysis.set_method, scene.consultation, {**store.METHOD, "formula": "zz"}, "A") == "analyse.methode"
+            code(entering.set_method, scene.consultation, {**store.METHOD, "formula": "zz"}, "A") == "analyse.methode"
         )
 
     def test_nothing_is_written_before_the_analysis_nor_after_the_decisions(self, as_agents):
@@ -147,7 +152,7 @@ class TestTheTable:
         assert analysis.lines(scene.consultation, "") == []
         scene.open()
         line = by_name(scene.consultation)[NAMES[0]]
-        assert code(analysis.keep, scene.consultation, "", [edit(line, remark="x")], "A") == "analyse.etape"
+        assert code(entering.keep, scene.consultation, "", [edit(line, remark="x")], "A") == "analyse.etape"
 
 
 class TestTwoAgentsAtOnce:
@@ -155,17 +160,17 @@ class TestTwoAgentsAtOnce:
         shown = by_name(scene.consultation)
         edits = [edit(shown[NAMES[0]], amount=Decimal(10)), edit(shown[NAMES[1]])]
         others = [edit(shown[NAMES[0]]), edit(shown[NAMES[1]], amount=Decimal(20))]
-        assert analysis.keep(scene.consultation, "", edits, "Anne") == 1
-        assert analysis.keep(scene.consultation, "", others, "Yann") == 1
+        assert entering.keep(scene.consultation, "", edits, "Anne") == 1
+        assert entering.keep(scene.consultation, "", others, "Yann") == 1
         found = by_name(scene.consultation)
         assert [found[name].values["amount"] for name in NAMES[:2]] == [10, 20]
 
     def test_on_the_same_bid_the_second_is_told_and_nothing_of_his_is_written(self, scene):
         shown = by_name(scene.consultation)
-        analysis.keep(scene.consultation, "", [edit(shown[NAMES[0]], amount=Decimal(10))], "Anne")
+        entering.keep(scene.consultation, "", [edit(shown[NAMES[0]], amount=Decimal(10))], "Anne")
         edits = [edit(shown[NAMES[0]], amount=Decimal(30)), edit(shown[NAMES[1]], amount=Decimal(20))]
         with pytest.raises(Refused) as refused:
-            analysis.keep(scene.consultation, "", edits, "Yann")
+            entering.keep(scene.consultation, "", edits, "Yann")
         assert refused.value.code == "analyse.conflit"
         assert "Anne" in refused.value.message and "montant" in refused.value.message
         found = by_name(scene.consultation)
@@ -174,11 +179,11 @@ class TestTwoAgentsAtOnce:
     def test_who_sends_what_the_other_wrote_is_not_in_his_way(self, scene):
         shown = by_name(scene.consultation)
         edits = [edit(shown[NAMES[0]], amount=Decimal(10))]
-        assert analysis.keep(scene.consultation, "", edits, "Anne") == 1
-        assert analysis.keep(scene.consultation, "", edits, "Yann") == 0
+        assert entering.keep(scene.consultation, "", edits, "Anne") == 1
+        assert entering.keep(scene.consultation, "", edits, "Yann") == 0
 
     def test_a_bid_that_is_not_there_is_refused(self, scene):
-        assert code(analysis.keep, scene.consultation, "", [(uuidhex(), "", {})], "A") == "analyse.offre"
+        assert code(entering.keep, scene.consultation, "", [(uuidhex(), "", {})], "A") == "analyse.offre"
 
 
 def test_the_offer_of_a_rejected_candidature_stays_sealed_and_is_not_scored(as_agents, monkeypatch):
@@ -187,10 +192,10 @@ def test_the_offer_of_a_rejected_candidature_stays_sealed_and_is_not_scored(as_a
     scene.consultation._selection = {(loser.company, ""): {"admitted": False, "reason": "Chiffre d’affaires"}}
     scene.consultation._selected = scene.consultation.deadline
     line = by_name(scene.consultation)[NAMES[1]]
-    assert line.state == analysis.SEALED and not line.standing
+    assert line.state == bid.SEALED and not line.standing
     edits = [edit(line, amount=Decimal(10))]
-    assert code(analysis.keep, scene.consultation, "", edits, "Anne") == "analyse.scellee"
-    assert code(analysis.add, scene.consultation, "", "", "", "", line.key, "Anne") == "analyse.scellee"
+    assert code(entering.keep, scene.consultation, "", edits, "Anne") == "analyse.scellee"
+    assert code(entering.add, scene.consultation, "", "", "", "", line.key, "Anne") == "analyse.scellee"
 
 
 def test_two_hundred_lots_are_summed_up_a_page_at_a_time(as_agents):

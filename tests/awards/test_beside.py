@@ -3,6 +3,7 @@
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
+from io import StringIO
 from megalis.portal.awards import commissions
 from megalis.portal.awards import late
 from megalis.portal.awards import meetings
@@ -13,6 +14,7 @@ from megalis.portal.awards.rules import quorum
 from megalis.portal.awards.tasks import Meetings
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.dossier import preparing
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges.attachments import Attachment
@@ -25,7 +27,6 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import mail
 from megalis.portal.kernel import outbox
-from megalis.portal.kernel.interfaces import IDossierPart
 from megalis.portal.organisations import create
 from megalis.portal.organisations import people
 from plone import api
@@ -38,8 +39,8 @@ from tests.awards.scene import SIRETS
 from tests.awards.test_analysis import fill
 from tests.deposits.scene import bid
 from zope.component import getAdapter
-from zope.component import getAdapters
 
+import csv
 import dataclasses
 import pytest
 import transaction
@@ -198,17 +199,34 @@ class TestSignedDocuments:
         assert code(signing.add, scene.consultation, "", (Attachment("a.pdf", PDF),), "tous", "A") == "signature.etape"
 
 
-def test_the_archive_of_the_consultation_has_the_analysis_and_what_was_signed(scene):
+def test_the_archive_has_the_analysis_the_minutes_and_what_was_signed_though_no_file_of_a_bid_was_filed(scene):
     fill(scene.consultation, marks=(40, 10, 20))
+    cao = commissions.keep(scene.town, "", quorum.CAO, "", "", "", True, MEMBERS, "Anne")
+    chosen = [(consultations.uuid(scene.consultation), [])]
+    meeting = meetings.plan(scene.town, cao, clock.now() + DAY, "Mairie", chosen, "Anne")
+    clock.set_for_tests(meeting.at + timedelta(hours=1))
+    meetings.attend(scene.town, meeting, {m["key"]: quorum.PRESENT for m in meeting.members}, "", "Anne")
+    meetings.close(scene.town, meeting, "Anne")
+    others = ({"name": NAMES[1], "siret": SIRETS[1], "amount": 7, "members": ((NAMES[2], SIRETS[2]),)},)
     taken = {"decision": "attribue", "winner": NAMES[0], "winner_siret": SIRETS[0], "amount": 9, "reason": ""}
-    workflow.decide(scene.consultation, {"": taken})
+    workflow.decide(scene.consultation, {"": {**taken, "winner_amount": 8, "holders": others}})
     workflow.fire(scene.consultation, "decider")
     signing.add(scene.consultation, "", (Attachment("acte.pdf", PDF),), "tous", "Anne")
-    parts = [part for _name, part in getAdapters((scene.consultation,), IDossierPart)]
-    found = {file.path: part for part in parts if part.folder.startswith("attribution") for file in part()}
-    assert list(found) == ["analyse.pdf", "analyse.csv", "signes/001-acte.pdf"]
-    assert all(part.reads_bids for part in found.values())
-    assert sum(part.weigh()[0] for part in set(found.values())) == 3
+    reads_bids = preparing.may_read_bids(scene.consultation)
+    assert not reads_bids
+    parts = preparing.parts(scene.consultation, reads_bids)
+    found = {f"{part.folder}/{file.path}": file for part in parts for file in part()}
+    names = ["analyse.pdf", "analyse.csv", "pv-commission-01.pdf", "signes/001-acte.pdf"]
+    assert [name for name in found if name.startswith("attribution/")] == [f"attribution/{name}" for name in names]
+    awarding = [part for part in parts if part.folder == "attribution"]
+    assert [part.weigh()[0] for part in awarding] == [2, 1, 1]
+    told = BytesIO()
+    found["consultation/decisions.csv"].data(told)
+    rows = list(csv.reader(StringIO(told.getvalue().decode("utf-8-sig")), delimiter=";"))
+    assert [row[3:7] for row in rows[1:]] == [
+        [NAMES[0], SIRETS[0], "", "8,00"],
+        [NAMES[1], SIRETS[1], f"{NAMES[2]} ({SIRETS[2]})", "7,00"],
+    ]
 
 
 class TestCommissions:

@@ -37,6 +37,17 @@ def test_only_a_contract_that_was_awarded_has_essential_data_to_publish():
     assert kinds(phase.NOTIFIEE, notifiee=NOW, awarded=True, data=True) == []
 
 
+def test_the_award_notice_binds_from_the_decision_until_it_is_sent():
+    assert kinds(phase.DECIDEE, notice=NOW) == kinds(phase.NOTIFIEE, notice=NOW) == [rules.NOTICE]
+    assert kinds(phase.ANALYSE, notice=NOW) == kinds(phase.ARCHIVEE, notice=NOW) == []
+
+
+def test_it_has_thirty_days_from_the_signature_and_forty_eight_for_a_concession():
+    signed = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # already the second of March in Paris
+    assert rules.notice_due(signed).isoformat() == "2026-04-01T23:59:59+02:00"
+    assert rules.notice_due(signed, concession=True).isoformat() == "2026-04-19T23:59:59+02:00"
+
+
 def test_two_months_end_with_the_day_and_on_the_last_day_of_a_shorter_month():
     end = rules.months_after(datetime(2026, 12, 31, 10, 0, tzinfo=UTC), 2)
     assert f"{end:%Y-%m-%d %H:%M:%S%z}" == "2027-02-28 23:59:59+0100"
@@ -118,7 +129,7 @@ def test_the_sentences_say_when():
     assert reminding.sentence(tomorrow, reminding.DAY, NOW) == "Remise des plis demain, vendredi 13 mars 2026, 10:00"
     week = reminding.sentence(Due(rules.OPENING, NOW + 5 * DAY), reminding.WEEK, NOW)
     assert week.startswith("Ouverture des plis dans 5 jours")
-    for kind in (rules.DEADLINE, rules.OPENING, rules.DECP):
+    for kind in (rules.DEADLINE, rules.OPENING, rules.NOTICE, rules.DECP):
         assert "12 mars 2026" in reminding.sentence(Due(kind, NOW), reminding.PASSED, NOW)
     assert "peut être notifié" in reminding.sentence(Due(rules.STANDSTILL, NOW), reminding.ENDED, NOW)
 

@@ -1,119 +1,21 @@
-"""The analysis of the bids, lot by lot: what agents write of each, what the rules make of it.
-
-The rows are the bids that stand after the closing, and those an agent adds (paper, variants). Nobody's work is overwritten
-silently: a form says what it had before its eyes, and what another changed meanwhile is refused with his name.
+"""The analysis of the bids, lot by lot: the bids that stand after the closing and those an agent adds (paper, variants),
+what agents wrote of each, what the rules make of it.
 """
 
-from dataclasses import dataclass
-from dataclasses import field
-from hashlib import sha256
 from megalis.portal.awards import store
+from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import lowprice
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import ranking
-from megalis.portal.consultations import workflow
 from megalis.portal.consultations.interfaces import ILot
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import store as deposits
 from megalis.portal.deposits.grouping import store as grouping
 from megalis.portal.formats import operators
-from megalis.portal.formats.refusal import Refused
-from megalis.portal.kernel import clock
-from megalis.portal.kernel import journal
-from megalis.portal.kernel.ids import uuidhex
-
-
-REGULAR = "reguliere"
-STANDINGS = {
-    REGULAR: "Régulière",
-    "irreguliere": "Irrégulière",
-    "inacceptable": "Inacceptable",
-    "inappropriee": "Inappropriée",
-    "basse": "Anormalement basse, rejetée",
-}
-LOW = {"": "Rien à signaler", "demandee": "Justification demandée", "justifiee": "Prix justifié"}
-EMPTY = {
-    "admissible": None,
-    "reason": "",
-    "standing": REGULAR,
-    "amount": None,
-    "options": None,
-    "marks": (),
-    "rank": None,
-    "members": (),
-    "low": "",
-    "remark": "",
-}
-LABELS = {
-    "admissible": "candidature",
-    "reason": "motif",
-    "standing": "offre",
-    "amount": "montant",
-    "options": "options",
-    "marks": "notes",
-    "rank": "rang",
-    "members": "groupement",
-    "low": "prix bas",
-    "remark": "observation",
-}
-OPENED, WAITING, SEALED, UNREADABLE, BY_HAND = "ouverte", "attente", "scellee", "illisible", "ajoutee"
-MOST_ADDED = 100
-
-
-@dataclass
-class Line:
-    """A bid on a lot: who, what was written (``values``), what follows (``verdict``, ``low``).
-
-    ``form`` is that of the group which its pli tells ("" of none, or of one that agents typed).
-    """
-
-    key: str
-    lot: str
-    name: str
-    siret: str = ""
-    company: str = ""
-    deposit: str = ""
-    state: str = OPENED
-    variant: str = ""
-    lots: tuple = ()
-    form: str = ""
-    values: dict = field(default_factory=lambda: dict(EMPTY))
-    by: str = ""
-    at: object = None
-    verdict: scoring.Verdict = field(default_factory=scoring.Verdict)
-    low: lowprice.Suspicion | None = None
-
-    @property
-    def seen(self):
-        """What a form sends back to say which values it showed."""
-        return digest(self.values)
-
-    @property
-    def title(self):
-        return f"{self.name}, {self.variant}" if self.variant else self.name
-
-    @property
-    def standing(self):
-        """True while the bid is compared: its candidature is not refused, the bid is regular and could be read."""
-        return (
-            self.values["admissible"] is not False
-            and self.values["standing"] == REGULAR
-            and self.state not in (SEALED, UNREADABLE)
-        )
-
-    @property
-    def rank(self):
-        """The rank counted, or the one given by hand where criteria bear no points."""
-        return self.verdict.rank or (self.values["rank"] if self.standing else None)
-
-
-def digest(values):
-    """Return what tells two states of a row apart."""
-    return sha256(repr([(name, values[name]) for name in EMPTY]).encode()).hexdigest()[:16]
 
 
 def lot_of(consultation, number):
@@ -169,7 +71,7 @@ def received(consultation):
         lots_of.setdefault(deposit.company, {})[lot] = True
         line = found.setdefault(lot, {}).get(deposit.id)
         if line is None:
-            line = found[lot][deposit.id] = Line(
+            line = found[lot][deposit.id] = bid.Line(
                 deposit.id, lot, deposit.name, operators.known(deposit.siret), deposit.company, deposit.id
             )
             line.values["members"] = _members(joint.get(deposit.id), lot)
@@ -190,14 +92,14 @@ def _members(composition, lot):
 
 def _state(row):
     if row["etat"] == "ecarte":
-        return SEALED
+        return bid.SEALED
     if row["verdict"] is None:
-        return WAITING
-    return OPENED if row["verdict"]["verdict"] == "intact" else UNREADABLE
+        return bid.WAITING
+    return bid.OPENED if row["verdict"]["verdict"] == "intact" else bid.UNREADABLE
 
 
 def _worse(one, other):
-    order = (OPENED, WAITING, UNREADABLE, SEALED)
+    order = (bid.OPENED, bid.WAITING, bid.UNREADABLE, bid.SEALED)
     return max(one, other, key=order.index)
 
 
@@ -214,7 +116,7 @@ def lines(consultation, lot, known=None):
         if line is None:
             line = _added(key, lot, row.values, by_key)
             found.append(line)
-        line.values = {**EMPTY, **{name: row.values[name] for name in EMPTY if name in row.values}}
+        line.values = {**bid.EMPTY, **{name: row.values[name] for name in bid.EMPTY if name in row.values}}
         line.by, line.at = row.by, row.at
     selected, concluded = api.selection(consultation)
     for line in found:
@@ -226,7 +128,9 @@ def lines(consultation, lot, known=None):
 
 def _added(key, lot, values, known):
     base = known.get(values.get("of", ""))
-    line = Line(key, lot, values["name"], values.get("siret", ""), state=BY_HAND, variant=values.get("variant", ""))
+    line = bid.Line(
+        key, lot, values["name"], values.get("siret", ""), state=bid.BY_HAND, variant=values.get("variant", "")
+    )
     if base is not None:
         line.name, line.siret, line.company, line.deposit = base.name, base.siret, base.company, base.deposit
         line.lots, line.state = base.lots, base.state
@@ -242,149 +146,11 @@ def judge(consultation, lot, found):
         for line in found
     ]
     verdicts = scoring.judge(asked, bids, how["formula"], how["scale"])
-    prices = {bid.key: bid.price for bid in bids if bid.standing and bid.price}
+    prices = {one.key: one.price for one in bids if one.standing and one.price}
     low = lowprice.suspicions(prices, estimate(consultation, lot), how["ratio"], how["against"])
     for line in found:
         line.verdict = verdicts.get(line.key, scoring.Verdict())
         line.low = low.get(line.key)
-
-
-def ordered(found):
-    """Return the Lines by rank, those without one after, those excluded last."""
-    return sorted(found, key=lambda line: (not line.standing, line.rank or 10_000, line.title.casefold()))
-
-
-def check_open(consultation):
-    """Refuse (``analyse.etape``) to write out of turn."""
-    why = obstacle(consultation)
-    if why:
-        raise Refused("analyse.etape", why)
-    if api.state(consultation) != phase.ANALYSE:
-        words = api.state_label(consultation)
-        raise Refused(
-            "analyse.etape", f"L’analyse ne s’écrit qu’à son étape ; la consultation est à l’étape « {words} »."
-        )
-
-
-def keep(consultation, lot, edits, by):
-    """Write what a form sends: ``edits`` is ``[(key, seen, values)]``; return how many rows changed.
-
-    ``seen`` is the digest the form was shown. A row sent back as it was shown is left alone, whatever another wrote in it
-    meanwhile. Refused ``analyse.conflit`` names who changed the same row, and nothing is written.
-    """
-    check_open(consultation)
-    if lot not in gathering.decision_numbers(consultation):
-        raise Refused("analyse.lot", f"Le lot « {lot[:20]} » n’existe pas dans cette consultation.")
-    known = {line.key: line for line in lines(consultation, lot)}
-    changed, conflicts = [], []
-    for key, seen, values in edits:
-        line = known.get(key)
-        if line is None:
-            raise Refused("analyse.offre", "Une offre de ce formulaire n’existe plus : rechargez la page.", key)
-        values = {**line.values, **values}
-        if digest(values) in (seen, line.seen):
-            continue
-        if seen != line.seen:
-            conflicts.append((line, values))
-        else:
-            check_row(line, values)
-            changed.append((line, values))
-    if conflicts:
-        raise Refused("analyse.conflit", " ".join(_conflict(*pair) for pair in conflicts[:3]))
-    for line, values in changed:
-        write(consultation, line, values, by)
-    return len(changed)
-
-
-def _conflict(line, mine):
-    names = [LABELS[name] for name in EMPTY if line.values[name] != mine[name]]
-    at = clock.french(line.at, seconds=True, weekday=False) if line.at else "entre-temps"
-    return (
-        f"« {line.title} » : {line.by or 'une autre personne'} a enregistré cette ligne le {at}, pendant que vous l’aviez "
-        f"sous les yeux. Différences : {', '.join(names)}. Rien n’est enregistré : vos saisies sont gardées ci-dessous ; "
-        "enregistrez de nouveau pour les mettre à la place des siennes."
-    )
-
-
-def check_row(line, values):
-    """Refuse values that the rules forbid: ``analyse.motif``, ``analyse.scellee``."""
-    written = values["amount"] is not None or any(mark is not None for mark in values["marks"])
-    if line.state == SEALED and written:
-        raise Refused(
-            "analyse.scellee",
-            f"« {line.name} » : sa candidature n’est pas retenue, son offre reste scellée et ne se note pas.",
-        )
-    excluded = values["admissible"] is False or values["standing"] != REGULAR
-    if excluded and not values["reason"].strip():
-        raise Refused(
-            "analyse.motif",
-            f"« {line.title} » est écartée : écrivez le motif, l’entreprise en sera informée (R. 2181-1).",
-        )
-
-
-def write(consultation, line, values, by):
-    """Keep the values of a row, and tell the journal which."""
-    now = clock.now()
-    award = store.for_write(consultation)
-    kept = award.rows.get((line.lot, line.key))
-    before = {**EMPTY, **(kept.values if kept is not None else {})}
-    if kept is None:
-        kept = award.rows[line.lot, line.key] = store.Row({}, by, now)
-    kept.values = {**kept.values, **{name: values[name] for name in EMPTY}}
-    kept.by, kept.at = by, now
-    fields = {name: _told(values[name]) for name in EMPTY if values[name] != before[name]}
-    event = {"type": "analyse", **workflow.identity(consultation), "lot": line.lot, "offre": line.key}
-    journal.record(consultation, {**event, "entreprise": line.title, "champs": fields, "par": by}, instant=now)
-
-
-def _told(value):
-    if isinstance(value, tuple):
-        return [_told(item) for item in value]
-    return value if value is None or isinstance(value, bool | str) else str(value)
-
-
-def add(consultation, lot, name, siret, variant, of, by):
-    """Add a bid that came otherwise (paper), or a variant of one that is there (``of`` its key); return its key."""
-    check_open(consultation)
-    if lot not in gathering.decision_numbers(consultation):
-        raise Refused("analyse.lot", f"Le lot « {lot[:20]} » n’existe pas dans cette consultation.")
-    known = {line.key: line for line in lines(consultation, lot)}
-    name, variant = " ".join(name.split())[:300], " ".join(variant.split())[:60]
-    if of and of not in known:
-        raise Refused("analyse.offre", "L’offre de base de cette variante n’existe plus : rechargez la page.", of)
-    if of and known[of].state == SEALED:
-        raise Refused("analyse.scellee", f"« {known[of].name} » : son offre reste scellée, variantes comprises.")
-    if of:
-        name, siret = known[of].name, known[of].siret
-        variant = variant or f"variante {1 + sum(line.name == name and bool(line.variant) for line in known.values())}"
-    if not name:
-        raise Refused("analyse.nom", "Nommez l’entreprise dont l’offre est arrivée autrement que par la plateforme.")
-    if sum(line.state == BY_HAND for line in known.values()) >= MOST_ADDED:
-        raise Refused("analyse.nombre", f"{MOST_ADDED} offres ajoutées à la main sur ce lot : c’est la limite.")
-    same = [line for line in known.values() if (line.name.casefold(), line.variant) == (name.casefold(), variant)]
-    if same:
-        raise Refused("analyse.double", f"« {same[0].title} » est déjà dans la table de ce lot.")
-    key, now = uuidhex(), clock.now()
-    values = {**EMPTY, "name": name, "siret": siret, "variant": variant, "of": of}
-    store.for_write(consultation).rows[lot, key] = store.Row(values, by, now)
-    event = {"type": "analyse", **workflow.identity(consultation), "lot": lot, "offre": key, "entreprise": name}
-    journal.record(consultation, {**event, "fait": "ajout", "variante": variant, "par": by}, instant=now)
-    return key
-
-
-def set_method(consultation, values, by):
-    """Keep the method; Refused ``analyse.methode|seuil``."""
-    check_open(consultation)
-    known = {"formula": scoring.FORMULAS, "scale": scoring.SCALES, "against": lowprice.REFERENCES}
-    for name, allowed in known.items():
-        if values[name] not in allowed:
-            raise Refused("analyse.methode", f"« {str(values[name])[:30]} » n’est pas proposé : rechargez la page.")
-    if store.method(consultation) == values:
-        return
-    store.for_write(consultation).method.update(values)
-    told = {name: _told(value) if not isinstance(value, int) else str(value) for name, value in values.items()}
-    event = {"type": "analyse", **workflow.identity(consultation), "fait": "methode", "methode": told, "par": by}
-    journal.record(consultation, event)
 
 
 def summary(consultation, numbers=None):

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from hashlib import sha256
-from megalis.portal.awards import analysis
+from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import scoring
 from megalis.portal.consultations import api
 from megalis.portal.consultations.exchanges import letters
@@ -30,7 +30,7 @@ def proposal(lines, holders=1):
     standing = [line for line in lines if line.standing]
     if not lines:
         return {"decision": decisions.INFRUCTUEUX, "bid": "", "others": (), "reason": NO_BID}
-    if not standing and all(line.state != analysis.WAITING for line in lines):
+    if not standing and all(line.state != bid.WAITING for line in lines):
         return {"decision": decisions.INFRUCTUEUX, "bid": "", "others": (), "reason": NO_GOOD_BID}
     first = [line for line in standing if line.rank == 1]
     if len(first) != 1 or any(line.rank is None for line in standing):
@@ -100,7 +100,7 @@ def check_choice(line, lines, reason, number):
             f"{name} : le prix de « {line.title} » est signalé bas. Demandez-lui une justification, puis notez-la dans "
             "l’analyse (L. 2152-6 du code de la commande publique).",
         )
-    if line.values["low"] == "demandee":
+    if line.values["low"] == bid.ASKED:
         raise Refused(
             "decision.prix-bas",
             f"{name} : « {line.title} » doit encore justifier son prix. Notez dans l’analyse s’il est justifié.",

@@ -1,4 +1,7 @@
-"""What the award puts into the archive of a consultation: the analysis, the minutes of commissions, the signed documents."""
+"""What the award puts into the archive of a consultation: the analysis, the minutes of commissions, the signed documents.
+
+Who takes an archive reads all that on its pages: it does not wait for the files of opened bids, which few are ever filed.
+"""
 
 from megalis.portal.awards import analysis
 from megalis.portal.awards import meetings
@@ -19,7 +22,6 @@ class Analysis(Made):
     title = "Analyse des offres"
     folder = "attribution"
     order = 75
-    reads_bids = True
     count = 2
 
     def is_due(self):
@@ -37,7 +39,6 @@ class Minutes(Kept):
     title = "Procès-verbaux des commissions"
     folder = "attribution"
     order = 76
-    reads_bids = True
 
     def found(self):
         uid = api.uuid(self.consultation)
@@ -58,7 +59,6 @@ class Signed(Kept):
     title = "Documents signés"
     folder = "attribution"
     order = 77
-    reads_bids = True
 
     def found(self):
         return signing.documents(self.consultation)

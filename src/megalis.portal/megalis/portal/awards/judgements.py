@@ -2,6 +2,7 @@
 
 from megalis.portal.awards import analysis
 from megalis.portal.awards import late
+from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
@@ -30,7 +31,7 @@ class BidJudgement:
     def lines(self, lot):
         """Return the judged Lines of a lot, computed once."""
         if lot not in self._lines:
-            self._lines[lot] = analysis.ordered(analysis.lines(self.consultation, lot))
+            self._lines[lot] = bid.ordered(analysis.lines(self.consultation, lot))
         return self._lines[lot]
 
     def told(self, recipient, lot):
@@ -91,6 +92,6 @@ def excluded(line):
     why = line.values["reason"]
     if line.values["admissible"] is False:
         return f"Candidature écartée. {why}".strip()
-    if line.values["standing"] == analysis.REGULAR:
+    if line.values["standing"] == bid.REGULAR:
         return why
-    return f"Offre {analysis.STANDINGS[line.values['standing']].lower()}. {why}".strip()
+    return f"Offre {bid.STANDINGS[line.values['standing']].lower()}. {why}".strip()

@@ -2,6 +2,7 @@
 
 from megalis.portal.awards import analysis
 from megalis.portal.awards import store
+from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
@@ -35,7 +36,7 @@ def analysis_table(consultation):
 def _rows(consultation, numbers, names, known):
     for lot in numbers:
         asked = [item.name for item in analysis.criteria(consultation, lot)]
-        for line in analysis.ordered(analysis.lines(consultation, lot, known)):
+        for line in bid.ordered(analysis.lines(consultation, lot, known)):
             points = dict(zip(asked, line.verdict.points, strict=False))
             values = line.values
             yield [
@@ -45,7 +46,7 @@ def _rows(consultation, numbers, names, known):
                 line.variant,
                 ", ".join(name for name, _siret in values["members"]),
                 YES_NO[values["admissible"]],
-                "scellée" if line.state == analysis.SEALED else analysis.STANDINGS[values["standing"]],
+                "scellée" if line.state == bid.SEALED else bid.STANDINGS[values["standing"]],
                 values["reason"],
                 values["amount"],
                 values["options"],
@@ -79,7 +80,7 @@ def analysis_pdf(consultation):
     for lot in gathering.decision_numbers(consultation):
         asked = analysis.criteria(consultation, lot)
         story.append(pdf.paragraph(f"Lot {lot}, {titles[lot]}" if lot else "Offres", "h2"))
-        rows = [_told(line, len(asked)) for line in analysis.ordered(analysis.lines(consultation, lot, known))]
+        rows = [_told(line, len(asked)) for line in bid.ordered(analysis.lines(consultation, lot, known))]
         if not rows:
             story.append(pdf.paragraph("Aucune offre n’a été reçue."))
             continue
@@ -100,7 +101,7 @@ def _told(line, count):
     values = line.values
     place = f"{line.rank}{' ex æquo' if line.verdict.tied else ''}" if line.rank else "—"
     notes = [
-        "" if line.standing else "Scellée" if line.state == analysis.SEALED else "Écartée",
+        "" if line.standing else "Scellée" if line.state == bid.SEALED else "Écartée",
         values["reason"],
         f"Groupement : {', '.join(name for name, _siret in values['members'])}" if values["members"] else "",
         f"Prix bas de {round(line.low.gap)} %" if line.low else "",

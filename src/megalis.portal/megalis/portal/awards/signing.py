@@ -13,6 +13,7 @@ from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import ISignedDocuments
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.tracking import indexers
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -21,6 +22,7 @@ from zope.interface import implementer
 
 
 SIGNATORIES = {"titulaire": "Le titulaire", "acheteur": "L’acheteur", "tous": "Les deux parties"}
+CONCLUDE = ("acheteur", "tous")  # the contract is made once the buyer signs it
 MOST = 2000  # documents of a consultation
 
 
@@ -66,6 +68,10 @@ class SignedDocuments:
                 found.append(item.piece)
         return found
 
+    def concluded(self):
+        found = [item.at for item in documents(self.consultation) if item.signed_by in CONCLUDE]
+        return min(found, default=None)
+
 
 def documents(consultation):
     """Return the Signed, oldest first."""
@@ -104,3 +110,4 @@ def add(consultation, lot, pieces, signed_by, by, holder=""):
     award.signed = (*award.signed, *(Signed(lot, piece, signed_by, by, now, holder) for piece in pieces))
     event = {"type": "piece-signee", **workflow.identity(consultation), "lot": lot, "signataire": signed_by, "par": by}
     journal.record(consultation, {**event, "pieces": [piece.told() for piece in pieces]}, instant=now)
+    indexers.refresh(consultation)

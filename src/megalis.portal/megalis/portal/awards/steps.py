@@ -12,6 +12,7 @@ from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IEssentialData
 from megalis.portal.consultations.interfaces import INextAward
+from megalis.portal.consultations.notices import awaited
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import suites
@@ -100,6 +101,10 @@ class NextAward:
     def _notifiee(self, now):
         left = unsettled(self.consultation)
         if not left:
+            notice = awaited.due(self.consultation)
+            if notice is not None:
+                text = f"L’avis d’attribution s’envoie avant le {clock.french_date(notice, weekday=False)} (R. 2183-1, R. 3125-6)."
+                return "Marché notifié", text, "@@publicite", "Envoyer l’avis d’attribution"
             return self._data() if are_data_awaited(self.consultation) else None
         text = f"{words.plural(len(left), 'lot')} dont la date de notification n’est pas établie."
         return "Notification en cours", text, "@@notifier", "Suivre la notification"
@@ -177,6 +182,11 @@ def steps(consultation, now, meetings=()):
             "Notifier",
         ),
     ]
+    if after and awaited.is_demanded(consultation):
+        limit = awaited.due(consultation)
+        told = awaited.is_told(consultation)
+        note = "envoyé" if told else f"avant le {clock.french_date(limit, weekday=False)}" if limit else ""
+        found.append(("Avis d’attribution", told, note, "@@publicite", "Envoyer"))
     if awarded:
         data = state in notification.TOLD and not are_data_awaited(consultation)
         note = (

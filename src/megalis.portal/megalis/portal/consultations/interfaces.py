@@ -410,6 +410,9 @@ class ISignedDocuments(Interface):
     def of(recipient, lots):
         """Return the attachments signed for a Recipient on some lots, oldest first: those of the other holders apart."""
 
+    def concluded():
+        """Return when the first document that the buyer signed was put back, None while none was."""
+
 
 class INextAward(Interface):
     """Adapter of a consultation, offered by the room of awards: what comes next between the opening and the notification."""

@@ -3,9 +3,11 @@
 from datetime import timedelta
 from functools import cached_property
 from megalis.portal.awards import analysis
+from megalis.portal.awards import entering
 from megalis.portal.awards import reports
 from megalis.portal.awards import store
 from megalis.portal.awards.browser.base import AwardPage
+from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import lowprice
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
@@ -33,11 +35,11 @@ WHY_LOW = (
 )
 DAYS_TO_JUSTIFY = 7
 STATE_WORDS = {
-    analysis.OPENED: "",
-    analysis.WAITING: "Pli non ouvert",
-    analysis.SEALED: "Candidature non retenue, offre scellée",
-    analysis.UNREADABLE: "Pli illisible ou altéré",
-    analysis.BY_HAND: "Ajoutée à la main",
+    bid.OPENED: "",
+    bid.WAITING: "Pli non ouvert",
+    bid.SEALED: "Candidature non retenue, offre scellée",
+    bid.UNREADABLE: "Pli illisible ou altéré",
+    bid.BY_HAND: "Ajoutée à la main",
 }
 
 
@@ -85,13 +87,13 @@ class Analysis(AwardPage):
             workflow.fire(self.consultation, transitions.ANALYSER)
             return self.redirect(self.here, "L’analyse commence : saisissez les montants et les notes.")
         if self.text("methode"):
-            analysis.set_method(self.consultation, self._method(), self.by)
+            entering.set_method(self.consultation, self._method(), self.by)
             return self.redirect(self.here, "La méthode est gardée ; les notes sont recalculées.")
         if self.lot is None:
             raise Refused("analyse.lot", "Choisissez d’abord un lot.")
         if self.text("ajouter"):
             number = "".join(self.text("nouveau_siret").split())
-            analysis.add(
+            entering.add(
                 self.consultation,
                 self.lot,
                 self.text("nouveau_nom"),
@@ -102,7 +104,7 @@ class Analysis(AwardPage):
             )
             return self.redirect(self.here, "L’offre est ajoutée à la table.")
         onward = self.next_lot if self.text("suivant") else ""
-        changed = analysis.keep(self.consultation, self.lot, self._edits(), self.by)
+        changed = entering.keep(self.consultation, self.lot, self._edits(), self.by)
         message = f"{words.plural(changed, 'ligne')} enregistrée{'s' if changed > 1 else ''}." if changed else ""
         return self.redirect(onward or self.page_address(self.page), message or "Rien n’avait changé.")
 
@@ -134,14 +136,14 @@ class Analysis(AwardPage):
         )
         return {
             "admissible": {"1": True, "0": False}.get(self.text(f"candidature.{rank}")),
-            "standing": typing.one_of(self.text(f"offre.{rank}"), analysis.STANDINGS, analysis.REGULAR),
+            "standing": typing.one_of(self.text(f"offre.{rank}"), bid.STANDINGS, bid.REGULAR),
             "reason": self.text(f"motif.{rank}").replace("\r\n", "\n").strip()[:2000],
             "amount": typed.money(self.text(f"montant.{rank}"), who),
             "options": typed.money(self.text(f"options.{rank}"), who),
             "marks": marks if any(mark is not None for mark in marks) else (),
             "rank": typed.rank(self.text(f"rang.{rank}"), who),
             "members": typed.members(self.text(f"membres.{rank}")),
-            "low": typing.one_of(self.text(f"bas.{rank}"), analysis.LOW),
+            "low": typing.one_of(self.text(f"bas.{rank}"), bid.LOW),
             "remark": self.text(f"remarque.{rank}").replace("\r\n", "\n").strip()[:2000],
         }
 
@@ -248,7 +250,7 @@ class Analysis(AwardPage):
             "siret": line.siret,
             "lots": ", ".join(line.lots) if len(line.lots) > 1 else "",
             "state": STATE_WORDS[line.state],
-            "sealed": line.state == analysis.SEALED,
+            "sealed": line.state == bid.SEALED,
             "standing": line.standing,
             "marks": marks,
             "total": typed.shown(line.verdict.total),
@@ -263,12 +265,12 @@ class Analysis(AwardPage):
 
     def _asks(self, line):
         """Tell whether the details of a bid wait for a word: why it is set aside, what becomes of its low price."""
-        told = bool(line.values["reason"].strip()) or line.state == analysis.SEALED
+        told = bool(line.values["reason"].strip()) or line.state == bid.SEALED
         return (not line.standing and not told) or bool(line.low and not line.values["low"])
 
     def _untouched(self, rank, sent):
         try:
-            return analysis.digest(self._values(rank)) == sent
+            return bid.digest(self._values(rank)) == sent
         except Refused:
             return False
 
@@ -296,7 +298,7 @@ class Analysis(AwardPage):
     def _excluded(self, line):
         if line.values["admissible"] is False:
             return "Candidature écartée"
-        return "" if line.state == analysis.SEALED else analysis.STANDINGS[line.values["standing"]]
+        return "" if line.state == bid.SEALED else bid.STANDINGS[line.values["standing"]]
 
     def _low(self, line):
         if line.low is None:
@@ -317,7 +319,7 @@ class Analysis(AwardPage):
     @property
     def bases(self):
         """The bids a variant may be added to: list of (key, name)."""
-        return [(line.key, line.name) for line in self.lines if not line.variant and line.state != analysis.SEALED]
+        return [(line.key, line.name) for line in self.lines if not line.variant and line.state != bid.SEALED]
 
     @property
     def candidatures(self):
@@ -325,11 +327,11 @@ class Analysis(AwardPage):
 
     @property
     def standings(self):
-        return list(analysis.STANDINGS.items())
+        return list(bid.STANDINGS.items())
 
     @property
     def lows(self):
-        return list(analysis.LOW.items())
+        return list(bid.LOW.items())
 
     @property
     def method(self):

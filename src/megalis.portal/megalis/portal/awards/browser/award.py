@@ -21,6 +21,7 @@ from zExceptions import NotFound
 
 PREPARE = "megalis: Prepare consultation"
 TITULAR = "attribue"
+PUBLISHERS = ("@@notifier", "@@publicite")  # pages whose button is a validator’s
 
 
 class Award(AwardPage):
@@ -58,7 +59,7 @@ class Award(AwardPage):
         if found is None or self.may_declare_none:
             return None
         title, text, view, label = found
-        allowed = self.may_publish if view == "@@notifier" else self.may_prepare
+        allowed = self.may_publish if view in PUBLISHERS else self.may_prepare
         url = view if "://" in view else f"{self.url}/{view}"
         return {"title": title, "text": text, "url": url if allowed else "", "label": label}
 

@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.awards import analysis
 from megalis.portal.awards import commissions
 from megalis.portal.awards import meetings
+from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import quorum
 from megalis.portal.awards.rules import scoring
 from megalis.portal.consultations import api
@@ -321,7 +322,7 @@ class Meeting(Base):
         """What is proposed to the vote: the first of the ranking, or that there is no bid."""
         if analysis.obstacle(item):
             return ""
-        lines = analysis.ordered(analysis.lines(item, lot, known))
+        lines = bid.ordered(analysis.lines(item, lot, known))
         if not lines:
             return f"{decisions.DECISIONS[decisions.INFRUCTUEUX]} : aucune offre"
         first = [line for line in lines if line.rank == 1]

@@ -5,6 +5,7 @@ from megalis.portal.awards import analysis
 from megalis.portal.awards import deciding
 from megalis.portal.awards import meetings
 from megalis.portal.awards.browser.base import AwardPage
+from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
@@ -42,7 +43,7 @@ class Decide(AwardPage):
     def lines(self):
         """``{number: [Line]}`` of this page, by rank."""
         return {
-            number: analysis.ordered(analysis.lines(self.consultation, number, self.received))
+            number: bid.ordered(analysis.lines(self.consultation, number, self.received))
             for _rank, number in self.shown
         }
 
@@ -135,7 +136,7 @@ class Decide(AwardPage):
         """Return ``(key, words, may win)`` of a bid."""
         parts = [line.title]
         if not line.standing:
-            parts.append("écartée" if line.state != analysis.SEALED else "scellée")
+            parts.append("écartée" if line.state != bid.SEALED else "scellée")
         elif line.rank:
             parts.append(scoring.ordinal(line.rank) + (" ex æquo" if line.verdict.tied else ""))
         if line.verdict.total is not None:

@@ -61,6 +61,17 @@ def as_json(value):
     return json.dumps(plain(value), ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
+def decision_rows(number, titles, kept):
+    """Return the rows that tell the decision of a lot: one for each holder, one alone for a lot without any."""
+    said = (number, titles.get(number, ""), decisions.DECISIONS[kept["decision"]])
+    rows = []
+    for holder in decisions.holders_of(kept) or [{"name": "", "siret": "", "members": (), "amount": kept["amount"]}]:
+        members = ", ".join(f"{name} ({siret})" if siret else name for name, siret in holder["members"])
+        why = (kept["reason"], kept["at"])
+        rows.append((*said, holder["name"], holder["siret"], members, holder["amount"], *why))
+    return rows
+
+
 @implementer(IDossierPart)
 @adapter(IConsultation)
 class Part:
@@ -147,7 +158,7 @@ class Sheet(Part):
     order = 10
     columns = (
         Column("Lot"), Column("Intitulé"), Column("Décision"), Column("Titulaire"), Column("SIRET"),
-        Column("Montant HT", AMOUNT), Column("Motif"), Column("Le (Paris)", INSTANT),
+        Column("Autres membres du groupement"), Column("Montant HT", AMOUNT), Column("Motif"), Column("Le (Paris)", INSTANT),
     )  # fmt: skip
 
     @cached_property
@@ -174,13 +185,7 @@ class Sheet(Part):
         yield DossierFile("consultation.json", as_json(said), "Fiche de la consultation")
         if self.decided:
             titles = {lot.number: lot.title for lot in api.lots(consultation)}
-            rows = [
-                (
-                    number, titles.get(number, ""), decisions.DECISIONS[kept["decision"]], kept["winner"],
-                    kept["winner_siret"], kept["amount"], kept["reason"], kept["at"],
-                )
-                for number, kept in sorted(self.decided.items())
-            ]  # fmt: skip
+            rows = [row for number, kept in sorted(self.decided.items()) for row in decision_rows(number, titles, kept)]
             yield from tables.files("decisions", "Décisions", self.columns, rows)
 
 

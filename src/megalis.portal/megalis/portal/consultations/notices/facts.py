@@ -45,7 +45,7 @@ def call_of(consultation, applied=None):
         description=consultation.description or "",
         procedure=consultation.procedure,
         ground=consultation.ground or thresholds.AMOUNT,
-        formal=_formal(consultation, found),
+        formal=is_formal(consultation, found),
         nature=consultation.nature or "",
         cpv=consultation.cpv or "",
         cpv_additional=tuple(consultation.cpv_additional or ()),
@@ -84,8 +84,12 @@ def call_of(consultation, applied=None):
     )
 
 
-def _formal(consultation, found):
-    """True when the notice is one of the European rules: the amount is not below the threshold that calls for them."""
+def is_formal(consultation, found=None):
+    """True when the notice is one of the European rules: the amount is not below the threshold that calls for them.
+
+    ``found``: the legal.Applied of the consultation, when the caller has it.
+    """
+    found = found or legal.applied(consultation)
     if consultation.procedure == thresholds.MAPA:
         return any(group == (thresholds.JOUE,) for group in found.demanded)
     return not thresholds.is_below(found.threshold, legal.purchase_of(consultation, found.amount))

@@ -17,6 +17,7 @@ from megalis.portal.consultations.notices.embargo import PAGE
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import thresholds
+from megalis.portal.consultations.tracking import indexers
 from megalis.portal.formats import jal
 from megalis.portal.formats.money import euros
 from megalis.portal.formats.refusal import Refused
@@ -229,6 +230,8 @@ def tell(consultation, record, fact, by=""):
     }
     event |= {name: value for name, value in (("avis", record.reference), ("par", by)) if value}
     journal.record(consultation, event)
+    if record.kind == lifecycle.AWARD:
+        indexers.refresh(consultation)  # boards no longer wait for it, or wait again
 
 
 def declare(consultation, support, kind, by, reference, day, link=""):

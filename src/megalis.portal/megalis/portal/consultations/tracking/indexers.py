@@ -9,8 +9,10 @@ from megalis.portal.consultations import reached
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IDepositFacts
 from megalis.portal.consultations.interfaces import IEssentialData
+from megalis.portal.consultations.notices import awaited
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
+from megalis.portal.kernel import clock
 from plone.indexer import indexer
 from zope.component import queryAdapter
 
@@ -21,7 +23,8 @@ AFTER = (phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE, phase.NOTIFIEE, phase.AR
 
 @indexer(IConsultation)
 def milestones(consultation):
-    """Dict name -> aware instant: questions, opening, informed, standstill, and the states come to; ``awarded`` and ``data`` are bools.
+    """Dict name -> aware instant: questions, opening, informed, standstill, notice (the last one for the award notice that is
+    awaited), and the states come to; ``awarded`` and ``data`` are bools.
 
     ``data``: the essential data are published; ``paper``: how many of the replies came on paper only, when some did.
     """
@@ -39,6 +42,8 @@ def milestones(consultation):
         data = queryAdapter(consultation, IEssentialData)
         if data is not None and data.complete():
             found["data"] = True
+        if (notice := awaited.due(consultation)) is not None:
+            found["notice"] = notice.astimezone(clock.UTC)
     return found
 
 

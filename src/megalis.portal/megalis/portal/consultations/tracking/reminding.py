@@ -28,6 +28,7 @@ ROLES = {
     rules.DEADLINE: ("acheteurs", "valideurs", "porteurs"),
     rules.OPENING: ("acheteurs", "valideurs", "porteurs"),
     rules.STANDSTILL: ("acheteurs", "valideurs"),
+    rules.NOTICE: ("acheteurs", "valideurs"),
     rules.DECP: ("acheteurs", "valideurs"),
 }
 ONLY_ENDS = (rules.STANDSTILL,)  # nothing is to be done before
@@ -74,6 +75,7 @@ def sentence(due, step, now):
         words = {
             rules.DEADLINE: f"La date limite est passée, {when} : les plis sont à ouvrir",
             rules.OPENING: f"L’ouverture était prévue le {when}, les plis attendent",
+            rules.NOTICE: f"L’avis d’attribution était à envoyer avant le {when}",
             rules.DECP: f"Les données essentielles étaient à publier avant le {when}",
         }
         return words[due.kind]

@@ -11,15 +11,18 @@ import calendar
 import math
 
 
-QUESTIONS, DEADLINE, OPENING, STANDSTILL, DECP = "questions", "limite", "ouverture", "suspension", "donnees"
+QUESTIONS, DEADLINE, OPENING, STANDSTILL, NOTICE, DECP = (
+    "questions", "limite", "ouverture", "suspension", "avis", "donnees",
+)  # fmt: skip
 KINDS = {
     QUESTIONS: "Fin des questions",
     DEADLINE: "Remise des plis",
     OPENING: "Ouverture des plis",
     STANDSTILL: "Fin de la suspension, notification possible",
+    NOTICE: "Avis d’attribution à envoyer",
     DECP: "Données essentielles à publier",
 }
-SHORT = {QUESTIONS: "Questions", DEADLINE: "Plis", OPENING: "Ouverture", STANDSTILL: "Suspension", DECP: "Données"}
+NOTICE_DAYS, NOTICE_DAYS_CONCESSION = 30, 48  # from the signature: R. 2183-1, R. 3125-6
 DECP_MONTHS = 2  # R. 2196-1: within two months of the notification
 WEEKS = 12
 BUSY, BUSIER = 5, 1.5  # a week is overloaded from five dates on, when it has half as many again as the others
@@ -54,6 +57,13 @@ def months_after(instant, months):
     return local.replace(year=year, month=month, day=day, hour=23, minute=59, second=59, microsecond=0)
 
 
+def notice_due(signed, concession=False):
+    """Return the last instant for the award notice of a contract signed at ``signed``: the end of that day in Paris."""
+    days = NOTICE_DAYS_CONCESSION if concession else NOTICE_DAYS
+    day = clock.paris(signed).replace(hour=23, minute=59, second=59, microsecond=0, tzinfo=None) + timedelta(days=days)
+    return day.replace(tzinfo=clock.PARIS)
+
+
 def dues(state, deadline, milestones):
     """Return the Dues of a consultation in its phase, in the order of time.
 
@@ -67,6 +77,8 @@ def dues(state, deadline, milestones):
         found.append((OPENING, known.get("opening")))
     if state == phase.DECIDEE:
         found.append((STANDSTILL, known.get("standstill")))
+    if state in (phase.DECIDEE, phase.NOTIFIEE):
+        found.append((NOTICE, known.get("notice")))
     if state == phase.NOTIFIEE and known.get("awarded") and known.get(phase.NOTIFIEE) and not known.get("data"):
         found.append((DECP, months_after(known[phase.NOTIFIEE], DECP_MONTHS)))
     return tuple(sorted((Due(kind, at) for kind, at in found if at is not None), key=lambda due: due.at))

@@ -10,6 +10,7 @@ from datetime import date
 from datetime import timedelta
 from decimal import Decimal
 from megalis.portal.awards import analysis
+from megalis.portal.awards import entering
 from megalis.portal.awards import store as award_store
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import create as consultation_create
@@ -231,12 +232,12 @@ def _judged(town, bidders, now, progress):
             }
             opening.record_verdict(consultation, verdict, agent.userid, agent.fullname)
     workflow.fire(consultation, "analyser")
-    analysis.set_method(consultation, {**award_store.METHOD, "scale": "20"}, "Acheteur")
+    entering.set_method(consultation, {**award_store.METHOD, "scale": "20"}, "Acheteur")
     lot = gathering.decision_numbers(consultation)[0]
     edits = []
     for line, price, mark in zip(analysis.lines(consultation, lot), PRICES, MARKS, strict=True):
         criteria = analysis.criteria(consultation, lot)
         marks = tuple(None if item.price else Decimal(mark) for item in criteria)
         edits.append((line.key, line.seen, {"admissible": True, "amount": Decimal(price), "marks": marks}))
-    analysis.keep(consultation, lot, edits, "Acheteur")
+    entering.keep(consultation, lot, edits, "Acheteur")
     progress(f"{len(edits)} offres ouvertes et analysées pour {consultation.reference}")

@@ -19,6 +19,7 @@ import time
 
 INSTANCE = Path("bin", "instance")
 MARK = "site.json"
+PREFIX = "ocds-demo00"  # of a demonstration, which nobody registered: its OCDS packages show what those of an operator are
 PATIENCE = 900  # seconds for the first page: the first time, the server makes the site before it answers
 
 
@@ -97,6 +98,8 @@ def main():
     os.environ.setdefault("MEGALIS_URL", f"http://127.0.0.1:{port}")
     var = prepare()
     environment = os.environ | {"MEGALIS_PORT": str(port)}
+    if os.environ.get("DEMO", "1") != "0":
+        environment.setdefault("MEGALIS_OCDS_PREFIX", PREFIX)
     first = not (var / MARK).is_file()
     if first:
         environment["MEGALIS_CREATE"] = "1"

@@ -7,6 +7,7 @@ from megalis.portal.marches import recording
 from megalis.portal.marches import store
 from megalis.portal.marches.browser.base import BADGES
 from megalis.portal.marches.browser.base import Page
+from megalis.portal.marches.publishing.browser import holder_words
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import buyer_name
 from megalis.portal.marches.rules import checking
@@ -111,7 +112,7 @@ class Contracts(Page):
             "title": raw.get("objet") or "Contrat sans objet",
             "id": raw.get("id", ""),
             "kind": KINDS[record.kind],
-            "holders": [str(item.get("id", "")) for item in holders],
+            "holders": [holder_words(str(item.get("id", ""))) for item in holders],
             "amount": amount if not isinstance(amount, str) else None,
             "notified": f"{day:%d/%m/%Y}" if day else "",
             "due": f"{due:%d/%m/%Y}" if due else "",

@@ -1,0 +1,1 @@
+The award notice of a formal procedure is a date of its own: on the tracking board, in the reminders of the morning and on the road of the award, until each support has it (thirty days from the signature, forty-eight for a concession).
