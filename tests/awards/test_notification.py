@@ -18,6 +18,7 @@ from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import recipients
 from megalis.portal.consultations.exchanges.attachments import Attachment
+from megalis.portal.consultations.interfaces import INotificationDates
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.tracking import rules as tracking
@@ -126,8 +127,11 @@ class TestTheDateOfALot:
         first, second = write_to_holder(scene, NAMES[0]), write_to_holder(scene, NAMES[2])
         messages.read(scene.consultation, first, scene.companies[0].userid)
         assert told == []
+        dates = INotificationDates(scene.consultation)
+        assert dates.of("") == [first.first_read, None]
         clock.set_for_tests(second.available + 5 * DAY)
         messages.read(scene.consultation, second, scene.companies[2].userid)
+        assert dates.of("") == [first.first_read, second.first_read]
         (event,) = told
         assert event.date == second.first_read
         assert [(item.name, item.date) for item in event.holders] == [

@@ -1,6 +1,8 @@
 """The software of two buyers, as far as the platform meets it: each speaks its own flavour and keeps its own cursors."""
 
+from datetime import datetime
 from lxml import etree
+from megalis.portal.kernel import clock
 from tests.formats.interchange import MARCO
 from tests.formats.interchange import SIS
 
@@ -53,6 +55,16 @@ class SisMarches:
         assert answer.status == 200, answer.body
         return self.read_holders(answer.body)
 
+    def notifications(self):
+        """Return the instant each row of the results was notified at, as the software writes it; "" when none is settled."""
+        answer = self.call("GET", f"/v1/consultations/{self.external}/resultats?format={self.name}")
+        assert answer.status == 200, answer.body
+        return self.read_notifications(answer.body)
+
+    @staticmethod
+    def read_notifications(data):
+        return [line.findtext("notification", "") for line in etree.fromstring(data).find("registre")]
+
     @staticmethod
     def read_holders(data):
         names = ("lot", "entreprise", "siret", "montant", "groupement")
@@ -98,6 +110,12 @@ class Marco(SisMarches):
         rows, end = cls._table(data)
         found = [{"entreprise": row["entreprise"], "siret": row["siret"], "lots": row["lots"].split()} for row in rows]
         return found, end[3], end[4] == "suite"
+
+    @classmethod
+    def read_notifications(cls, data):
+        rows, _end = cls._table(data)
+        days = [row["notification"] and datetime.strptime(row["notification"], "%d/%m/%Y %H:%M:%S") for row in rows]
+        return [clock.rfc3339(day.replace(tzinfo=clock.PARIS)) if day else "" for day in days]
 
     @classmethod
     def read_holders(cls, data):

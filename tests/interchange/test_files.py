@@ -2,18 +2,26 @@
 
 from datetime import timedelta
 from megalis.portal.consultations import api as consultations
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import INotificationDates
+from megalis.portal.consultations.rules import transitions
+from megalis.portal.deposits import closing
+from megalis.portal.deposits import opening
 from megalis.portal.interchange import dropping
 from megalis.portal.interchange import store
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import dropping as folders
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import WorkerTick
+from plone import api
 from tests.formats.interchange import MARCO
 from tests.formats.interchange import NEUTRAL
 from tests.formats.interchange import SIS
 from tests.interchange.test_road import PDF
 from tests.interchange.test_road import published
+from zope.component import getGlobalSiteManager
 
 import json
 import os
@@ -198,3 +206,67 @@ def test_without_a_shared_folder_nothing_happens(town, tmp_path, monkeypatch):
     (tmp_path / "123456789").mkdir()
     round_(town)
     assert names(tmp_path / "123456789") == [], "no collectivité has this SIREN"
+
+
+class Dates:
+    """INotificationDates of a lot whose holder reads its letter late."""
+
+    read = None
+
+    def __init__(self, consultation):
+        pass
+
+    def of(self, lot):
+        return [self.read]
+
+
+def test_results_are_written_as_they_come_and_again_once_the_holder_is_notified(town, folder):
+    drop(folder, "envoi.xml", SIS.replace(b'<piece fichier="CCTP-lot2.pdf" libelle="CCTP" type="cctp" lots="2"/>', b""))
+    round_(town)
+    with zipfile.ZipFile(folder / "entree" / "p.zip", "w") as archive:
+        archive.writestr("consultation.xml", SIS)
+        archive.writestr("RC.pdf", PDF)
+        archive.writestr("CCTP-lot2.pdf", PDF)
+    round_(town)
+    consultation = published(town, REF)
+
+    def written():
+        transaction.commit()
+        round_(town)
+        found = [folder / "sortie" / name for name in names(folder / "sortie") if ".resultats." in name]
+        rows = [json.loads(path.read_bytes())["lignes"] for path in found]
+        for path in found:
+            path.unlink()
+        return [[(row["lot"], row["decision"], row["notification"]) for row in lines] for lines in rows]
+
+    assert written() == []
+    clock.set_for_tests(consultation.deadline + timedelta(seconds=11))
+    lost = {"decision": "infructueux", "reason": "Aucune offre", "winner": "", "winner_siret": "", "amount": None}
+    won = {
+        "decision": "attribue",
+        "reason": "",
+        "winner": "Voiries du Léon",
+        "winner_siret": "44306184100013",
+        "amount": 9,
+    }
+    manager, stated = getGlobalSiteManager(), ((IConsultation,), INotificationDates)
+    known = manager.adapters.registered(*stated)
+    manager.registerAdapter(Dates, *stated)
+    try:
+        with api.env.adopt_roles(["Manager", "PorteurDeCle", "Acheteur", "Valideur"]):
+            closing.close(consultation)
+            opening.start(consultation, "offre", town.porteurs)
+            workflow.fire(consultation, transitions.ANALYSER)
+            workflow.decide(consultation, {"1": lost, "2": won})
+            workflow.fire(consultation, transitions.DECIDER)
+            assert written() == [[("1", "infructueux", ""), ("2", "attribue", "")]]
+            assert written() == []
+            consultation.informed_at = clock.now() - timedelta(days=30)
+            workflow.fire(consultation, transitions.NOTIFIER)
+            assert written() == [[("1", "infructueux", ""), ("2", "attribue", "")]]
+            Dates.read = clock.now().replace(microsecond=0) + timedelta(days=3)
+            assert written() == [[("1", "infructueux", ""), ("2", "attribue", clock.rfc3339(Dates.read))]]
+            assert written() == []
+    finally:
+        Dates.read = None
+        manager.registerAdapter(known, *stated)

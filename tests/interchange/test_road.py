@@ -107,6 +107,7 @@ def test_a_software_sends_its_consultation_and_takes_registers_then_results(town
     step, _rows, notified = buyer.results()
     assert step == "PNO"
     assert notified
+    assert buyer.notifications() == ["", notified], "of the lot that has a holder"
     facts = [event["fait"] for event in journal.events(consultation, "interface")]
     assert facts[0] == "consultation reçue"
     assert {

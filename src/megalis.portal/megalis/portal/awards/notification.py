@@ -17,6 +17,9 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import recipients
 from megalis.portal.consultations.exchanges import rules
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.interfaces import INotificationDates
+from megalis.portal.consultations.restricted import following
 from megalis.portal.consultations.rules import allotment
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
@@ -29,8 +32,10 @@ from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.organisations import directory
 from plone.uuid.interfaces import IUUID
+from zope.component import adapter
 from zope.component.hooks import getSite
 from zope.event import notify
+from zope.interface import implementer
 
 
 QUEUE = "notifications-attendues"  # of the site: uid of a consultation -> instant of its next look
@@ -112,6 +117,19 @@ def parties(consultation, lots=None, now=None):
                 party.date, party.how = delivery.notified(now) or (None, "")
             found[lot].append(party)
     return found
+
+
+@implementer(INotificationDates)
+@adapter(IConsultation)
+class NotificationDates:
+    """See INotificationDates."""
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def of(self, lot):
+        stages = [item for item in following.stages(self.consultation) if lot in api.decisions(item)]
+        return [party.date for party in parties(stages[-1], [lot])[lot]] if stages else []
 
 
 def settle(consultation, now=None):

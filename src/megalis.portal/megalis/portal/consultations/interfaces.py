@@ -414,6 +414,15 @@ class ISignedDocuments(Interface):
         """Return when the first document that the buyer signed was put back, None while none was."""
 
 
+class INotificationDates(Interface):
+    """Adapter of a consultation, offered by the room of awards: when the contract of each lot was notified, whichever stage did it."""
+
+    def of(lot):
+        """Return the aware instant of each holder of an awarded lot, None while it is not settled, in the order of
+        ``rules.decisions.holders_of``.
+        """
+
+
 class INextAward(Interface):
     """Adapter of a consultation, offered by the room of awards: what comes next between the opening and the notification."""
 

@@ -194,7 +194,7 @@ def give(collectivite, folders):
                     consultation, f"registre des {kind} transmis", f"{len(found.rows)} lignes", "dépôt de fichiers"
                 )
         found = giving.results(consultation, external)
-        mark = f"{found.state}:{found.notified}"
+        mark = ":".join([found.state, found.notified, *(row["notification"] for row in found.rows)])
         if found.rows and record.cursors.get("resultats") != mark:
             dropping.write(
                 folders.root / dropping.OUT / f"{dropping.safe(external)}.resultats.{found.state}.{flavour.EXTENSION}",

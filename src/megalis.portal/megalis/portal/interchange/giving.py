@@ -4,9 +4,11 @@ The cursor is a place in the journal: leaves get theirs when they are merged, in
 transaction ends late comes later and is never passed over.
 """
 
+from itertools import zip_longest
 from megalis.portal.consultations import api
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.consultations.interfaces import INotificationDates
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import documents
@@ -18,6 +20,7 @@ from megalis.portal.formats.interchange import model
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from zope.component import queryAdapter
 from zope.component.hooks import getSite
 
 
@@ -25,7 +28,8 @@ TYPES = {"retraits": ("retrait",), "questions": ("question", "reponse"), "depots
 MOST = 1_000
 USUAL = 200
 NOBODY = {"name": "", "siret": "", "amount": None, "members": (), "form": ""}
-DECIDED = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
+NOTIFIED = (phase.NOTIFIEE, phase.ARCHIVEE)
+DECIDED = (phase.DECIDEE, *NOTIFIED)
 
 
 def cursor_of(text):
@@ -128,8 +132,11 @@ def results(consultation, external):
     rows, notified = [], ""
     if state in DECIDED:
         titles = {lot.number: lot.title for lot in api.lots(consultation)}
+        dates = queryAdapter(consultation, INotificationDates)
         for number, kept in sorted(api.decisions(consultation).items()):
-            for holder in decisions.holders_of(kept) or [NOBODY]:
+            holders = decisions.holders_of(kept)
+            told = dates.of(number) if dates is not None and holders and state in NOTIFIED else ()
+            for holder, date in zip_longest(holders or [NOBODY], told):
                 rows.append(
                     {
                         "lot": number,
@@ -142,6 +149,7 @@ def results(consultation, external):
                         "instant": clock.rfc3339(kept["at"]) if kept.get("at") else "",
                         "groupement": _group(holder),
                         "membres": [operators.known(number) for _name, number in holder["members"] if number],
+                        "notification": clock.rfc3339(date) if date else "",
                     }
                 )
         instant = reached.of(consultation).get(phase.NOTIFIEE)

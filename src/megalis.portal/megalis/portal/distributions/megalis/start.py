@@ -19,7 +19,9 @@ import time
 
 INSTANCE = Path("bin", "instance")
 MARK = "site.json"
-PREFIX = "ocds-demo00"  # of a demonstration, which nobody registered: its OCDS packages show what those of an operator are
+PREFIX = (
+    "ocds-demo00"  # of a demonstration, which nobody registered: its OCDS packages show what those of an operator are
+)
 PATIENCE = 900  # seconds for the first page: the first time, the server makes the site before it answers
 
 

@@ -240,6 +240,7 @@ COLUMNS = {
         "instant",
         "groupement",
         "membres",
+        "notification",
     ),
 }
 
