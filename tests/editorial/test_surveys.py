@@ -123,8 +123,8 @@ def words(browser):
     return html.unescape(browser.contents).replace("\xa0", " ")
 
 
-def test_a_writer_composes_a_form_that_visitors_then_fill(site, browse):  # noqa: F811
-    writer, visitor = browse(EMAILS.writer), browse()
+def test_who_may_change_what_is_published_composes_a_form_that_visitors_then_fill(site, browse):  # noqa: F811
+    writer, visitor = browse(EMAILS.reviewer), browse()
     writer.open(f"{site.absolute_url()}/redaction")
     writer.getLink("Formulaires et réponses").click()
     assert "@@redaction-reponses" not in writer.contents
@@ -224,7 +224,7 @@ def test_a_question_is_never_taken_for_something_of_the_page(site, browse, title
 
 
 def test_the_questions_of_an_enrolment_keep_what_it_needs_and_answers_stay_the_webmaster_s(site, browse):  # noqa: F811
-    writer = browse(EMAILS.writer)
+    writer = browse(EMAILS.reviewer)
     form = site["formulaires"]["formation"]
     writer.open(f"{form.absolute_url()}/@@redaction-questions")
     assert writer.getControl("Retirer Fonction")

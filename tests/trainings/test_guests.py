@@ -1,6 +1,7 @@
 """Enrolling without an account: the form, the link of the mail, what it opens, what is refused and what is forgotten."""
 
 from datetime import timedelta
+from megalis.portal.formats import siren as numbers
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.interfaces import WorkerTick
@@ -78,6 +79,32 @@ def test_somebody_of_a_small_commune_enrols_by_mail_then_gives_the_seat_up(world
     assert "Votre inscription est annulée." in words(lena)
     transaction.begin()
     assert roster.seated(world.session.entries) == []
+
+
+def test_the_number_of_who_has_no_account_is_said_to_be_declared_and_whose_it_is(world, browse):
+    fill_and_confirm(browse, world, SIRET=numbers.siret_of(world.a.siren))
+    staff = browse(STAFF)
+    staff.open(f"{world.session.absolute_url()}/@@inscrits")
+    said = f"SIREN {numbers.format_siren(world.a.siren)}, déclaré : celui de"
+    assert said in " ".join(words(staff).split())
+    assert staff.getLink(world.a.title).url == world.a.absolute_url()
+    staff.open(f"{world.session.absolute_url()}/@@inscrits.csv")
+    assert f"{world.a.siren};déclaré" in staff.contents.replace('"', "")
+
+
+def test_a_declared_number_nobody_bears_on_the_portal_is_said_to_be_unknown(world, browse):
+    fill_and_confirm(browse, world, SIRET="55208131700018")
+    staff = browse(STAFF)
+    staff.open(f"{world.session.absolute_url()}/@@inscrits")
+    assert "SIREN 552 081 317, déclaré, inconnu du portail" in " ".join(words(staff).split())
+
+
+def fill_and_confirm(browse, world, **more):
+    lena = browse()
+    fill(lena, world.session, **more)
+    lena.open(link_in(mail_of(world.site, LENA, "Confirmez votre inscription")))
+    lena.getControl("Confirmer mon inscription").click()
+    assert "Vous êtes inscrit." in words(lena)
 
 
 def test_who_waits_without_an_account_gets_the_seat_the_certificate_and_is_asked_his_opinion(world, browse):

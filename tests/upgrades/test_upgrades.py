@@ -7,6 +7,7 @@ from megalis.portal.deposits import service
 from megalis.portal.deposits import simulation
 from megalis.portal.deposits import store
 from megalis.portal.deposits.history import index
+from megalis.portal.editorial.interfaces import IAskingForm
 from megalis.portal.groupings import service as groupings
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import facts
@@ -235,3 +236,13 @@ def test_a_grouping_made_before_gets_the_workspace_of_its_members_once(former, p
     assert set(espace.members) == {former.buyer}
     groupings.gathered(item)
     assert len(portal["espaces"].objectIds()) == 1
+
+
+def test_forms_of_a_former_site_get_the_life_of_all_that_is_written(former, portal):
+    form = portal["formulaires"]["contact"]
+    fti = portal.portal_types["EasyForm"]
+    fti.behaviors = tuple(name for name in fti.behaviors if name != "megalis.asking_form")
+    form.kept_days = 90
+    upgrade(portal)
+    assert (form.kept_days, form.thanks, form.opens) == (90, "", None)
+    assert IAskingForm.providedBy(form)

@@ -144,6 +144,7 @@ PAGES = {
     "PloneSiteRoot redaction-accueil": Rule(WRITES_SITE, writes=True),
     "PloneSiteRoot redaction-lettres": Rule(WRITES_SITE, writes=True),
     "PloneSiteRoot redaction-formulaires": Rule(WRITES_SITE, writes=True),
+    "PloneSiteRoot redaction-formulaire-nouveau": Rule(WRITES_SITE, writes=True, queries=("depart=copie:contact",)),
     "PloneSiteRoot redaction-pages": Rule(WRITES_SITE, writes=True),
     "PloneSiteRoot redaction-renvois": Rule(WRITES_SITE, writes=True),
     "PloneSiteRoot infolettre-abonner": Rule(EVERYBODY, writes=True),

@@ -73,14 +73,17 @@ class HomeView(Shown):
         return item.description or wording.plain(items.raw(item), 160)
 
     def acts(self, count):
-        """The acts published last: dicts title, url, buyer, day."""
-        if "acte_etat" not in self.catalog.indexes():
+        """The acts on the register published last: dicts title, url, buyer, day (the instant of its publication)."""
+        if "acte_retire" not in self.catalog.indexes():
             return []
-        brains = self.catalog.unrestrictedSearchResults(
-            portal_type="Acte", review_state="publie", sort_on="modified", sort_order="reverse", sort_limit=count
-        )[:count]
+        found = self.catalog.unrestrictedSearchResults(
+            portal_type="Acte", review_state="publie", acte_retire=False, sort_on="modified", sort_order="reverse",
+            sort_limit=count * 4,
+        )[: count * 4]  # fmt: skip
+        # an act is modified after its publication too: what the préfecture still writes about it
+        brains = sorted(found, key=lambda brain: brain.acte_publie, reverse=True)[:count]
         return [
-            {"title": brain.Title, "url": brain.getURL(), "buyer": brain.buyer_title or "", "day": brain.acte_date}
+            {"title": brain.Title, "url": brain.getURL(), "buyer": brain.buyer_title or "", "day": brain.acte_publie}
             for brain in brains
         ]
 

@@ -75,3 +75,14 @@ class IEditorial(Interface):
 
 class ILetter(IEditorial):
     """An issue of the newsletter; its items are ``chosen`` (uids, in order)."""
+
+
+@provider(IFormFieldProvider)
+class IAskingForm(IEditorial):
+    """A form of collective.easyform that staff make on our pages; instants are aware, in UTC."""
+
+    thanks = schema.Text(title="Remerciement", required=False, default="", max_length=1000)
+    addressee = schema.TextLine(title="Destinataire des avis d’arrivée", required=False, default="", max_length=254)
+    opens = schema.Datetime(title="Ouverture", required=False)
+    closes = schema.Datetime(title="Fermeture", required=False)
+    kept_days = schema.Int(title="Réponses gardées, en jours", default=365, min=1, max=1095)

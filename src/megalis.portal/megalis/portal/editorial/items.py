@@ -4,6 +4,8 @@ from DateTime import DateTime
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import states
 from megalis.portal.editorial import wording
+from megalis.portal.editorial.surveys import fields
+from megalis.portal.editorial.surveys import seeds
 from megalis.portal.kernel import clock
 from plone import api
 from plone.app.textfield.value import RichTextValue
@@ -24,7 +26,7 @@ EMPTY = {"audiences": (), "service": None, "day": None, "start": None, "end": No
 
 def kind(item):
     """Return the Kind of an item."""
-    return kinds.BY_TYPE.get(item.portal_type, kinds.ISSUE)
+    return {**kinds.BY_TYPE, kinds.FORM.type: kinds.FORM}.get(item.portal_type, kinds.ISSUE)
 
 
 def state(item):
@@ -148,7 +150,8 @@ def pictures(item):
 
 def facts(item, actor, roles, comment="", effective_=None):
     """Return what the rules of ``states`` look at."""
-    no_words = item.portal_type not in ("Evenement", kinds.LETTER) and not raw(item).strip()
+    form = item.portal_type == kinds.FORM.type
+    no_words = not form and item.portal_type not in ("Evenement", kinds.LETTER) and not raw(item).strip()
     return states.Facts(
         state=state(item),
         actor=actor,
@@ -161,6 +164,8 @@ def facts(item, actor, roles, comment="", effective_=None):
         title=item.title or "",
         empty=getattr(item, "file", None) is None if item.portal_type == "DocumentPublic" else no_words,
         silent=tuple(image.filename or name for name, image, alt in pictures(item) if not alt.strip()),
+        asked=len(fields.read(item.fields_model)) if form else None,
+        linked=form and item.getId() in seeds.NAMES,
     )
 
 

@@ -40,6 +40,7 @@ BY_TYPE = {kind.type: kind for kind in KINDS}
 BY_PLACE = {kind.place: kind for kind in KINDS}
 TYPES = tuple(BY_TYPE)
 LETTER = "Infolettre"
+FORM = Kind("EasyForm", "formulaires", "Formulaire", "Nouveau formulaire", "list", ())
 ISSUE = Kind(LETTER, "infolettre", "Lettre d’information", "Nouvelle lettre", "chat", ("title", "description"))
 PLACES = (
     ("actualites", "Actualités"),

@@ -37,7 +37,7 @@ def prepare(site):
                 site["formulaires"], "EasyForm", checkConstraints=False, id=name, title=title, description=description,
                 fields_model=model,
             )  # fmt: skip
-            with api.env.adopt_roles(["Manager"]):
+            with installing(site):
                 for step in ("soumettre", "publier"):
                     tool.doActionFor(form, step)
     if fresh:

@@ -65,6 +65,7 @@ class Facts:
 
     ``actor`` and ``author`` are user ids, ``author`` of who wrote last; ``actor`` is CLOCK for the platform itself.
     ``silent``: names of pictures without a text in their place. ``effective``, ``expires``, ``start``: aware or None.
+    Of a form: ``asked``, how many questions it has (None for all else); ``linked``: pages of the portal lead to it.
     """
 
     state: str
@@ -79,6 +80,8 @@ class Facts:
     empty: bool = False
     silent: tuple = ()
     start: datetime | None = None
+    asked: int | None = None
+    linked: bool = False
 
 
 def possible(state, roles):
@@ -91,6 +94,8 @@ def _complete(facts):
         yield Missing("redaction.titre", "Il manque un titre : donnez-en un, puis recommencez.")
     if facts.empty:
         yield Missing("redaction.vide", "Il n’y a encore rien à lire : écrivez le texte ou joignez le document.")
+    if facts.asked == 0:
+        yield Missing("redaction.sans-question", "Ce formulaire ne demande rien : ajoutez au moins une question.")
     for name in facts.silent:
         yield Missing(
             "redaction.image-muette",
@@ -129,6 +134,14 @@ def _explained(facts):
         yield Missing("redaction.pourquoi", "Dites à l’auteur ce qu’il doit reprendre : écrivez un commentaire.")
 
 
+def _leaves(facts):
+    if facts.linked:
+        yield Missing(
+            "redaction.attache",
+            "Des pages du portail mènent à ce formulaire : il reste publié. Changez ses questions, ou fermez-le à une date.",
+        )
+
+
 def _appears(facts):
     if facts.effective is None or facts.effective > facts.now:
         yield Missing("redaction.trop-tot", "L’heure de la publication n’est pas venue.")
@@ -144,6 +157,8 @@ NEEDS = {
     "publier": _public,
     "programmer": _timed,
     "renvoyer": _explained,
+    "retirer": _leaves,
+    "archiver": _leaves,
     "paraitre": _appears,
     "expirer": _expires,
 }

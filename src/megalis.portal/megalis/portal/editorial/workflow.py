@@ -111,7 +111,7 @@ def due(site, now):
     """Return the entries whose hour has come: list of (brain, transition)."""
     catalog = api.portal.get_tool("portal_catalog")
     hour = {"query": DateTime(now), "range": "max"}
-    types = [*kinds.TYPES, kinds.LETTER]
+    types = [*kinds.TYPES, kinds.LETTER, kinds.FORM.type]
     ask = catalog.unrestrictedSearchResults
     coming = ask(portal_type=types, review_state=states.SCHEDULED, effective=hour)
     going = ask(portal_type=types, review_state=states.PUBLISHED, expires=hour)

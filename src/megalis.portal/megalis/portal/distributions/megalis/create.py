@@ -7,6 +7,7 @@ instance's ``var`` before the transaction ends, so that no account exists whose 
 
 from AccessControl.SecurityManagement import noSecurityManager
 from megalis.portal.distributions.megalis import accounts
+from megalis.portal.distributions.megalis import demo_actes
 from megalis.portal.distributions.megalis.progress import Progress
 from megalis.portal.distributions.megalis.setup import Incomplete
 from megalis.portal.kernel import clock
@@ -75,6 +76,9 @@ def main(app, demo):
     setSite(site)
     administrator(site)
     transaction.commit()
+    if demo:
+        with api.env.adopt_roles(["Manager"]):
+            progress(f"{demo_actes.publish(site)} actes publiés après l’acquittement de la préfecture simulée")
     mark(demo)
     progress("Site créé")
 

@@ -64,12 +64,12 @@ class Desk(Page):
         """All items but those out for long: dicts, the last changed first."""
         catalog = api.portal.get_tool("portal_catalog")
         found = catalog.unrestrictedSearchResults(
-            portal_type=list(kinds.TYPES), sort_on="modified", sort_order="reverse", sort_limit=2000
+            portal_type=[*kinds.TYPES, kinds.FORM.type], sort_on="modified", sort_order="reverse", sort_limit=2000
         )
         return [self.row(brain) for brain in found]
 
     def row(self, brain):
-        kind = kinds.BY_TYPE[brain.portal_type]
+        kind = kinds.BY_TYPE.get(brain.portal_type, kinds.FORM)
         end = items.instant(brain.expires)
         return {
             "title": brain.Title or "Sans titre",
@@ -176,6 +176,8 @@ class Sheet(Page):
     @property
     def can_delete(self):
         return self.may("Delete objects")
+
+    asks = False  # a form keeps no versions: answers lie beside it, that its purge must reach
 
     @cached_property
     def history(self):

@@ -15,6 +15,7 @@ from megalis.portal.editorial.public import feeds
 from megalis.portal.editorial.public import meta
 from megalis.portal.editorial.public.item import entry
 from megalis.portal.editorial.public.item import Shown
+from megalis.portal.editorial.surveys import making
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import ics
 from megalis.portal.kernel.interfaces import AgendaDate
@@ -35,6 +36,7 @@ INTROS = {
     "guides": "Un écran à la fois, pas à pas. Le lien « Aide de cet écran », en haut des pages, y mène aussi.",
     "glossaire": "Les mots de la commande publique et de l’administration, en clair.",
     "pages": "Les pages du site.",
+    "formulaires": "Écrire, donner son avis, demander un service : ce que l’on peut remplir sans compte.",
 }
 TEMPLATES = {
     "agenda": "agenda",
@@ -53,6 +55,7 @@ class Rubrique(Shown):
     library = ViewPageTemplateFile("templates/library.pt")
     questions = ViewPageTemplateFile("templates/questions.pt")
     letters_page = ViewPageTemplateFile("templates/letters.pt")
+    forms_page = ViewPageTemplateFile("templates/forms.pt")
     guides = ViewPageTemplateFile("templates/guides.pt")
     glossary = ViewPageTemplateFile("templates/glossary.pt")
 
@@ -97,6 +100,8 @@ class Rubrique(Shown):
         name = self.context.getId()
         if name == "infolettre":
             return self.letters_page()
+        if name == "formulaires":
+            return self.forms_page()
         if self.kind is None:
             raise NotFound(name)
         return getattr(self, TEMPLATES.get(name, "news"))()
@@ -162,6 +167,11 @@ class Rubrique(Shown):
         """The issues that were sent, the newest first."""
         found = items.published(self.site, (kinds.LETTER,))
         return [brain._unrestrictedGetObject() for brain in found[:100]]
+
+    @property
+    def forms(self):
+        """The forms that take answers now or will: dicts title, url, text, when (words)."""
+        return making.listed(self.site, self.now)
 
     # agenda
 

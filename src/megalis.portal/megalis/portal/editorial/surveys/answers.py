@@ -94,7 +94,7 @@ def everything(form):
 
 
 def keep(form, values):
-    """Keep one answer and tell the help desk; Refused: the codes of ``check``, ``formulaire.plein``."""
+    """Keep one answer and tell the addressee of the form, the help desk where none is named; Refused: the codes of ``check``, ``formulaire.plein``."""
     kept, now = everything(form), clock.now()
     hour = sum(1 for at, _values in kept if now - at < timedelta(hours=1))
     values = check(values, hour)
@@ -104,7 +104,7 @@ def keep(form, values):
     subject = f"Formulaire : {form.title}"
     url = f"{form.absolute_url()}/@@redaction-reponses"
     words, rich = mail.render(LETTER, title=form.title, url=url)
-    outbox.queue_mail(settings.contact_address(), subject[:150], words, rich)
+    outbox.queue_mail(form.addressee or settings.contact_address(), subject[:150], words, rich)
 
 
 def purge(form, now):
@@ -112,7 +112,7 @@ def purge(form, now):
     kept = facts(form, ANSWERS)
     if kept is None:
         return 0
-    limit = timedelta(days=getattr(form, "kept_days", KEPT_DAYS))
+    limit = timedelta(days=form.kept_days or KEPT_DAYS)
     late = [key for key, (at, _values) in kept.items() if now - at >= limit]
     for key in late:
         del kept[key]

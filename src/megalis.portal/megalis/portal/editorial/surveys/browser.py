@@ -1,17 +1,19 @@
 """A form as people fill it, and its answers as the webmaster reads them."""
 
 from collective.easyform.api import get_schema
-from datetime import timedelta
 from functools import cached_property
+from megalis.portal.editorial import items
+from megalis.portal.editorial import states
 from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.editorial.surveys import answers
 from megalis.portal.editorial.surveys import fields
+from megalis.portal.editorial.surveys import making
 from megalis.portal.editorial.surveys import seeds
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.formats.tables import Column
 from megalis.portal.formats.tables import INSTANT
+from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
-from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations.browser.base import Page
 from megalis.portal.theme.export import Exported
 from megalis.portal.theme.forms import MegalisForm
@@ -69,7 +71,31 @@ class Fill(MegalisForm):
 
     @property
     def kept_days(self):
-        return getattr(self.context, "kept_days", answers.KEPT_DAYS)
+        return self.context.kept_days
+
+    @cached_property
+    def previewed(self):
+        """Whether the form is seen by staff before it is published: nothing sent is kept."""
+        return items.state(self.context) != states.PUBLISHED
+
+    @cached_property
+    def moment(self):
+        return making.moment(self.context.opens, self.context.closes, clock.now())
+
+    @property
+    def sheet_url(self):
+        """Where staff act on the form, "" for others."""
+        may = api.user.has_permission("megalis: Write editorial", obj=self.context)
+        return f"{self.context.absolute_url()}/@@redaction-fiche" if may else ""
+
+    @property
+    def badge(self):
+        return states.STATES[items.state(self.context)]
+
+    @property
+    def answering(self):
+        """Whether the questions are shown: a form is filled while it is open, staff try it at any time before."""
+        return not self.sent and (self.previewed or self.moment == making.OPEN)
 
     @property
     def operator(self):
@@ -98,7 +124,10 @@ class Fill(MegalisForm):
         if errors or unticked(self, data):
             return
         data.pop("accord_", None)
-        if not self.trapped:
+        if not self.previewed and self.moment != making.OPEN:
+            self.refuse("Ce formulaire ne prend pas de réponse en ce moment : rien n’a été envoyé.")
+            return
+        if not self.trapped and not self.previewed:
             try:
                 answers.keep(self.context, dict(data))
             except Refused as refused:
@@ -116,7 +145,8 @@ class Forms(DeskPage):
     def rows(self):
         return [
             {"title": form.title, "url": form.absolute_url(), "count": len(answers.everything(form)),
-             "days": getattr(form, "kept_days", answers.KEPT_DAYS), "id": form.getId(),
+             "days": form.kept_days, "badge": states.STATES[items.state(form)],
+             "when": making.said(form.opens, form.closes, self.now),
              "questions": len(fields.read(form.fields_model)), "elsewhere": seeds.ELSEWHERE.get(form.getId(), "")}
             for form in answers.forms(self.site)
         ]  # fmt: skip
@@ -125,21 +155,9 @@ class Forms(DeskPage):
     def manages(self):
         return self.may(MANAGE)
 
-    def do_garder(self):
-        """Change how long the answers of a form are kept."""
-        if not self.manages:
-            raise Refusal("formulaire.droit", "Le webmestre seul règle la durée : demandez-lui.", 403)
-        form = self.site["formulaires"].get(self.field("formulaire"))
-        days = self.field("jours")
-        if form is None or not days.isdigit() or not 1 <= int(days) <= 1095:
-            raise Refused("formulaire.duree", f"« {days[:10]} » : donnez un nombre de jours de 1 à 1 095.", days)
-        form.kept_days = int(days)
-        answers.purge(form, self.now - timedelta(0))
-        self.done("Durée changée ; les réponses plus anciennes sont effacées.")
-
 
 class Questions(Page):
-    """``@@redaction-questions`` of a form: add, reword, order, require, remove; what is written shows at once."""
+    """``@@redaction-questions`` of a form: add, reword, order, require, remove; what is published is a reviewer's to change."""
 
     page_title = "Questions du formulaire"
     crumb_title = "Questions"
@@ -163,6 +181,27 @@ class Questions(Page):
     @property
     def form_url(self):
         return self.context.absolute_url()
+
+    @property
+    def sheet_url(self):
+        return f"{self.form_url}/@@redaction-fiche"
+
+    @cached_property
+    def can_edit(self):
+        return self.may("Modify portal content")
+
+    @property
+    def published(self):
+        return items.state(self.context) == states.PUBLISHED
+
+    def post(self):
+        if not self.can_edit:
+            self.errors = (
+                "Ce formulaire est à la relecture ou publié : demandez à un relecteur, ou faites-en une copie.",
+            )
+            self.request.response.setStatus(403)
+            return
+        super().post()
 
     @cached_property
     def needed(self):

@@ -82,3 +82,39 @@ FORMS = (
         ),
     ),
 )
+NAMES = frozenset(name for name, *_rest in FORMS)
+# what a new form may start from: key -> (label, model)
+STARTS = {
+    "vierge": ("Sans question encore", model()),
+    "message": (
+        "Écrire un message",
+        model(line("nom", "Votre nom"), line("courriel", "Adresse électronique", most=254), text("message", "Votre message")),
+    ),
+    "avis": (
+        "Recueillir un avis",
+        model(
+            choice("note", "Êtes-vous satisfait ?", ("Oui, tout à fait", "Plutôt oui", "Plutôt non", "Non")),
+            text("mieux", "Ce qui peut être mieux", required=False),
+        ),
+    ),
+    "inscription": (
+        "Inscrire à une rencontre",
+        model(
+            line("nom", "Votre nom", most=120),
+            line("courriel", "Adresse électronique", most=254),
+            line("organisme", "Collectivité ou entreprise"),
+            FIELD.format(name="places", type="Int", title="Nombre de personnes", required=True, more="<min>1</min><max>20</max>"),
+            text("besoins", "Accès, repas : ce qu’il faut savoir", required=False),
+        ),
+    ),
+    "demande": (
+        "Demander un service",
+        model(
+            line("organisme", "Collectivité ou entreprise"),
+            line("nom", "Personne à joindre"),
+            line("courriel", "Adresse électronique", most=254),
+            line("telephone", "Téléphone", required=False, most=30),
+            text("besoin", "Ce dont vous avez besoin"),
+        ),
+    ),
+}  # fmt: skip

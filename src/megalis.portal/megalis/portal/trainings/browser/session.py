@@ -1,11 +1,13 @@
 """One session: enrol, give up, who comes, who came, certificates and what people thought."""
 
 from functools import cached_property
+from megalis.portal.formats import siren as numbers
 from megalis.portal.formats import tables
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import ics
 from megalis.portal.kernel import pace
 from megalis.portal.kernel.http import Refusal
+from megalis.portal.organisations import directory
 from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.organisations.browser.base import to_sign_in
 from megalis.portal.theme.export import Exported
@@ -179,6 +181,23 @@ class Roll(Session):
     def waiting(self):
         return roster.waiting(self.context.entries)
 
+    def number(self, entry):
+        """Return what is known of an enrolment's number: dict words, declared, title and url of who bears it here; None without one.
+
+        ``url`` is "" for who may not see that page.
+        """
+        if not entry.identifier:
+            return None
+        french = entry.identifier.isdigit() and len(entry.identifier) == 9
+        known = directory.organisation(entry.identifier)
+        seen = known is not None and self.may("View", known)
+        return {
+            "words": f"SIREN {numbers.format_siren(entry.identifier)}" if french else entry.identifier,
+            "declared": entry.guest,
+            "title": known.title if known is not None else "",
+            "url": known.absolute_url() if seen else "",
+        }
+
     @property
     def given_up(self):
         return [entry for entry in self.context.entries if entry.state == roster.CANCELLED]
@@ -239,6 +258,11 @@ class Roll(Session):
         self.done("La session est annulée ; chaque inscrit est prévenu.")
 
 
+def source(entry):
+    """Return where the number of an enrolment comes from, in words."""
+    return ("déclaré" if entry.guest else "compte") if entry.identifier else ""
+
+
 class RollFiles(Exported, Roll):
     """``inscrits.csv``, ``.xlsx``, ``.pdf``."""
 
@@ -247,6 +271,7 @@ class RollFiles(Exported, Roll):
         tables.Column("Courriel", width=34),
         tables.Column("Organisme", width=34),
         tables.Column("SIREN"),
+        tables.Column("Source du SIREN"),
         tables.Column("État"),
         tables.Column("Inscrit le", tables.INSTANT),
         tables.Column("Séances suivies", tables.NUMBER),
@@ -265,7 +290,7 @@ class RollFiles(Exported, Roll):
     def list_rows(self):
         for entry in self.context.entries:
             yield (
-                entry.name, entry.email, entry.where, entry.identifier, roster.STATES[entry.state][1], entry.at,
+                entry.name, entry.email, entry.where, entry.identifier, source(entry), roster.STATES[entry.state][1], entry.at,
                 len(entry.present), len(self.context.spans), " ; ".join(f"{name} : {words}" for name, words in entry.more),
             )  # fmt: skip
 

@@ -1,0 +1,1 @@
+Formulaires : la rédaction en crée, à partir d’un genre ou d’une copie, avec dates, remerciement, adresse à prévenir et durée de garde ; ils se relisent, se publient, se retirent et se suppriment comme le reste, et une page les liste.
