@@ -1,10 +1,12 @@
 """Around the making of a site: accounts, progress, buildout recipe, the command that starts it."""
 
 from megalis.portal.distributions.megalis import accounts
+from megalis.portal.distributions.megalis import demo_editorial
 from megalis.portal.distributions.megalis import fill
 from megalis.portal.distributions.megalis import start
 from megalis.portal.distributions.megalis.progress import Progress
 from megalis.portal.distributions.recipe import Template
+from megalis.portal.editorial import services
 from zc.lockfile import LockFile
 
 import io
@@ -106,3 +108,12 @@ def test_a_server_that_runs_is_told_apart_before_anything_is_filled(tmp_path):
             fill.check_stopped(tmp_path)
     finally:
         held.close()
+
+
+def test_the_demonstration_says_that_its_prefecture_and_its_tresor_are_simulated():
+    shown = services.parse_all(demo_editorial.SERVICES)
+    assert len(shown) == len(demo_editorial.SERVICES), "a line cannot be read"
+    assert [service.name for service in shown if "simulé" in service.note] == [
+        "Contrôle de légalité",
+        "Pièces comptables",
+    ]

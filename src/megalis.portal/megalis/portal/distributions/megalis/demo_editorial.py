@@ -5,6 +5,7 @@ from megalis.portal.distributions.megalis import accounts
 from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import workflow
+from megalis.portal.editorial.interfaces import IEditorialSettings
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import people
 from plone import api
@@ -40,8 +41,18 @@ TEXTS = (
 )  # fmt: skip
 
 
+SERVICES = (
+    "Marchés publics | ouvert",
+    "Dépôt et ouverture des plis | ouvert",
+    "Contrôle de légalité | ouvert | | Préfecture simulée : rien ne part au ministère.",
+    "Pièces comptables | ouvert | | Trésor simulé : rien ne part à la DGFiP.",
+    "Espaces de travail et forums | ouvert",
+)
+
+
 def fill(site):
-    """Make the accounts and publish the texts; one press release waits for its reviewer."""
+    """Make the accounts and publish the texts; one press release waits for its reviewer. The exchanges are simulated ones."""
+    api.portal.set_registry_record("services", list(SERVICES), interface=IEditorialSettings)
     writer, reviewer, _webmaster = (_account(site, *row) for row in STAFF)
     for type_, title, description, text, audiences, service in TEXTS:
         values = {"title": title, "text": text, "audiences": audiences, "service": service}
