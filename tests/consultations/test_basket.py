@@ -19,6 +19,8 @@ from tests.organisations.conftest import mails
 from tests.organisations.conftest import status
 from urllib.parse import urlencode
 
+import csv
+import io
 import pytest
 import re
 import transaction
@@ -126,6 +128,12 @@ def test_a_company_follows_from_the_page_and_takes_back_what_it_removed(served, 
     assert "Suivie" in read(bidder)
     bidder.open(f"{site}/@@mon-panier")
     assert served.published.title in read(bidder)
+    bidder.getLink(url="mon-panier.csv").click()
+    (_head, row) = csv.reader(io.StringIO(bidder.contents.lstrip("\ufeff")), delimiter=";")
+    assert row[:2] == [served.published.reference, served.published.title] and row[-1] == url
+    bidder.open(f"{site}/@@mon-panier.csv?etat=closes")
+    assert served.published.title not in bidder.contents
+    bidder.open(f"{site}/@@mon-panier")
     bidder.getControl("Retirer").click()
     assert "Votre panier est vide" in read(bidder)
     bidder.getControl("Annuler le retrait").click()

@@ -37,6 +37,8 @@ from tests.consultations.exchanges_scene import upload
 from tests.consultations.exchanges_scene import write
 from zope.event import notify
 
+import csv
+import io
 import pytest
 import re
 import transaction
@@ -102,6 +104,16 @@ class TestAMessage:
         agent.open(f"{written.published.absolute_url()}/@@envoi?message={written.message.id}")
         assert re.search(r"<dt>lu</dt><dd>1</dd>", read(agent))
         assert clock.french(first, seconds=True) in read(agent)
+        agent.open(f"{written.published.absolute_url()}/@@echanges")
+        agent.getLink(url="registre-envois.csv").click()
+        told = [row[1:8] for row in csv.reader(io.StringIO(agent.contents.lstrip("\ufeff")), delimiter=";")]
+        assert told[0][5:] == ["Mis à disposition (Paris)", "Première lecture (Paris)"]
+        mine = next(row for row in told if row[2] == "Toitures du Trégor")
+        assert mine[:2] == ["Message", "Visite du site"]
+        assert mine[5:] == [f"{clock.paris(instant):%d/%m/%Y %H:%M:%S}" for instant in (delivery.available, first)]
+        assert [row[6] for row in told[1:] if row is not mine] == [""] * (len(told) - 2), "the others did not read it"
+        agent.open(f"{written.published.absolute_url()}/@@registre-envois.pdf")
+        assert agent.contents.startswith(b"%PDF-")
 
     def test_is_read_by_the_personal_link_only_after_a_press(self, written, browser):
         (mail,) = [m for m in mails(written.portal, "suivi@exemple.fr") if "Visite" in m["subject"]]

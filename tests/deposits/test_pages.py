@@ -206,3 +206,9 @@ def test_the_public_journal_of_a_consultation_hides_the_bids(scene):
     html = render(scene.consultation, "journal")
     assert "Publication" in html
     assert "Dépôt d’un pli" not in html
+    assert "@@journal.csv" in html
+    table = render(scene.consultation, "journal.csv")
+    assert table.startswith("\ufeffInstant (Paris);Fait;Détail;Feuille") and ";Publication;" in table
+    assert "Dépôt d’un pli" not in table
+    mine = render(scene.consultation, "journal.csv", scene.buyer)
+    assert "Dépôt d’un pli" in mine and scene.bidder.name not in mine

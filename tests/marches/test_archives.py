@@ -1,8 +1,10 @@
 """Elimination: nothing goes before its time, under a freeze, without a visa or without the administrator's own word."""
 
+from datetime import datetime
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
+from io import StringIO
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
 from megalis.portal.deposits import filing
@@ -27,6 +29,7 @@ from pypdf import PdfReader
 from tests.deposits.scene import bid
 from tests.deposits.scene import Scene
 
+import csv
 import pytest
 import transaction
 
@@ -210,6 +213,11 @@ class TestPages:
         browser = visit(old.admin)
         browser.open(old.town.absolute_url())
         browser.getLink("Archives").click()
+        browser.getLink(url="archives.csv").click()
+        (_head, *rows) = csv.reader(StringIO(_bytes(browser).decode("utf-8-sig")), delimiter=";")
+        assert rows and {row[0] for row in rows} == {old.consultation.reference}
+        assert all(datetime.strptime(row[6], "%d/%m/%Y").date() < clock.paris(clock.now()).date() for row in rows)
+        browser.goBack()
         for control in browser.getControl(name="choix").controls:
             control.selected = True
         browser.getControl("Faire une liste").click()

@@ -5,9 +5,11 @@ from megalis.portal.kernel import journal
 from megalis.portal.marches import recording
 from megalis.portal.marches import store
 from megalis.portal.marches.rules import tabular
+from megalis.portal.organisations import create
 from plone.uuid.interfaces import IUUID
 from tests.marches.scene import HOLDER
 
+import csv
 import io
 import json
 import pytest
@@ -180,6 +182,25 @@ class TestMadeElsewhere:
         browser.open(f"{served.a.absolute_url()}/@@contrats")
         browser.getControl("Saisir une concession").click()
         assert "Autorité concédante" in read(browser) and "Brouillon créé" in read(browser)
+
+    def test_the_list_leaves_as_a_table_as_its_tab_and_its_words_leave_it(self, served, open_as):
+        create.etablissement(create.entreprise("Toitures d’Armor", HOLDER[:9]), HOLDER, head_office=True)
+        served.add()
+        served.add(id="2026-VOI-02", objet="Voirie, lot 2", montant="")
+        transaction.commit()
+        browser = open_as("lecteurs")
+        browser.open(f"{served.a.absolute_url()}/@@contrats?q=VOI-01")
+        assert "Toitures d’Armor" in read(browser)
+        browser.getLink(url="contrats.csv").click()
+        (head, row) = csv.reader(io.StringIO(browser.contents.lstrip("\ufeff")), delimiter=";")
+        assert head[:2] == ["Contrat", "Objet"]
+        assert row[:2] == ["2026-VOI-01-L1", "Voirie, lot 1"] and "Toitures d’Armor" in row[4]
+        assert row[5:8] == ["120000,50", "20/04/2026", "20/06/2026"]
+        browser.open(f"{served.a.absolute_url()}/@@contrats.csv?etat=brouillon")
+        rows = list(csv.reader(io.StringIO(browser.contents.lstrip("\ufeff")), delimiter=";"))
+        assert [row[8] for row in rows[1:]] == ["", "1 point"]
+        browser.open(f"{served.a.absolute_url()}/@@contrats.pdf")
+        assert browser.contents.startswith(b"%PDF-")
 
     def test_a_file_is_imported_published_and_not_taken_twice(self, served, open_as):
         raw = {**served.add().raw, "datePublicationDonnees": "2026-04-30"}

@@ -223,6 +223,7 @@ PAGES = {
     "NavigationRoot search": Rule(EVERYBODY, open_to_all=LEADS_ON),
     "PloneSiteRoot mes-messages": Rule(BIDDERS),
     "PloneSiteRoot mon-panier": Rule(BIDDERS, writes=True),
+    **files("PloneSiteRoot mon-panier", Rule(BIDDERS)),
     "PloneSiteRoot mes-reponses": Rule(BIDDERS),
     **files("PloneSiteRoot mes-reponses", Rule(BIDDERS)),
     "Consultation cotraitance": public(writes=True, presser="bidder"),
@@ -424,6 +425,7 @@ PAGES = {
     "PloneSiteRoot invitation-espace-entreprise": Rule(EVERYBODY, open_to_all=BY_MAIL),
     # contracts and what is published of them
     "Collectivite contrats": agents(FOLLOWS, writes=True, presser="acheteur"),
+    **files("Collectivite contrats", agents(FOLLOWS)),
     "Collectivite contrat": agents(NOBODY),
     "Collectivite contrat-modifier": agents(NOBODY),
     "Collectivite contrat-acte": agents(NOBODY),
@@ -433,6 +435,7 @@ PAGES = {
     "* marches-parts": Rule(NOBODY),
     "Consultation conservation": agents(FOLLOWS, writes=True, presser="acheteur"),
     "Collectivite archives": agents(FOLLOWS),
+    **files("Collectivite archives", agents(FOLLOWS)),
     "Collectivite elimination": agents(NOBODY),
     "Collectivite elimination.csv": agents(NOBODY),
     "Collectivite elimination.xlsx": agents(NOBODY),
@@ -537,6 +540,7 @@ PAGES = {
     "Consultation nouveau-message": agents(WRITES_TO_COMPANIES, writes=True),
     "Consultation courrier": Rule(NOBODY),
     **files("Consultation registre-questions", agents(REGISTERS)),
+    **files("Consultation registre-envois", agents(REGISTERS)),
     # registers
     "Consultation retraits": agents(REGISTERS),
     **files("Consultation retraits", agents(REGISTERS)),
@@ -555,6 +559,7 @@ PAGES = {
     "Consultation classement": agents(REGISTERS, writes=True),
     "Consultation pv-ouverture.pdf": agents(REGISTERS),
     "Consultation journal": public(),
+    **files("Consultation journal", public()),
     "Consultation dossier": agents(EXPORTS, writes=True),
     "Consultation dossier.zip": Rule(NOBODY, get_writes=TAKEN),
     # depositing

@@ -7,11 +7,14 @@ from megalis.portal.consultations.basket import store
 from megalis.portal.consultations.browser.base import BADGES
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.ids import is_uuidhex
 from megalis.portal.organisations import people
 from megalis.portal.organisations.browser.base import Page
 from megalis.portal.theme import words
+from megalis.portal.theme.export import Exported
 from plone import api as plone_api
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
@@ -60,6 +63,10 @@ class Basket(Page):
     @property
     def rows(self):
         return rules.kept(self.every, self.wanted)
+
+    @property
+    def export_query(self):
+        return f"?{urlencode({'etat': self.wanted})}" if self.wanted else ""
 
     def _row(self, brain):
         state = phase.phase(brain.review_state, brain.deadline, self.now)
@@ -116,6 +123,31 @@ class Basket(Page):
         here, there = urlsplit(self.site_url), urlsplit(asked)
         same = (there.scheme, there.netloc) == (here.scheme, here.netloc) and "\\" not in asked
         return asked if asked and same and there.path.startswith(here.path) else self.url
+
+
+class BasketFiles(Exported, Basket):
+    """``/@@mon-panier.csv``, ``.xlsx``, ``.pdf``: what the filter shows."""
+
+    list_columns = (
+        Column("Référence"),
+        Column("Objet", width=50),
+        Column("Acheteur"),
+        Column("État", width=14),
+        Column("Date limite (Paris)", INSTANT),
+        Column("Changement", width=30),
+        Column("Adresse", paper=False),
+    )
+
+    @property
+    def list_note(self):
+        return self.person.fullname if self.person is not None else ""
+
+    def list_rows(self):
+        for row in self.rows:
+            yield (
+                row["reference"], row["title"], row["buyer"], row["badge"][1], row["deadline"] or None, row["changed"],
+                row["url"],
+            )  # fmt: skip
 
 
 class Follow(Page):

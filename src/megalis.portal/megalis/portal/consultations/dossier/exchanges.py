@@ -4,19 +4,11 @@ from functools import cached_property
 from megalis.portal.consultations.dossier import tables
 from megalis.portal.consultations.dossier.parts import Part
 from megalis.portal.consultations.dossier.parts import step
+from megalis.portal.consultations.exchanges import deliveries
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import questions
-from megalis.portal.formats.tables import Column
-from megalis.portal.formats.tables import INSTANT
-from megalis.portal.formats.tables import NUMBER
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import DossierFile
-
-
-COLUMNS = (
-    Column("Envoi", NUMBER), Column("Nature"), Column("Objet"), Column("Destinataire"), Column("SIRET"), Column("Lots"),
-    Column("Mis à disposition (Paris)", INSTANT), Column("Première lecture (Paris)", INSTANT), Column("Réponses", NUMBER),
-)  # fmt: skip
 
 
 class Exchanges(Part):
@@ -67,15 +59,7 @@ class Exchanges(Part):
             yield DossierFile(path, document.blob, title)
 
     def _table(self, stream):
-        rows = (
-            (
-                rank, message.kind, message.subject, delivery.recipient.name, delivery.recipient.siret,
-                ", ".join(delivery.recipient.lots), delivery.available, delivery.first_read, len(delivery.replies),
-            )
-            for rank, message in enumerate(self.messages, 1)
-            for _place, delivery in sorted(message.deliveries.items())
-        )  # fmt: skip
-        tables.written(COLUMNS, rows, stream)
+        tables.written(deliveries.COLUMNS, deliveries.rows(self.consultation), stream)
 
     def _text(self, message):
         lines = [

@@ -267,18 +267,36 @@ class ConsultationJournal(Paged, ConsultationPage):
 
     @cached_property
     def rows(self):
+        return list(self.facts(*self.span))
+
+    def facts(self, first=0, beyond=None):
+        """Yield the facts of these ranks, as dicts ``at, instant, label, detail, leaf``."""
         hidden = not self.is_closed or self.names_hidden
         site = getSite()
-        found = []
-        first, beyond = self.span
         for entry, _type, data, _salt in self.entries[first:beyond]:
             event = told.without_names(jcs.loads(data)) if hidden else jcs.loads(data)
-            found.append(
-                {
-                    "instant": documents.instant(event["instant"]),
-                    "label": told.EVENT_LABELS.get(event["type"], event["type"]),
-                    "detail": told.detail(event),
-                    "leaf": journal.place(site, entry),
-                }
-            )
-        return found
+            yield {
+                "at": clock.from_rfc3339(event["instant"]),
+                "instant": documents.instant(event["instant"]),
+                "label": told.EVENT_LABELS.get(event["type"], event["type"]),
+                "detail": told.detail(event),
+                "leaf": journal.place(site, entry),
+            }
+
+
+class ConsultationJournalFiles(Exported, ConsultationJournal):
+    """``@@journal.csv``, ``.xlsx``, ``.pdf``: the same events, all pages."""
+
+    list_columns = (
+        Column("Instant (Paris)", INSTANT),
+        Column("Fait"),
+        Column("Détail", width=60),
+        Column("Feuille", NUMBER),
+    )
+
+    @property
+    def list_note(self):
+        return f"{self.context.reference}, {self.context.title}"
+
+    def list_rows(self):
+        return ((row["at"], row["label"], row["detail"], row["leaf"]) for row in self.facts())

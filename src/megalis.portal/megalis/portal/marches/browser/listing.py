@@ -2,6 +2,9 @@
 
 from functools import cached_property
 from megalis.portal.consultations.rules import typing
+from megalis.portal.formats.tables import AMOUNT
+from megalis.portal.formats.tables import Column
+from megalis.portal.formats.tables import DATE
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.marches import recording
 from megalis.portal.marches import store
@@ -14,6 +17,7 @@ from megalis.portal.marches.rules import checking
 from megalis.portal.marches.rules import deadlines
 from megalis.portal.marches.rules import KINDS
 from megalis.portal.marches.rules import notified_name
+from megalis.portal.theme.export import Exported
 from megalis.portal.theme.words import plural
 from urllib.parse import urlencode
 
@@ -116,6 +120,7 @@ class Contracts(Page):
             "amount": amount if not isinstance(amount, str) else None,
             "notified": f"{day:%d/%m/%Y}" if day else "",
             "due": f"{due:%d/%m/%Y}" if due else "",
+            "days": (day, due),
             "late": bool(due and due < self.today),
             "wrong": plural(wrong, "point") if wrong and record.state == store.DRAFT else "",
             "changed": record.versions and record.draft is not None,
@@ -128,6 +133,10 @@ class Contracts(Page):
         kept = {"etat": self.state, "q": self.words, "page": 1, **changed}
         kept = {k: v for k, v in kept.items() if v and (k, v) != ("page", 1)}
         return f"{self.url}/@@contrats?{urlencode(kept)}"
+
+    @property
+    def export_query(self):
+        return self.address(page=1).removeprefix(f"{self.url}/@@contrats")
 
     @property
     def tabs(self):
@@ -147,6 +156,35 @@ class Contracts(Page):
             return []
         near = sorted({1, self.last, *range(max(1, self.page - 2), min(self.last, self.page + 2) + 1)})
         return [(n, self.address(page=n), "page" if n == self.page else None) for n in near]
+
+
+class ContractsFiles(Exported, Contracts):
+    """``@@contrats.csv``, ``.xlsx``, ``.pdf``: the tab that is shown and what its words find, all pages."""
+
+    list_columns = (
+        Column("Contrat"),
+        Column("Objet", width=50),
+        Column("Genre"),
+        Column("État"),
+        Column("Titulaires", width=40),
+        Column("Montant HT", AMOUNT),
+        Column("Notifié le", DATE),
+        Column("À publier avant", DATE),
+        Column("À compléter"),
+    )
+
+    @property
+    def list_note(self):
+        return f"{self.context.title} : {dict(TABS)[self.state].lower()}"
+
+    def list_rows(self):
+        for item in self.found:
+            record = item if isinstance(item, store.Record) else store.get(self.site, item.key)
+            row = self.row(record)
+            yield (
+                row["id"], row["title"], row["kind"], row["badge"][1], " ; ".join(row["holders"]), row["amount"],
+                *row["days"], row["wrong"],
+            )  # fmt: skip
 
 
 def _natural(record):

@@ -1,6 +1,7 @@
 """The exchanges on the side of the buyer: what waits, each question with its answer, what was sent."""
 
 from functools import cached_property
+from megalis.portal.consultations.exchanges import deliveries
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import questions
@@ -67,7 +68,7 @@ class Exchanges(Exchange):
             {
                 "id": item.id,
                 "subject": item.subject,
-                "kind": letters.KINDS[item.kind].title if item.kind in letters.KINDS else "Message",
+                "kind": deliveries.kind_title(item.kind),
                 "at": item.at,
                 "count": item.count,
                 "prepared": item.prepared,

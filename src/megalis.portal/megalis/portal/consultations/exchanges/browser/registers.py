@@ -1,6 +1,7 @@
-"""``@@registre-questions``: the register of questions, on a page and as a table to take away."""
+"""``@@registre-questions``: the register of questions, on a page and as a table to take away; ``@@registre-envois.csv``."""
 
 from megalis.portal.consultations.dce.registers import Register
+from megalis.portal.consultations.exchanges import deliveries
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.exchanges import register
 from megalis.portal.kernel import clock
@@ -35,3 +36,17 @@ class QuestionsList(Exported, QuestionsRegister):
 
     def list_rows(self):
         return map(register.cells, self.all)
+
+
+class DeliveriesList(Exported, Register):
+    """``@@registre-envois.csv``, ``.xlsx``, ``.pdf``: who was written to, when it was there to read, when it was read."""
+
+    page_title = "Registre des envois"
+    list_columns = deliveries.COLUMNS
+
+    @property
+    def list_note(self):
+        return f"{self.context.reference}, {self.context.title}"
+
+    def list_rows(self):
+        return deliveries.rows(self.context)

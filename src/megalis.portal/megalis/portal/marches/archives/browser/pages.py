@@ -14,6 +14,7 @@ from megalis.portal.marches.browser.base import Page
 from megalis.portal.marches.rules.deadlines import day_of
 from megalis.portal.organisations import people
 from megalis.portal.theme import words
+from megalis.portal.theme.export import Exported
 from plone import api
 from zExceptions import NotFound
 
@@ -107,6 +108,8 @@ class Archives(Page):
                 "size": words.size(item.size),
                 "start": day(item.start),
                 "until": day(item.until),
+                "days": (item.start, item.until),
+                "octets": item.size,
                 "source": item.rule.source,
             }
             for consultation, item in elimination.ready(self.context, self.today)
@@ -150,6 +153,31 @@ class Archives(Page):
         made = elimination.propose(self.context, asked)
         message = f"Liste {made.number} faite : faites-la viser, rien n’est détruit."
         self.done(f"{self.url}/@@elimination?numero={made.number}", message)
+
+
+class ArchivesFiles(Exported, Archives):
+    """``@@archives.csv``, ``.xlsx``, ``.pdf``: what has passed its time, as it is discussed with the departmental archives."""
+
+    list_columns = (
+        tables.Column("Consultation"),
+        tables.Column("Objet", width=50),
+        tables.Column("Documents", width=40),
+        tables.Column("Fichiers", tables.NUMBER),
+        tables.Column("Octets", tables.NUMBER, paper=False),
+        tables.Column("Délai compté du", tables.DATE),
+        tables.Column("Gardés jusqu’au", tables.DATE),
+        tables.Column("Règle", width=40),
+    )
+
+    @property
+    def list_note(self):
+        return f"{self.context.title} : délai passé"
+
+    def list_rows(self):
+        for row in self.ready:
+            yield (
+                row["reference"], row["title"], row["label"], row["files"], row["octets"], *row["days"], row["source"],
+            )  # fmt: skip
 
 
 def _allowed(page):

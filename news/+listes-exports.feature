@@ -1,0 +1,1 @@
+More lists leave as CSV, XLSX and PDF: contracts of a collectivité, messages and letters with their dates of availability and reading, events of a consultation, basket of a company, archives past their time.
