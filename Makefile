@@ -139,10 +139,11 @@ tools:
 	@missing=; command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v age >/dev/null || missing="$$missing age"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	[ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || missing="$$missing nginx-light"; \
 	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ]; then \
 			echo "Installing from Debian:$$missing"; \
-			{ apt-get update -q && apt-get install -qy --no-install-recommends $$missing; } >/dev/null; \
+			{ apt-get update -q && RUNLEVEL=1 apt-get install -qy --no-install-recommends $$missing; } >/dev/null; \
 		else \
 			echo "Tests that need$$missing will skip by name. To run them: sudo apt-get install -y$$missing"; \
 		fi; \

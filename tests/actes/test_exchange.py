@@ -1,16 +1,23 @@
 """An act goes to the préfecture and comes back acknowledged, refused, discussed or cancelled."""
 
+from datetime import date
+from io import BytesIO
+from megalis.portal.actes import archiving
 from megalis.portal.actes import arriving
 from megalis.portal.actes import gateway
 from megalis.portal.actes import leaving
+from megalis.portal.actes import letters
 from megalis.portal.actes import outcome
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
+from megalis.portal.formats.actes import codec
+from megalis.portal.formats.actes import model
 from megalis.portal.formats.actes import states
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import journal
 from megalis.portal.kernel import outbox
 from megalis.portal.transports.outcomes import Unknown
+from plone.namedfile.file import NamedBlobFile
 from pypdf import PdfReader
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import mails
@@ -18,6 +25,7 @@ from tests.actes.conftest import ready
 from tests.actes.conftest import rounds
 from tests.actes.conftest import transmit
 from tests.actes.conftest import Upload
+from zipfile import ZipFile
 
 import pytest
 
@@ -82,6 +90,38 @@ def test_a_request_for_documents_is_acknowledged_by_itself_then_answered(portal,
     assert "Le plan annexé" in next(moment.words for moment in acte.history if moment.code == "3-1")
     service.answer(acte, "3-1", letter.date, "3-4", [Upload("plan.pdf", a_pdf("Plan"))], world.transmetteurs)
     rounds(portal, lambda: acte.dossier.courriers[0].etat == states.REPONSE_ACQUITTEE)
+
+
+def test_of_two_requests_each_has_its_own_exchange_and_its_own_answer_in_the_archive(portal, world, office):
+    acte = acknowledged(portal, world, office)
+    days = (date(2026, 4, 2), date(2026, 4, 9))
+    for day in days:
+        message = model.DemandePieceComplementaire(
+            acte.identifier, day, description=f"Pièce du {day:%d}", document=model.Fichier("lettre.pdf")
+        )
+        stored = NamedBlobFile(data=codec.build(message, strict=False), filename="m.xml")
+        service.move(acte, "", message=message, files=(("m.xml", stored),))
+    for day in days:
+        service.answer(acte, "3-1", day, "3-4", [Upload(f"plan-{day.day}.pdf", a_pdf(f"Plan {day}"))], "")
+    rounds(portal, lambda: all(item.etat == states.REPONSE_ACQUITTEE for item in acte.dossier.courriers))
+    for rank, day in enumerate(days):
+        lines = [moment for _rank, moment in letters.exchange(acte, acte.dossier.courriers[rank])]
+        assert [line.words for line in lines if line.code == "3-1"] == [
+            f"La préfecture demande des pièces : Pièce du {day:%d}"
+        ]
+        assert [line.words for line in lines if not line.code] == [
+            "Réception de la demande de pièces signalée", "Les pièces sont parties",
+        ]  # fmt: skip
+        assert [name for line in lines if line.code == "3-4" for name, _file in line.files] == [f"plan-{day.day}.pdf"]
+        assert [line.code for line in lines].count("3-5") == 1
+    with ZipFile(BytesIO(b"".join(archiving.make(acte).archive.read()))) as zipped:
+        answers = [name for name in zipped.namelist() if "-3-4/" in name and name.endswith(".pdf")]
+    assert sorted("plan-2" in name for name in answers) == [False, True]
+    for rank, _day in enumerate(days):
+        for moment in acte.history:
+            vars(moment).pop("letter", None)  # as lines written before it was kept
+        old = [moment for _rank, moment in letters.exchange(acte, acte.dossier.courriers[rank])]
+        assert [line.code for line in old].count("3-1") == 1
 
 
 def test_an_answer_without_a_document_or_of_another_kind_is_refused(portal, world, office):

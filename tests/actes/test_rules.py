@@ -4,6 +4,7 @@ from datetime import date
 from megalis.portal.actes import rules
 from megalis.portal.actes.proposing import free_number
 from megalis.portal.actes.proposing import guessed
+from megalis.portal.actes.proposing import number_of
 from megalis.portal.formats.actes import classification
 from megalis.portal.formats.actes import states
 
@@ -64,10 +65,37 @@ def test_a_published_act_stays_two_months():
 
 def test_a_file_name_tells_the_number_and_the_date():
     found = guessed("2026-03-17_D012 Tarifs.pdf", 1)
-    assert found["numero"] == "D012_TARIFS"
+    assert found["numero"] == "D012"
     assert found["date_decision"] == date(2026, 3, 17)
+    assert found["objet"] == "2026-03-17 D012 Tarifs"
     assert guessed("20269999.pdf", 1)["date_decision"] is None
-    assert guessed("", 1)["numero"] == "ACTE"
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("Délibération n° 2026-045 du conseil.pdf", "2026_045"),
+        ("D 2026 12 - Budget M57.pdf", "2026_12"),
+        ("dc2026.07.pdf", "DC2026_07"),
+        ("Arrêté_AR-2026-3.pdf", "2026_3"),
+    ],
+)
+def test_the_figures_of_a_file_name_are_its_number_and_its_words_are_not(name, number):
+    assert guessed(name, 1)["numero"] == number
+
+
+@pytest.mark.parametrize("name", ["Délibération.pdf", "2026-03-17 Tarifs de la cantine.pdf", "Tarifs 2026.pdf"])
+def test_a_file_name_without_a_number_gets_the_one_after_those_of_the_year(name, monkeypatch):
+    monkeypatch.setattr("megalis.portal.actes.service.today", lambda: TODAY)
+    assert guessed(name, 1)["numero"] == "2026_001"
+    held = ["D2026_008", "D2026_009", "D2025_117", "D2025_118", "D2025_119", "AR2026_1", "CONTRAT"]
+    assert guessed(name, 1, held)["numero"] == "D2026_010"
+    assert guessed(name, 1, ["D2025_117", "2026_001"])["numero"] == "2026_002"
+
+
+def test_a_number_made_of_a_text_keeps_its_letters_without_their_accents():
+    assert number_of("Cœur de Bréal n° 3") == "COEUR_DE_BREAL"
+    assert number_of("- § -") == ""
 
 
 def test_a_number_that_is_taken_gets_the_next_free_one_within_fifteen_signs():

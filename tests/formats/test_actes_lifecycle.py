@@ -304,3 +304,17 @@ def test_four_hours_without_an_answer_and_the_end_of_the_controle_run_out_by_the
 )
 def test_an_act_is_executory_once_received_and_published(reception, publication, since):
     assert deadlines.executory_since(reception, publication) == since
+
+
+def test_what_is_exchanged_says_which_of_two_letters_of_one_kind_it_is_about():
+    first, second = date(2026, 4, 2), date(2026, 4, 9)
+    dossier = at("acquitte", reception=DAY)
+    for day in (first, second):
+        letter = event("3-1", date_courrier=day)
+        dossier = lifecycle.advance(dossier, letter).dossier
+        assert lifecycle.letter_of(dossier, letter) == ("3-1", day)
+    for nom in ("3-2", "3-3", "3-4", "3-5"):
+        assert lifecycle.letter_of(dossier, event(nom, date_courrier=first)) == ("3-1", first)
+        assert lifecycle.letter_of(dossier, event(nom)) == ("3-1", second), "without a date, the latest"
+    assert lifecycle.letter_of(dossier, event("4-3", date_courrier=first)) is None
+    assert lifecycle.letter_of(dossier, event("1-2")) is None

@@ -200,4 +200,6 @@ def test_a_flow_is_eliminated_under_a_rule_from_the_end_of_its_year_and_never_wi
     data = manifest.write(pes.versement(a_flow(*exercices), "VERS-2", NOW, *SERVICES, regle=code))
     *found, description = management(data)
     assert tuple(found) == expected
-    assert "10 ans" in description and description.endswith(f"jusqu’au {until}.")
+    assert "10 ans à compter de la fin de " in description
+    assert f"jusqu’au {until} (durée recommandée, instructions DAF/DPACI" in description
+    assert description.endswith("sauf durée fixée par l’accord de versement.")

@@ -89,7 +89,7 @@ def _exchanges(acte, maker):
         for name, file, message in messages:
             code = model.code_of(message) or lifecycle.ANO_ENVELOPPE
             folder = f"echange/{rank:03}-{code}"
-            others += _answered(acte, code)
+            others += _answered(acte, code, moment.letter)
             files = tuple(maker.add(folder, other, kept) for other, kept in others)
             found.append(seda.Echange(code, clock.paris(moment.at).date(), maker.add(folder, name, file), files))
             others = []
@@ -108,11 +108,13 @@ def _message(name, file):
     return None if isinstance(message, ENVELOPES) else message
 
 
-def _answered(acte, code):
-    """Return the documents of our last answer of that number: they were kept when it was decided."""
+def _answered(acte, code, letter):
+    """Return the documents of our last answer of that number to a letter: they were kept when it was decided."""
     if code not in ANSWERS:
         return []
-    lines = [moment for moment in acte.history if moment.code == code and moment.files]
+    lines = [
+        moment for moment in acte.history if moment.code == code and moment.files and moment.letter in (None, letter)
+    ]
     return list(lines[-1].files) if lines else []
 
 

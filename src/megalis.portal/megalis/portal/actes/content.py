@@ -78,12 +78,13 @@ class Moment(Persistent):
     """One line of the history: when, the state it led to, the number of the message, words, who, and its files.
 
     ``files``: tuple of (name, NamedBlobFile): the XML of the message and the letters that came with it. ``signatures``: as_json
-    of the Report of each signature of them.
+    of the Report of each signature of them. ``letter``: (code, date) of the letter of the préfecture it is about.
     """
 
     signatures = ()
+    letter = None
 
-    def __init__(self, at, state, words, code="", by="", files=(), signatures=()):
+    def __init__(self, at, state, words, code="", by="", files=(), signatures=(), letter=None):
         self.at = at
         self.state = state
         self.words = words
@@ -92,6 +93,8 @@ class Moment(Persistent):
         self.files = tuple(files)
         if signatures:
             self.signatures = tuple(signatures)
+        if letter is not None:
+            self.letter = letter
 
 
 @implementer(IActe)

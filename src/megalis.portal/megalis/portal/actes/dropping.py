@@ -109,8 +109,7 @@ def _told(acte, result):
 def _read(collectivite, path, stream):
     source = f"Reçu par le dossier de dépôt : {path.name[:100]}"
     if path.suffix.casefold() == ".pdf":
-        values = proposing.guessed(path.name, rules.DELIBERATION)
-        values["numero"] = proposing.free_number(values["numero"], proposing.numbers(collectivite))
+        values = proposing.guessed(path.name, rules.DELIBERATION, proposing.numbers(collectivite))
         return proposing.propose(collectivite, values, [proposing.Offered(path.name, stream.read())], source=source)
     if path.suffix.casefold() != ".zip":
         raise Refused(

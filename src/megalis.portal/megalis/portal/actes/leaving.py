@@ -7,6 +7,7 @@ where it cannot tell, the act says so and a person decides.
 from contextlib import suppress
 from datetime import date
 from megalis.portal.actes import gateway
+from megalis.portal.actes import notices
 from megalis.portal.actes import pace
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
@@ -120,13 +121,14 @@ class Sender:
             if content.etat == states.EN_ENVOI:  # an answer may have come before we learnt that it had left
                 service.move(content, "transmis", files=texts)
             return
-        part = message.payload["part"]
+        part, letter = message.payload["part"], None
+        if message.payload.get("letter"):
+            event = lifecycle.Evenement(part, clock.now(), None, date.fromisoformat(message.payload["letter"]))
+            letter = lifecycle.letter_of(content.dossier, event)
         if part in ("3-2", "4-2"):
-            day = date.fromisoformat(message.payload["letter"])
-            event = lifecycle.Evenement(part, clock.now(), None, day)
             with suppress(Refused):  # the letter was answered meanwhile: its acknowledgement left all the same
                 content.dossier = lifecycle.advance(content.dossier, event).dossier
-        remember(content, f"Message {part} parti", files=texts)
+        remember(content, notices.LEFT[part], files=texts, letter=letter)
 
     def _refused(self, content, first, words):
         if first:

@@ -16,6 +16,25 @@ def files_of(acte, letter):
     )
 
 
+def exchange(acte, letter):
+    """Yield (rank, Moment) of the lines of the history about a letter: it, our acknowledgement, our answer, and theirs of it."""
+    same = sorted((item for item in acte.dossier.courriers if item.code == letter.code), key=lambda item: item.recu)
+    for rank, moment in enumerate(acte.history):
+        if _about(moment, letter.code, same) == (letter.code, letter.date):
+            yield rank, moment
+
+
+def _about(moment, code, same):
+    """Return (code, date) of the letter a line is about: one written before that was kept says it by its message, or its day."""
+    if moment.letter is not None or moment.code[:2] != code[:2]:
+        return moment.letter
+    told = next(filter(None, (_date_of(name, file) for name, file in moment.files if file is not None)), None)
+    if told is not None:
+        return code, told
+    before = [item.date for item in same if item.recu <= clock.paris(moment.at).date()]
+    return (code, before[-1]) if before else None
+
+
 def _date_of(name, file):
     """Return the date that the message of an XML file bears, None for anything else."""
     if not name.lower().endswith(".xml"):

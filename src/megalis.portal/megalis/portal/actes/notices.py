@@ -47,6 +47,16 @@ WORDS = {
     "6-1": "Annulation demandée à la préfecture",
     "6-2": "Annulation enregistrée par la préfecture",
 }
+LEFT = {
+    "2-2": "La réponse au courrier est partie",
+    "3-2": "Réception de la demande de pièces signalée",
+    "3-3": "Le refus de transmettre les pièces est parti",
+    "3-4": "Les pièces sont parties",
+    "4-2": "Réception de la lettre d’observations signalée",
+    "4-3": "Le rejet des observations est parti",
+    "4-4": "La réponse aux observations est partie",
+    "6-1": "La demande d’annulation est partie",
+}
 REMARKS = {
     lifecycle.TWICE: "déjà reçu, rien n’a changé",
     lifecycle.LATE: "arrivé trop tard, rien n’a changé",

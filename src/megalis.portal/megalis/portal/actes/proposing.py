@@ -13,6 +13,7 @@ from megalis.portal.actes.history import remember
 from megalis.portal.formats.actes.latin import one_line
 
 import re
+import unicodedata
 
 
 LONGEST_OBJET = 499
@@ -48,8 +49,11 @@ def propose(collectivite, values, files, by="", source=""):
     return acte
 
 
-def guessed(filename, nature):
-    """Return the values that the name of a file suggests: number, object, date of decision."""
+def guessed(filename, nature, held=()):
+    """Return the values that the name of a file suggests: object, date of decision, and a number that is not among ``held``.
+
+    A name that tells no number gets the one that follows those of the year.
+    """
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", str(filename or "").replace("\\", "/").rpartition("/")[2])
     found = re.search(r"(20\d\d)[-_. ]?(\d\d)[-_. ]?(\d\d)", stem)
     day = None
@@ -58,10 +62,10 @@ def guessed(filename, nature):
             day = date(*map(int, found.groups()))
         except ValueError:
             day = None
-    number = number_of(stem.replace(found[0], "") if day else stem)
+    number = numbered(stem.replace(found[0], " ") if day else stem)
     said = " ".join(re.sub(r"[_]+", " ", stem).split())
     return {
-        "numero": number or "ACTE",
+        "numero": free_number(number, held) if number else next_number(held, (day or service.today()).year),
         "date_decision": day,
         "nature": nature,
         "matiere": "",
@@ -72,7 +76,38 @@ def guessed(filename, nature):
 
 def number_of(text):
     """Return the number of an act that a text suggests, "" when it has no letter nor figure to make one of."""
-    return re.sub(r"[^A-Z0-9]+", "_", str(text).upper()).strip("_")[:15].strip("_")
+    return "_".join(_words(text))[:15].strip("_")
+
+
+def _words(text):
+    plain = unicodedata.normalize("NFKD", str(text).upper().replace("Œ", "OE"))
+    return re.findall(r"[A-Z0-9]+", "".join(char for char in plain if not unicodedata.combining(char)))
+
+
+def numbered(text):
+    """Return what a text has of the number of an act (``D012`` of « D012 Tarifs »): its first words with figures, "" without any."""
+    kept = []
+    for word in _words(text):
+        if any(char.isdigit() for char in word):
+            kept.append(word)
+        elif kept:
+            break
+    found = "_".join(kept)
+    # A year is no number: the next file would have the same.
+    return "" if re.fullmatch(r"20\d\d", found) else found[:15].strip("_")
+
+
+def next_number(held, year):
+    """Return the number after those of a year among ``held``: the next of the longest series whose numbers name it."""
+    series = {}
+    for number in held:
+        found = re.fullmatch(r"(.*[^0-9])([0-9]{1,6})", number)
+        if found and str(year) in found[1]:
+            series.setdefault(found[1], []).append(found[2])
+    if not series:
+        return free_number(f"{year}_001", held)
+    start, ranks = max(series.items(), key=lambda item: (len(item[1]), item[0]))
+    return free_number(f"{start}{max(map(int, ranks)) + 1:0{max(map(len, ranks))}}"[:15], held)
 
 
 def short(text):

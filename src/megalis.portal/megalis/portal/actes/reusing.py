@@ -32,7 +32,6 @@ class Proposal:
             raise Refused(
                 "actes.role", "Préparer un acte demande le rôle de rédacteur d’actes de la collectivité choisie.", place
             )
-        values = proposing.guessed(name, rules.DELIBERATION)
-        values["numero"] = proposing.free_number(values["numero"], proposing.numbers(found))
+        values = proposing.guessed(name, rules.DELIBERATION, proposing.numbers(found))
         acte = proposing.propose(found, values, [proposing.Offered(name, data)], person.userid, source)
         return f"{acte.absolute_url()}/@@modifier"

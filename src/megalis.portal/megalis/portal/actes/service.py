@@ -312,7 +312,8 @@ def move(acte, name, message=None, by="", files=(), when=None):
     code = event.nom if re.fullmatch(r"[0-9]-[0-9]|ANO", event.nom) else ""
     words = notices.words(event.nom, suite, message)
     judged = signatures.judged(files) if message is not None else ()
-    remember(acte, words, code=code, by=by, files=files, when=when, signatures=judged)
+    letter = lifecycle.letter_of(acte.dossier, event)
+    remember(acte, words, code=code, by=by, files=files, when=when, signatures=judged, letter=letter)
     if acte.etat != before or code:
         told = {"type": "acte", "acte": IUUID(acte), "evenement": event.nom, "etat": acte.etat}
         if acte.identifier:
@@ -393,7 +394,8 @@ def answer(acte, code, day, answer_code, uploads, by):
     event = lifecycle.Evenement(answer_code, when, None, day)
     suite = lifecycle.advance(acte.dossier, event)
     acte.dossier = suite.dossier
-    remember(acte, notices.words(answer_code, suite, None), answer_code, by, files, when, judged)
+    letter = lifecycle.letter_of(acte.dossier, event)
+    remember(acte, notices.words(answer_code, suite, None), answer_code, by, files, when, judged, letter)
     journal.record(acte, {"type": "acte", "acte": IUUID(acte), "evenement": answer_code, "etat": acte.etat})
     queue(acte, answer_code, event, files)
     acte.reindexObject()

@@ -100,7 +100,21 @@ class Page(base.Page):
         return [upload for upload in sent if getattr(upload, "filename", "")]
 
 
-class OfActe(Assured, Page):
+class Within(Page):
+    """A page of a register, or of an act: of what stands in a collectivité."""
+
+    @cached_property
+    def collectivite(self):
+        return registres.collectivite_of(self.context)
+
+
+class Public(Within):
+    """A page anybody reads."""
+
+    door = ""
+
+
+class OfActe(Assured, Within):
     """A page about one act."""
 
     @property
@@ -110,10 +124,6 @@ class OfActe(Assured, Page):
     @cached_property
     def acte(self):
         return self.context
-
-    @cached_property
-    def collectivite(self):
-        return registres.collectivite_of(self.context)
 
     @property
     def dossier_url(self):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cached_property
+from megalis.portal.actes import letters
 from megalis.portal.actes import service
 from megalis.portal.actes.browser.base import OfActe
 from megalis.portal.actes.browser.base import TRANSMIT
@@ -67,16 +68,14 @@ class Letter(OfActe):
 
     @property
     def moments(self):
-        """What was exchanged about it: the lines of the history that bear its number."""
-        family = self.letter.code[0]
+        """What was exchanged about it, the oldest first: dicts ``at, words, files, moment``."""
         url = self.context.absolute_url()
-        for rank, moment in enumerate(self.context.history):
-            if moment.code[:2] == f"{family}-":
-                files = [
-                    (name, f"{url}/@@echange?moment={rank}&fichier={place}")
-                    for place, (name, _file) in enumerate(moment.files)
-                ]
-                yield {"at": moment.at, "words": moment.words, "files": files, "moment": moment}
+        for rank, moment in letters.exchange(self.context, self.letter):
+            files = [
+                (name, f"{url}/@@echange?moment={rank}&fichier={place}")
+                for place, (name, _file) in enumerate(moment.files)
+            ]
+            yield {"at": moment.at, "words": moment.words, "files": files, "moment": moment}
 
     @property
     def answers(self):

@@ -181,8 +181,8 @@ class Batch(Page):
         made, reasons = 0, []
         registre = registres.of(self.context, make=True)
         for upload in uploads:
-            values = proposing.guessed(upload.filename, int(nature) if nature.isdigit() else 1)
-            values["numero"] = proposing.free_number(values["numero"], registre.numbers)
+            code = int(nature) if nature.isdigit() else rules.DELIBERATION
+            values = proposing.guessed(upload.filename, code, registre.numbers)
             acte = service.draft(self.context, values, self.userid)
             try:
                 service.add_piece(acte, upload)

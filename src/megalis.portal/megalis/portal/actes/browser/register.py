@@ -5,9 +5,9 @@ from megalis.portal.actes import outcome
 from megalis.portal.actes import posting
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
+from megalis.portal.actes.browser import base
 from megalis.portal.actes.browser.base import day
 from megalis.portal.actes.browser.base import FOLLOW
-from megalis.portal.actes.browser.base import Page
 from megalis.portal.formats import scdl
 from megalis.portal.formats.actes.parts import Prefecture
 from megalis.portal.formats.refusal import Refused
@@ -72,19 +72,10 @@ class Search:
         return len(self.found)
 
 
-class Register(Search, Page):
+class Register(Search, base.Public):
     """The public page of the register."""
 
-    door = ""
     searching = True
-
-    @cached_property
-    def registre(self):
-        return registres.around(self.context)
-
-    @cached_property
-    def collectivite(self):
-        return registres.collectivite_of(self.context)
 
     @property
     def page_title(self):
@@ -107,8 +98,8 @@ class Register(Search, Page):
     def address(self, view="", **changes):
         kept = {**self.asked, "page": 1, **changes}
         kept = {name: value for name, value in kept.items() if value and (name, value) != ("page", 1)}
-        base = f"{self.context.absolute_url()}{view}"
-        return f"{base}?{urlencode(kept)}" if kept else base
+        here = f"{self.context.absolute_url()}{view}"
+        return f"{here}?{urlencode(kept)}" if kept else here
 
     @property
     def pages(self):
@@ -134,14 +125,8 @@ class Register(Search, Page):
         return registres.regime_words(self.registre)
 
 
-class Public(Page):
+class Public(base.Public):
     """The public page of one act: its text, its dates, its files; agents are told where they work on it."""
-
-    door = ""
-
-    @cached_property
-    def collectivite(self):
-        return registres.collectivite_of(self.context)
 
     @property
     def page_title(self):
@@ -149,7 +134,7 @@ class Public(Page):
 
     @property
     def register_url(self):
-        return registres.around(self.context).absolute_url()
+        return self.registre.absolute_url()
 
     @property
     def withdrawn(self):
@@ -228,12 +213,8 @@ class Document(StoredFile):
         return shown.name, shown.original if self.request.form.get("forme") == "original" else shown.file
 
 
-class Feed(Search, Page):
+class Feed(Search, base.Within):
     """``@@flux.xml`` and ``@@flux.rss``: the newest acts of the register, with the same filters as the page."""
-
-    @cached_property
-    def collectivite(self):
-        return registres.collectivite_of(self.context)
 
     def __call__(self):
         return newest(self, f"Actes de {self.collectivite.title}", self.context.absolute_url(), self.found)
@@ -253,16 +234,8 @@ def newest(view, title, url, brains):
     return feeds.answer(view, write(title, url, view.request["ACTUAL_URL"], entries, clock.now()), kind)
 
 
-class Deliberations(Search, Page):
+class Deliberations(Search, base.Within):
     """``@@deliberations.csv``: the published délibérations, in the columns of the SCDL (schema 2.1.3)."""
-
-    @cached_property
-    def registre(self):
-        return registres.around(self.context)
-
-    @cached_property
-    def collectivite(self):
-        return registres.collectivite_of(self.context)
 
     def __call__(self):
         out = io.StringIO(newline="")

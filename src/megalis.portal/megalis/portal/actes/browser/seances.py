@@ -7,6 +7,7 @@ from megalis.portal.actes import seances
 from megalis.portal.actes import service
 from megalis.portal.actes.browser.base import day
 from megalis.portal.actes.browser.base import Page
+from megalis.portal.actes.browser.base import Public
 from megalis.portal.formats.refusal import Refused
 from zExceptions import NotFound
 
@@ -20,10 +21,6 @@ class Session(Page):
     @property
     def page_title(self):
         return f"Délibérations du {day(self.session)}" if self.session else "Listes des délibérations"
-
-    @cached_property
-    def registre(self):
-        return registres.of(self.context)
 
     @cached_property
     def session(self):
@@ -103,18 +100,8 @@ def _badge(session, known, today):
     return "soon", f"À mettre en ligne avant le {day(seances.last_day(session))}"
 
 
-class Lists(Page):
+class Lists(Public):
     """``@@listes-deliberations`` of a register: the sessions whose list is on line, and each list."""
-
-    door = ""
-
-    @cached_property
-    def registre(self):
-        return registres.around(self.context)
-
-    @cached_property
-    def collectivite(self):
-        return registres.collectivite_of(self.context)
 
     @cached_property
     def shown(self):

@@ -276,6 +276,15 @@ def _find(dossier, code, day):
     return ranks[-1] if ranks else None
 
 
+def letter_of(dossier, event):
+    """Return (code, date) of the letter an event is about: the letter itself, our answer, what acknowledges either; or None."""
+    if event.nom in LETTRES:
+        return event.nom, event.date_courrier or event.quand.date()
+    code = (_OF_ANSWER | _OF_AR | _OF_AR_ANSWER).get(event.nom)
+    rank = _find(dossier, code, event.date_courrier) if code else None
+    return (code, dossier.courriers[rank].date) if rank is not None else None
+
+
 def _turn(dossier, event, code, allowed, effets=(), **changes):
     """Change one letter; raise ``Refused`` when there is none or it does not stand there."""
     rank = _find(dossier, code, event.date_courrier)

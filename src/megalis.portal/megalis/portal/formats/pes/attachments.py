@@ -19,16 +19,15 @@ _SPACES = {ord(char): None for char in " \t\r\n"}
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-def unpack(text, limit=MAX_ONE):
-    """Yield the bytes of an attachment.
+def unpack(parts, limit=MAX_ONE):
+    """Yield the bytes of an attachment, given as its text (None: none) or as an iterable of parts of it.
 
-    Raises ``Refused``: ``pes.pj-base64``, ``pes.pj-gzip``, ``pes.pj-tronquee``, ``pes.pj-taille`` (beyond ``limit``).
+    Raises ``Refused``: ``pes.pj-vide``, ``pes.pj-base64``, ``pes.pj-gzip``, ``pes.pj-tronquee``, ``pes.pj-taille`` (beyond ``limit``).
     """
-    if not text or text.isspace():
-        raise Refused("pes.pj-vide", "La pièce jointe n’a pas de contenu : joignez-la de nouveau au flux.")
-    unzip, total = zlib.decompressobj(_GZIP), 0
-    for packed in _decoded(text):
+    unzip, total, empty = zlib.decompressobj(_GZIP), 0, True
+    for packed in _decoded(_slices(parts) if isinstance(parts, str) else parts or ()):
         while packed and not unzip.eof:
+            empty = False
             try:
                 data = unzip.decompress(packed, _SLICE)
             except zlib.error:
@@ -42,14 +41,21 @@ def unpack(text, limit=MAX_ONE):
                 shown = f"{limit // 1048576} Mo" if limit >= 1048576 else f"{limit} octets"
                 raise Refused("pes.pj-taille", f"La pièce jointe pèse plus de {shown} décompressée : elle est refusée.")
             yield data
+    if empty:
+        raise Refused("pes.pj-vide", "La pièce jointe n’a pas de contenu : joignez-la de nouveau au flux.")
     if not unzip.eof:
         raise Refused("pes.pj-tronquee", "La pièce jointe est incomplète (sa fin manque) : joignez-la de nouveau.")
 
 
-def _decoded(text):
-    rest = ""
+def _slices(text):
     for start in range(0, len(text), _SLICE):
-        part = rest + text[start : start + _SLICE].translate(_SPACES)
+        yield text[start : start + _SLICE]
+
+
+def _decoded(parts):
+    rest = ""
+    for item in parts:
+        part = rest + item.translate(_SPACES)
         whole = len(part) - len(part) % 4
         rest = part[whole:]
         yield _base64(part[:whole])

@@ -13,6 +13,7 @@ import mmap
 
 
 _BEGIN, _END = b"<Fichier", b"</Fichier"
+_SLICE = 1024 * 1024
 
 
 def find(path, count):
@@ -37,15 +38,19 @@ def take(path, place, digest, write):
 
     When they are not, what was written is to be thrown away.
     """
-    offset, size = place
-    with open(path, "rb") as stream:
-        stream.seek(offset)
-        text = stream.read(size).decode("ascii", "replace")
     made = sha256()
     try:
-        for data in attachments.unpack(text):
-            made.update(data)
-            write(data)
+        with open(path, "rb") as stream:
+            for data in attachments.unpack(_parts(stream, *place)):
+                made.update(data)
+                write(data)
     except Refused:
         return False
     return made.hexdigest() == digest
+
+
+def _parts(stream, offset, size):
+    stream.seek(offset)
+    while size > 0 and (part := stream.read(min(size, _SLICE))):
+        size -= len(part)
+        yield part.decode("ascii", "replace")

@@ -13,7 +13,10 @@ from megalis.portal.formats.seda.model import Unite
 from megalis.portal.formats.seda.model import Versement
 
 
-YEARS = 10  # the time national recommendations give the accounting documents of local authorities
+# What the national archives recommend for bordereaux, mandats, titres and their pièces justificatives held by an ordonnateur, in the
+# instructions DAF/DPACI/RES/2008/008 (5 May 2008) and DAF/DPACI/RES/2009/018 (28 August 2009), as tables of departmental archives
+# quote them; their own text was not at hand. An archive service may ask for another: its agreement rules (``regle``).
+YEARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,10 @@ def kept_until(dossier):
     start = runs_from(dossier)
     end = plus_months(start, 12 * YEARS) - timedelta(days=1)
     what = "l’exercice" if dossier.exercices else "l’acquittement"
-    return f"Pièces comptables à conserver {YEARS} ans à compter de la fin de {what}, jusqu’au {end:%d/%m/%Y}."
+    return (
+        f"Pièces comptables à conserver {YEARS} ans à compter de la fin de {what}, jusqu’au {end:%d/%m/%Y} "
+        "(durée recommandée, instructions DAF/DPACI/RES/2008/008 et 2009/018), sauf durée fixée par l’accord de versement."
+    )
 
 
 def versement(dossier, identifiant, instant, service_archives, service_versant, producteur, **options):

@@ -9,6 +9,7 @@ from megalis.portal.groupings.rules import survey
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import ILinks
+from megalis.portal.organisations.browser.base import Itself
 from zope.component import getAdapters
 
 
@@ -38,14 +39,10 @@ FACTS = {
 SHOWN = 30
 
 
-class Overview(Page):
+class Overview(Itself, Page):
     """The default view."""
 
     here = ""
-
-    @property
-    def page_title(self):
-        return self.context.title
 
     @cached_property
     def stations(self):

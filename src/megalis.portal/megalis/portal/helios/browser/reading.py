@@ -1,6 +1,7 @@
 """What is inside a flow: the lines of a bordereau page by page with the answers beside them, an attachment opened in place."""
 
 from functools import cached_property
+from megalis.portal.formats.pes import attachments
 from megalis.portal.formats.pes import labels
 from megalis.portal.formats.pes import outcome
 from megalis.portal.formats.pes import places
@@ -20,7 +21,7 @@ from zExceptions import NotFound
 from ZPublisher.Iterators import filestream_iterator
 
 
-LARGEST = 64 * 1024 * 1024  # bytes of an attachment opened from a page; the flow itself may hold more
+LARGEST = attachments.MAX_ONE  # bytes of an attachment opened from a page
 
 
 class Rows:

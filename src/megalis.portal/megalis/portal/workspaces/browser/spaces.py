@@ -202,14 +202,10 @@ class Settings(Page):
         self.done("L’espace est rouvert.", self.space_url)
 
 
-class Home(Page):
+class Home(base.Itself, Page):
     """A workspace: what happened, what is to come, what one has to do there."""
 
     tab = ""
-
-    @property
-    def page_title(self):
-        return self.context.title
 
     @cached_property
     def last(self):
