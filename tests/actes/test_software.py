@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from datetime import date
+from io import BytesIO
 from megalis.portal.actes import archiving
 from megalis.portal.actes import service
 from megalis.portal.formats.actes import codec
@@ -22,6 +23,7 @@ from tests.recording import steadied
 
 import json
 import pytest
+import tarfile
 import transaction
 
 
@@ -49,6 +51,10 @@ class Client:
     def get(self, path):
         self.browser.open(self.url + path)
         return self.browser.contents
+
+    def get_bytes(self, path):
+        found = self.get(path)
+        return found if isinstance(found, bytes) else found.encode("latin-1")
 
     def post(self, path, values, files=()):
         border = "----frontiere"
@@ -143,8 +149,10 @@ def test_each_of_two_letters_of_one_kind_gives_its_own_file(world, pastell):
     transaction.commit()
     listed = json.loads(pastell.get("/modules/actes/api/list_document_prefecture.php"))
     for letter, day in zip(sorted(listed, key=lambda item: item["id"]), ("2026-04-02", "2026-04-09"), strict=True):
-        said = pastell.get(f"/modules/actes/actes_transac_get_document.php?id={letter['id']}")
-        assert said == f"%PDF lettre du {day}".encode()
+        archived = pastell.get_bytes(f"/modules/actes/actes_transac_get_document.php?id={letter['id']}")
+        with tarfile.open(fileobj=BytesIO(archived), mode="r:gz") as found:
+            assert sorted(found.getnames()) == [f"lettre-{day[-2:].lstrip('0')}.pdf", "m.xml"]
+            assert found.extractfile(found.getnames()[1]).read() == f"%PDF lettre du {day}".encode()
 
 
 def test_what_was_destroyed_is_said_so_and_never_an_accident(world, pastell, office):

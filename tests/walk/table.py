@@ -299,6 +299,7 @@ PAGES = {
     "Acte archive-seda.zip": Rule(ACTS),
     "PloneSiteRoot modules": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot api": Rule(NOBODY, open_to_all=SOFTWARE),
+    "PloneSiteRoot admin": Rule(NOBODY, open_to_all=SOFTWARE),
     "PloneSiteRoot actes-exploitation": Rule(OPERATES, writes=True),
     "PloneSiteRoot actes-orphelin": Rule(NOBODY),
     # training

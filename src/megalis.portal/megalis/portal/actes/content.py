@@ -24,6 +24,7 @@ class RegistreActes(Container):
     classification = None  # the bytes of the 7-2 in force
     dropped = None  # OOBTree: SHA-256 of a dropped file -> id of the act it became
     asked = None  # when a classification was last asked for, aware UTC
+    unread = None  # OOBTree: id of an act -> (code, date) of its letters no software marked as read yet (``letters``)
     seances = None  # OOBTree: day of a session -> the Liste of its délibérations (``seances``)
 
     def __init__(self, *args, **kwargs):

@@ -1,5 +1,7 @@
 """What came with a letter of the préfecture: an act may have several of one kind, told apart by their dates."""
 
+from BTrees.OOBTree import OOBTree
+from megalis.portal.actes import registre as registres
 from megalis.portal.formats.actes import codec
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -14,6 +16,34 @@ def files_of(acte, letter):
     return next(
         (m.files for m in acte.history if m.code == letter.code and clock.paris(m.at).date() == letter.recu), ()
     )
+
+
+def arrived(acte, letter):
+    """Note that a letter (code, date) waits for the software of the collectivité."""
+    registre = registres.around(acte)
+    if registre.unread is None:
+        registre.unread = OOBTree()
+    kept = registre.unread.get(acte.getId(), ())
+    registre.unread[acte.getId()] = (*(item for item in kept if item != letter), letter)
+
+
+def mark_read(acte, letter):
+    """Note that it waits no longer: it was marked as read, or answered."""
+    unread = registres.around(acte).unread
+    kept = tuple(item for item in (unread or {}).get(acte.getId(), ()) if item != letter)
+    if kept:
+        unread[acte.getId()] = kept
+    elif unread is not None:
+        unread.pop(acte.getId(), None)
+
+
+def unread(registre):
+    """Yield (act, rank of the letter, Courrier) of the letters of a register that wait for its software."""
+    for name, kept in (registre.unread or {}).items():
+        acte = registre[name]
+        for rank, item in enumerate(acte.dossier.courriers):
+            if (item.code, item.date) in kept:
+                yield acte, rank, item
 
 
 def exchange(acte, letter):

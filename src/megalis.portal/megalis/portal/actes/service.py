@@ -4,6 +4,7 @@
 the history and the journal, and carries out the effects, all in one transaction.
 """
 
+from megalis.portal.actes import letters
 from megalis.portal.actes import notices
 from megalis.portal.actes import outcome
 from megalis.portal.actes import pdfs
@@ -313,6 +314,8 @@ def move(acte, name, message=None, by="", files=(), when=None):
     words = notices.words(event.nom, suite, message)
     judged = signatures.judged(files) if message is not None else ()
     letter = lifecycle.letter_of(acte.dossier, event)
+    if event.nom in lifecycle.LETTRES and suite.remarque != lifecycle.TWICE:
+        letters.arrived(acte, letter)
     remember(acte, words, code=code, by=by, files=files, when=when, signatures=judged, letter=letter)
     if acte.etat != before or code:
         told = {"type": "acte", "acte": IUUID(acte), "evenement": event.nom, "etat": acte.etat}
@@ -395,6 +398,7 @@ def answer(acte, code, day, answer_code, uploads, by):
     suite = lifecycle.advance(acte.dossier, event)
     acte.dossier = suite.dossier
     letter = lifecycle.letter_of(acte.dossier, event)
+    letters.mark_read(acte, letter)
     remember(acte, notices.words(answer_code, suite, None), answer_code, by, files, when, judged, letter)
     journal.record(acte, {"type": "acte", "acte": IUUID(acte), "evenement": answer_code, "etat": acte.etat})
     queue(acte, answer_code, event, files)

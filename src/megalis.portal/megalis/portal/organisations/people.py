@@ -271,7 +271,7 @@ def set_certificate(userid, certificate):
         return
     event = {"type": "compte", "fait": "certificat", "personne": userid, "par": userid}
     event["empreinte"] = certificate.sha256 if certificate is not None else ""
-    account.certificate = certificate
+    door().set_certificate(userid, certificate)
     journal.record(getSite(), event)
 
 

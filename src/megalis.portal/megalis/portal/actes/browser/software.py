@@ -2,26 +2,30 @@
 
 The addresses of another module are answered by the room that says so (``kernel.interfaces.ISoftwareRoom``).
 
-Programs sign in by HTTP Basic, as one agent of a collectivité; what he may do is what his roles let him do. Requests that come
-with a cookie are refused: no page of another site can act for an agent here. The forms of requests and answers are pure
-(``transports.s2low``).
+Programs sign in as one agent of a collectivité, by HTTP Basic or by the certificate he registered; what he may do is what his roles
+let him do. A session is nobody here, nor a certificate in a browser: no page of another site can act for an agent. The forms of
+requests and answers are pure (``transports.s2low``).
 """
 
+from datetime import datetime
+from datetime import time
 from functools import cached_property
 from megalis.portal.actes import leaving
-from megalis.portal.actes import letters
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
 from megalis.portal.actes import transactions
 from megalis.portal.actes.browser.base import FOLLOW
 from megalis.portal.actes.browser.base import PREPARE
 from megalis.portal.actes.browser.base import TRANSMIT
-from megalis.portal.formats.actes import lifecycle
+from megalis.portal.actes.browser.confirming import Identified
+from megalis.portal.actes.browser.confirming import Kept
+from megalis.portal.actes.browser.correspondence import Correspondence
+from megalis.portal.actes.browser.uploads import size_of
+from megalis.portal.actes.browser.uploads import Uploaded
 from megalis.portal.formats.actes import states
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import trust
-from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.interfaces import ISoftwareRoom
 from megalis.portal.organisations import assurance
 from megalis.portal.organisations import people
@@ -50,34 +54,9 @@ LONGEST = 8
 GONE = ("", None)
 
 
-class Uploaded:
-    """A file of a request as ``service`` takes it: a name and a stream."""
-
-    def __init__(self, name, handle):
-        self.filename = name
-        self._handle = handle
-
-    def seek(self, *place):
-        return self._handle.seek(*place)
-
-    def tell(self):
-        return self._handle.tell()
-
-    def read(self, *size):
-        return self._handle.read(*size)
-
-
-def size_of(handle):
-    """Return the bytes of an uploaded file."""
-    handle.seek(0, 2)
-    size = handle.tell()
-    handle.seek(0)
-    return size
-
-
 @implementer(IPublishTraverse)
-class Software(BrowserView):
-    """``/modules/…`` and ``/api/…``: one address of the interface."""
+class Software(Identified, Correspondence, BrowserView):
+    """``/modules/…``, ``/api/…`` and ``/admin/…``: one address of the interface."""
 
     reads_bytes = True  # clients write ISO-8859-1 as well as UTF-8
 
@@ -104,18 +83,24 @@ class Software(BrowserView):
             return self.refuse(
                 Ko(INVALID, f"Méthode {self.request.method} refusée : {', '.join(self.address.methods)}.")
             )
-        if not (self.request._auth or "").lower().startswith("basic ") or people.current(self.request) is None:
+        if self.address.right != addresses.NOBODY and not self.identify():
             response.setStatus(401)
             response.setHeader("WWW-Authenticate", REALM)
-            return self.refuse(Ko(FORBIDDEN, "Identifiez-vous par HTTP Basic, avec le compte d'un agent."))
+            return self.refuse(
+                Ko(FORBIDDEN, "Identifiez-vous par HTTP Basic ou par votre certificat, avec le compte d'un agent.")
+            )
         trust(self.request)
         try:
-            room = queryMultiAdapter((self.person, self.request), ISoftwareRoom, name=self.address.module)
+            room = None
+            if self.address.right != addresses.NOBODY:
+                room = queryMultiAdapter((self.person, self.request), ISoftwareRoom, name=self.address.module)
             if room is not None:
                 room.check(self.address)
                 return room.answer(self.address, self.command())
             self.check_right()
-            return getattr(self, f"do_{self.address.command}", self.absent)(self.command())
+            return getattr(self, f"do_{self.address.command}")(self.command())
+        except Kept as failure:
+            return self.refuse(failure)
         except Ko as failure:
             transaction.abort()
             return self.refuse(failure)
@@ -127,9 +112,6 @@ class Software(BrowserView):
         number = str(self.request.form.get("transaction") or self.request.form.get("id") or "")
         number = number if number.isascii() and number.isdigit() else None
         return answers.refused(self.address, failure, number, in_url=b"api" in self.query)
-
-    def absent(self, command):
-        raise Ko(UNKNOWN, "Ce service n'est pas ouvert sur la plateforme.")
 
     @property
     def query(self):
@@ -164,7 +146,8 @@ class Software(BrowserView):
         return None
 
     def check_right(self):
-        if self.address.module != addresses.ACCOUNT and self.collectivite is None:
+        open_to_all = self.address.module == addresses.ACCOUNT or self.address.right == addresses.NOBODY
+        if not open_to_all and self.collectivite is None:
             raise Ko(FORBIDDEN, "Votre compte n'a pas ce droit sur les actes de sa collectivité.")
 
     @property
@@ -196,9 +179,6 @@ class Software(BrowserView):
 
     def do_test(self, command):
         return answers.connected()
-
-    def do_nonce(self, command):
-        return answers.nonce(uuidhex())
 
     # acts
 
@@ -277,34 +257,6 @@ class Software(BrowserView):
         service.cancel(acte, self.userid)
         return answers.created(transactions.of_act(acte))
 
-    def letter(self, acte, rest):
-        rank = rest - transactions.LETTERS
-        if not 0 <= rank < len(acte.dossier.courriers):
-            raise Ko(UNKNOWN, "Numéro de courrier inconnu.")
-        return acte.dossier.courriers[rank]
-
-    def do_letters(self, command):
-        acte, rest = self.acte(command)
-        if rest >= transactions.LETTERS:
-            files = letters.files_of(acte, self.letter(acte, rest)) or [GONE]
-            return self.file(*files[-1], "application/octet-stream")
-        return answers.letters(
-            (letter.code[0], letter.public, transactions.of_letter(acte, rank))
-            for rank, letter in enumerate(acte.dossier.courriers)
-        )
-
-    def do_answer(self, command):
-        acte, rest = self.acte(commands.Transaction(command.id))
-        letter = self.letter(acte, rest)
-        known = lifecycle.LETTRES[letter.code].reponses
-        chosen = [code for code in known if code.endswith("-3") == command.refuses] or list(known)
-        if not chosen:
-            raise Ko(INVALID, "Ce courrier n'attend pas de réponse.")
-        uploads = [Uploaded(item.file.plain, item.file.handle) for item in command.documents]
-        self.prove()
-        service.answer(acte, letter.code, letter.date, chosen[0], uploads, self.userid)
-        return answers.answered(command.id, command.in_url)
-
     def do_classification(self, command):
         registre = registres.of(self.collectivite)
         if registre is None or registre.classification is None:
@@ -349,23 +301,32 @@ class Software(BrowserView):
     def do_states(self, command):
         return answers.act_states()
 
-    def do_unread(self, command):
-        catalog = api.portal.get_tool("portal_catalog")
-        registre = registres.of(self.collectivite)
-        found = (
-            catalog(portal_type="Acte", path="/".join(registre.getPhysicalPath()), acte_courrier=True)
-            if registre
-            else ()
-        )
+    def do_monthly(self, command):
+        """What each collectivité of the agent sent in a month: groups of S²LOW are not known here."""
         rows = []
-        for brain in found:
-            acte = brain.getObject()
-            for rank, letter in enumerate(acte.dossier.courriers):
-                if letter.etat in (states.COURRIER_RECU, states.COURRIER_ACQUITTE):
-                    number = transactions.of_letter(acte, rank)
-                    own = transactions.of_act(acte)
-                    rows.append((number, letter.code[0], own, acte.numero, acte.identifier, letter.public))
-        return answers.unread(rows)
+        catalog = api.portal.get_tool("portal_catalog")
+        for collectivite in self.person.collectivites:
+            registre = registres.of(collectivite)
+            if registre is None or not api.user.has_permission(FOLLOW, obj=collectivite):
+                continue
+            # What was sent in a month was changed then or since.
+            since = {"query": datetime.combine(command.first, time(), clock.PARIS), "range": "min"}
+            path = "/".join(registre.getPhysicalPath())
+            found = catalog(portal_type="Acte", path=path, modified=since)
+            sent = sum(self._sent_between(brain.getObject(), command.first, command.last) for brain in found)
+            rows.append(
+                {
+                    "authority_id": collectivite.siren,
+                    "name": collectivite.title,
+                    "siren": collectivite.siren,
+                    "nb_transactions": sent,
+                }
+            )
+        return answers.monthly(command, command.group, [row for row in rows if row["nb_transactions"]])
+
+    @staticmethod
+    def _sent_between(acte, first, last):
+        return acte.sent_at is not None and first <= clock.paris(acte.sent_at).date() <= last
 
     def file(self, name, file, kind):
         """Answer a stored file under its name; Ko once it is destroyed."""

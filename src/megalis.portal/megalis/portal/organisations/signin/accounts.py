@@ -28,10 +28,13 @@ class Account(Persistent):
 class Accounts:
     """The keeping of accounts, mixed into the sign-in plugin; indexes follow every change."""
 
+    certificates = None  # SHA-256 of a certificate -> userids that registered it
+
     def _prepare_accounts(self):
         self.accounts = OOBTree()
         self.emails = OOBTree()
         self.external = OOBTree()
+        self.certificates = OOBTree()
 
     def open_account(self, userid, kind, email, fullname, has_password=True, **values):
         """Write a new account; callers have checked that its e-mail and external id are free."""
@@ -65,6 +68,25 @@ class Accounts:
         self.end_sessions(userid)
         return True
 
+    def set_certificate(self, userid, certificate):
+        """Keep the certificate an account proves itself by, None to forget it; one may be that of several accounts."""
+        account = self.accounts[userid]
+        if self.certificates is None:
+            self.certificates = OOBTree()
+        for digest in {kept.sha256 for kept in (account.certificate, certificate) if kept is not None}:
+            others = tuple(item for item in self.certificates.get(digest, ()) if item != userid)
+            self.certificates[digest] = others
+            if certificate is not None and certificate.sha256 == digest:
+                self.certificates[digest] = (*others, userid)
+            elif not others:
+                del self.certificates[digest]
+        account.certificate = certificate
+
+    def holders(self, certificate):
+        """Return the userids of the open accounts that registered a certificate."""
+        found = ((item, self.accounts.get(item)) for item in (self.certificates or {}).get(certificate.sha256, ()))
+        return tuple(item for item, account in found if account is not None and account.active)
+
     def end_sessions(self, userid):
         """End the sessions of an account that began before this second."""
         account = self.accounts.get(userid)
@@ -73,6 +95,8 @@ class Accounts:
 
     def drop_account(self, userid):
         """Forget an account whose Plone user is gone."""
+        if userid in self.accounts:
+            self.set_certificate(userid, None)
         account = self.accounts.pop(userid, None)
         if account is not None:
             for index, value in ((self.emails, account.email), (self.external, account.external_id)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 GET, POST, ANY = ("GET",), ("POST",), ("GET", "POST")
 TEXT, XML, JSON, FILE = "text", "xml", "json", "file"
-READ, PREPARE, TRANSMIT, NOBODY = "lire", "preparer", "transmettre", ""
+READ, PREPARE, TRANSMIT, NOBODY = "lire", "preparer", "transmettre", ""  # NOBODY: asked before anybody is known
 ACTES, HELIOS, ACCOUNT = "actes", "helios", "compte"
 
 
@@ -47,6 +47,8 @@ ADDRESSES = {
         Address(f"{_A}actes_transac_get_files_list.php", "files", ACTES, GET, JSON, READ),
         Address(f"{_A}actes_transac_get_document.php", "letters", ACTES, GET, FILE, READ),
         Address(f"{_A}actes_transac_cancel.php", "cancel", ACTES, POST, TEXT, TRANSMIT),
+        Address(f"{_A}actes_transac_post_confirm_api.php", "confirm", ACTES, GET, TEXT, NOBODY),
+        Address(f"{_A}actes_transac_post_confirm_api_multi.php", "confirm_many", ACTES, GET, TEXT, NOBODY),
         Address(f"{_A}actes_transac_reponse_create.php", "answer", ACTES, POST, TEXT, PREPARE),
         Address(f"{_A}actes_classification_fetch.php", "classification", ACTES, GET, FILE, PREPARE),
         Address(f"{_A}actes_classification_request.php", "ask_classification", ACTES, ANY, TEXT, TRANSMIT),

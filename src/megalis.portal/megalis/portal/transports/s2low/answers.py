@@ -10,6 +10,7 @@ from megalis.portal.formats.actes import states
 from megalis.portal.formats.actes.latin import latin1
 from megalis.portal.formats.pes import states as flow_states
 from megalis.portal.transports.s2low import addresses
+from urllib.parse import quote
 
 import json
 
@@ -169,6 +170,12 @@ def monthly(command, group, items):
 def nonce(value):
     """Return a nonce that stands once for a login in an address."""
     return as_json({"nounce": value})
+
+
+def returned(url, failure=""):
+    """Return the address a browser goes back to: S²LOW's clients write ``%%ERROR%%`` (0 or 1) and ``%%MESSAGE%%`` in it."""
+    words = quote(_line(failure))
+    return url.replace("%%ERROR%%", "1" if failure else "0").replace("%%MESSAGE%%", words)
 
 
 def flow(root, number, done, words="", **more):

@@ -120,6 +120,18 @@ class Monthly:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """Transmit acts that wait for a person. ``url`` is where his browser goes afterwards; ``nonce``, ``login`` and ``hash``
+    (SHA-256 of the password, a colon and the nonce) tell who he is, all three "" when he is to sign in himself."""
+
+    ids: tuple[int, ...]
+    url: str
+    nonce: str = ""
+    login: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportFlow:
     """Take in a PES flow."""
 
@@ -257,6 +269,23 @@ def _import_flow(fields, query, today):
     return ImportFlow(file)
 
 
+def _confirm(fields, query, today):
+    ids = fields.all("id")
+    if (
+        not ids
+        or len(ids) > MAX_LIST
+        or not all(item.isascii() and item.isdecimal() and 0 < int(item[:17]) < 2**53 for item in ids)
+    ):
+        raise Ko(INVALID, "Numéro de transaction invalide.")
+    url = fields.text("url_return")
+    if url and not re.fullmatch(r"https?://[^\s\\\x00-\x1f]{1,1900}", url):
+        raise Ko(INVALID, "L'adresse de retour (url_return) n'est pas une adresse http(s) entière.")
+    told = [fields.text(name)[:200] for name in ("nounce", "login", "hash")]
+    if any(told) and not all(told):
+        raise Ko(MISSING, "nounce, login et hash vont ensemble.")
+    return Confirm(tuple(dict.fromkeys(map(int, ids))), url, *told)
+
+
 def _nothing(fields, query, today):
     return Nothing()
 
@@ -278,6 +307,8 @@ _PARSERS = {
     "list_acts": _list_acts,
     "count_acts": _count_acts,
     "monthly": _monthly,
+    "confirm": _confirm,
+    "confirm_many": _confirm,
     "import_flow": _import_flow,
     "flow_status": _transaction("transaction"),
     "flow_acknowledgement": _transaction("id"),

@@ -1,0 +1,1 @@
+The S²LOW interface answers at all its addresses: sign-in by the agent's certificate, logins of a certificate, nonce and confirmation in a person's browser, letters as the archive clients unpack and marked as read, acts of a month.
