@@ -18,8 +18,8 @@ from megalis.portal.consultations.dossier import preparing
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges.attachments import Attachment
-from megalis.portal.consultations.interfaces import IBidJudgement
-from megalis.portal.consultations.interfaces import ISignedDocuments
+from megalis.portal.consultations.meeting import IBidJudgement
+from megalis.portal.consultations.meeting import ISignedDocuments
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import service
 from megalis.portal.formats.refusal import Refused

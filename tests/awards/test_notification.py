@@ -18,7 +18,7 @@ from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import recipients
 from megalis.portal.consultations.exchanges.attachments import Attachment
-from megalis.portal.consultations.interfaces import INotificationDates
+from megalis.portal.consultations.meeting import INotificationDates
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.tracking import rules as tracking

@@ -193,6 +193,26 @@ def test_formal_procedures_are_prepared_step_by_step(site, visit):
     assert "dce.vide" in read(buyer) and "deadline.absente" in read(buyer)
 
 
+def test_a_concession_of_supplies_is_refused_where_the_nature_is_chosen(site, visit):
+    draft = complete_draft(site.a, procedure="concession", nature="services")
+    transaction.commit()
+    buyer = visit(BUYER, site)
+    buyer.open(f"{site.a.absolute_url()}/@@nouvelle-guidee?procedure=concession&nature=fournitures")
+    buyer.getControl("Référence").value, buyer.getControl("Objet").value = (
+        "2026-DSP-1",
+        "Distribution d’eau en bonbonnes",
+    )
+    buyer.getControl("Créer le brouillon").click()
+    assert status(buyer) == 422 and "jamais des fournitures" in read(buyer) and "2026-dsp-1" not in site.a
+    for page in (f"{draft.absolute_url()}/@@modifier?etape=objet", f"{api.lots(draft)[0].absolute_url()}/@@modifier"):
+        buyer.open(page)
+        buyer.getControl("Nature").displayValue = ["Fournitures"]
+        buyer.getControl("Enregistrer").click()
+        assert status(buyer) == 422 and "jamais des fournitures" in read(buyer), page
+    transaction.begin()
+    assert (draft.nature, api.lots(draft)[0].nature) == ("services", None)
+
+
 def test_bad_files_are_refused_with_their_code_and_good_ones_kept(site, visit):
     draft = complete_draft(site.a, pieces=False)
     transaction.commit()

@@ -255,6 +255,11 @@ def test_a_complete_consultation_has_nothing_missing():
         ({"same_reference": ("Toiture",)}, "reference.double"),
         ({"title": ""}, "objet.absent"),
         ({"nature": ""}, "nature.absente"),
+        ({"nature": "fournitures", "procedure": "concession"}, "concession.nature"),
+        (
+            {"procedure": "concession", "lots": (checklist.LotValues("1", "A", nature="fournitures"),)},
+            "concession.nature",
+        ),
         ({"cpv": ""}, "cpv.absent"),
         ({"cpv": "4523"}, "cpv.forme"),
         ({"deadline": None}, "deadline.absente"),
@@ -282,6 +287,12 @@ def test_what_is_missing_has_a_code_and_a_page_that_mends_it(changes, code):
     found = blocking(checklist.findings(values(**changes), NOW))
     assert code in codes(found)
     assert all(finding.target.startswith("@@") for finding in found)
+
+
+@pytest.mark.parametrize("nature", ["travaux", "services"])
+def test_works_and_services_may_be_conceded_and_supplies_bought(nature):
+    assert checklist.findings(values(procedure="concession", nature=nature), NOW) == []
+    assert checklist.findings(values(nature="fournitures"), NOW) == []
 
 
 def test_weights_that_do_not_make_a_hundred_are_told_not_refused():

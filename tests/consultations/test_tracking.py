@@ -4,7 +4,7 @@ from datetime import timedelta
 from html import unescape
 from lxml import html
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import IEssentialData
+from megalis.portal.consultations.meeting import IEssentialData
 from megalis.portal.consultations.tracking import board
 from megalis.portal.consultations.tracking import morning
 from megalis.portal.consultations.tracking import reminding

@@ -6,9 +6,9 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import create
 from megalis.portal.consultations import reached
 from megalis.portal.consultations import workflow
-from megalis.portal.consultations.interfaces import IAudience
+from megalis.portal.consultations.events import IConsultationPublished
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import IConsultationPublished
+from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.consultations.rectifying import NewPiece
 from megalis.portal.consultations.rectifying import rectify
 from megalis.portal.formats.refusal import Refused

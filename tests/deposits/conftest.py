@@ -1,7 +1,10 @@
 """A site for the tests of this room, and the scene most of them play in."""
 
 from megalis.portal.kernel import clock
+from megalis.portal.organisations import people
 from plone import api
+from plone.testing.zope import Browser
+from tests.deposits.scene import PASSWORD
 from tests.deposits.scene import Scene
 from tests.layers import *  # noqa: F403
 
@@ -17,3 +20,18 @@ def scene(portal):
         found.bidder = found.company()
         yield found
     clock.set_for_tests()
+
+
+@pytest.fixture
+def browse(functional):
+    """Return a function: userid -> a browser signed in as that person, on a page if an address is given."""
+
+    def open_as(userid, address=None):
+        browser = Browser(functional["app"])
+        browser.handleErrors, browser.raiseHttpErrors = True, False
+        browser.addHeader("Authorization", f"Basic {people.get(userid).login}:{PASSWORD}")
+        if address:
+            browser.open(address)
+        return browser
+
+    return open_as

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from html import unescape
 from io import BytesIO
 from megalis.portal import sealing
 from megalis.portal.consultations import api as consultations
@@ -29,6 +30,7 @@ from tempfile import TemporaryDirectory
 import transaction
 
 
+PASSWORD = "phrase de passe longue 42 mer"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
@@ -49,7 +51,7 @@ class Scene:
 
     def agent(self, *roles):
         name = uuidhex()[:8]
-        userid = people.create("agent", f"{name}@plougastel.example", f"Agent {name}", "phrase de passe longue 42 mer")
+        userid = people.create("agent", f"{name}@plougastel.example", f"Agent {name}", PASSWORD)
         membership.add(self.town, userid, roles)
         return userid
 
@@ -97,9 +99,7 @@ class Scene:
     def company(self, siret="44306184100013", name="Charpentes du Léon"):
         company = create.entreprise(name, siret[:9])
         create.etablissement(company, siret, head_office=True)
-        userid = people.create(
-            "entreprise", f"{uuidhex()[:8]}@leon.example", "Répondant", "phrase de passe longue 42 mer"
-        )
+        userid = people.create("entreprise", f"{uuidhex()[:8]}@leon.example", "Répondant", PASSWORD)
         membership.add(company, userid, ["e-repondants"])
         return Depositor(userid, IUUID(company), siret, name)
 
@@ -174,3 +174,8 @@ def read_back(site, consultation):
         proof = receipts.receipt(deposit)["preuve"]
         found.append({"depot": deposit.id, "sha256": digest.hexdigest(), "preuve": proof is not None})
     return found
+
+
+def read(browser):
+    """Return the words of a page, spaces made one."""
+    return " ".join(unescape(browser.contents).split())

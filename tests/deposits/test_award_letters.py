@@ -1,7 +1,6 @@
 """Letters after the decision: the rejected are told why, the standstill runs from the last letter, the reading notifies."""
 
 from datetime import timedelta
-from html import unescape
 from io import BytesIO
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
@@ -20,9 +19,10 @@ from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.organisations import membership
 from megalis.portal.organisations import people
 from plone import api
-from plone.testing.zope import Browser
 from pypdf import PdfReader
 from tests.deposits.scene import bid
+from tests.deposits.scene import PASSWORD
+from tests.deposits.scene import read
 from tests.deposits.scene import Scene
 
 import dataclasses
@@ -32,7 +32,6 @@ import transaction
 
 
 ROLES = ["Manager", "Acheteur", "Valideur", "PorteurDeCle"]
-PASSWORD = "phrase de passe longue 42 mer"
 FILE = {"prix.pdf": b"%PDF-1.4 prix"}
 WINNER, LOSER = "Charpentes du Léon", "Menuiserie de l’Aulne"
 REASON = "Note technique de 62 sur 100, contre 81 pour l’offre retenue <b>."
@@ -79,20 +78,9 @@ def scene(functional_portal):
 
 
 @pytest.fixture
-def visit(functional, scene):
-    """Return a function: userid -> a browser signed in as that person."""
-
-    def open_as(userid):
-        browser = Browser(functional["app"])
-        browser.handleErrors, browser.raiseHttpErrors = True, False
-        browser.addHeader("Authorization", f"Basic {people.get(userid).login}:{PASSWORD}")
-        return browser
-
-    return open_as
-
-
-def read(browser):
-    return " ".join(unescape(browser.contents).split())
+def visit(browse, scene):
+    """The browsers of its people, once the scene is set."""
+    return browse
 
 
 def inform(scene, **more):

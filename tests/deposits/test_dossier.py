@@ -16,6 +16,7 @@ from plone import api
 from tests.deposits.acts import CANDIDACY
 from tests.deposits.acts import deposit
 from tests.deposits.acts import OFFER
+from tests.deposits.scene import PASSWORD
 from tests.deposits.scene import Scene
 
 import base64
@@ -29,7 +30,6 @@ import transaction
 import zipfile
 
 
-PASSWORD = "phrase de passe longue 42 mer"
 PRICES = OFFER[2]["prix é.pdf"]
 
 

@@ -28,6 +28,7 @@ from tests.deposits.restricted_scene import code_in
 from tests.deposits.restricted_scene import mails_to
 from tests.deposits.restricted_scene import refusal_of
 from tests.deposits.restricted_scene import sees
+from tests.deposits.scene import PASSWORD
 from tests.deposits.two_phases import AGENTS
 from tests.deposits.two_phases import PAPER
 from tests.deposits.two_phases import PRICES
@@ -66,7 +67,7 @@ class TestInvitations:
     def test_a_company_of_another_country_applies_is_invited_and_bids_under_its_own_number(self, manager):
         found = TwoPhases(manager)
         company = create.entreprise("Wegenbouw NV", "BE-0403170701", country="BE")
-        userid = people.create("entreprise", "offres@wegenbouw.example", "Jan", "phrase de passe longue 42 mer")
+        userid = people.create("entreprise", "offres@wegenbouw.example", "Jan", PASSWORD)
         membership.add(company, userid, ["e-repondants"])
         abroad = Depositor(
             userid, IUUID(company), company.identifier, company.title, "offres@wegenbouw.example", company

@@ -12,6 +12,7 @@ from megalis.portal.kernel import pdf
 from megalis.portal.ledger.checkpoint import Signer
 from megalis.portal.sealing.parts import PART_SIZE
 from plone import api
+from tests.deposits.scene import PASSWORD
 from tests.deposits.scene import Scene
 from zipfile import ZIP_STORED
 from zipfile import ZipFile
@@ -22,9 +23,6 @@ import json
 import os
 import pytest
 import transaction
-
-
-PASSWORD = "phrase de passe longue 42 mer"
 
 
 @pytest.fixture

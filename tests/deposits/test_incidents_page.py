@@ -1,21 +1,18 @@
 """``@@incidents-cles`` as its people meet it: the holder declares his own key, the administrator any, minutes are taken."""
 
-from html import unescape
 from io import BytesIO
 from megalis.portal.deposits import keys
 from megalis.portal.kernel import clock
-from megalis.portal.organisations import people
 from plone import api
-from plone.testing.zope import Browser
 from pypdf import PdfReader
 from tests.deposits.acts import deposit
+from tests.deposits.scene import read
 from tests.deposits.scene import Scene
 
 import pytest
 import transaction
 
 
-PASSWORD = "phrase de passe longue 42 mer"
 STORY = "Clé USB restée dans le train de 7 h 12."
 
 
@@ -35,21 +32,9 @@ def scene(functional_portal):
 
 
 @pytest.fixture
-def visit(functional, scene):
-    """Return a function: userid -> a browser of that person on the page of incidents, and what it reads."""
-
-    def open_as(userid):
-        browser = Browser(functional["app"])
-        browser.handleErrors, browser.raiseHttpErrors = True, False
-        browser.addHeader("Authorization", f"Basic {people.get(userid).login}:{PASSWORD}")
-        browser.open(f"{scene.town.absolute_url()}/@@incidents-cles")
-        return browser
-
-    return open_as
-
-
-def read(browser):
-    return " ".join(unescape(browser.contents).split())
+def visit(browse, scene):
+    """Return a function: userid -> a browser of that person on the page of incidents."""
+    return lambda userid: browse(userid, f"{scene.town.absolute_url()}/@@incidents-cles")
 
 
 def declare(browser, kind="perdue", day=None, text=STORY):

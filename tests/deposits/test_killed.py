@@ -7,6 +7,7 @@ from hashlib import sha256
 from megalis.portal.cli import main
 from megalis.portal.sealing.parts import PART_SIZE
 from pathlib import Path
+from tests.deposits.scene import PASSWORD
 from tests.instances import CREATE
 from tests.instances import Instance
 
@@ -18,7 +19,6 @@ import sys
 
 
 LONE = Path(__file__).with_name("lone.py")
-PASSWORD = "phrase de passe longue 42 mer"
 
 
 @pytest.fixture(scope="module")

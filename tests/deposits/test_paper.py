@@ -4,7 +4,7 @@ from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
 from html import unescape
-from megalis.portal.consultations.interfaces import IDepositFacts
+from megalis.portal.consultations.meeting import IDepositFacts
 from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import opening

@@ -213,7 +213,7 @@ class TestWhoIsLetIn:
         assert offers.offers.reference not in " ".join(revealed)
 
     def test_no_one_who_listens_to_publications_hears_of_it(self, selected):
-        from megalis.portal.consultations.interfaces import IConsultationPublished
+        from megalis.portal.consultations.events import IConsultationPublished
         from zope.component import getGlobalSiteManager
 
         heard = []

@@ -5,6 +5,7 @@ from megalis.portal.deposits import store
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import pdf
 from plone import api
+from tests.deposits.scene import PASSWORD
 from tests.deposits.two_phases import PAPER
 from tests.deposits.two_phases import TwoPhases
 
@@ -13,9 +14,6 @@ import http.client
 import json
 import pytest
 import transaction
-
-
-PASSWORD = "phrase de passe longue 42 mer"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from plone import api
 from tests.deposits.scene import bid
+from tests.deposits.scene import PASSWORD
 from tests.deposits.scene import Scene
 
 import http.client
@@ -21,7 +22,6 @@ import threading
 import transaction
 
 
-PASSWORD = "phrase de passe longue 42 mer"
 OFFER = ("1", "offre", {"prix é.pdf": b"%PDF-1.4 prix"})
 
 

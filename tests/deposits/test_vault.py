@@ -17,6 +17,7 @@ from megalis.portal.organisations import people
 from plone import api
 from plone.app.uuid.utils import uuidToObject
 from plone.protect.authenticator import createToken
+from tests.deposits.scene import PASSWORD
 from tests.organisations.conftest import mails
 from types import SimpleNamespace
 from zExceptions import NotFound
@@ -192,7 +193,7 @@ def test_the_page_says_that_the_vault_is_not_sealed(vault):
 
 def test_nobody_but_the_company_opens_it(vault):
     other = vault.company("55208131700018", "Autre Charpente")
-    operator = people.create("exploitant", "exploitant@megalis.example", "Exploitant", "phrase de passe longue 42 mer")
+    operator = people.create("exploitant", "exploitant@megalis.example", "Exploitant", PASSWORD)
     for view in ("coffre", "coffre.json", "coffre-document"):
         for userid in (other.userid, vault.buyer, operator, None):
             with pytest.raises(Unauthorized):

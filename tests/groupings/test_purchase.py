@@ -5,8 +5,8 @@ from decimal import Decimal
 from megalis.portal.awards.events import Holder
 from megalis.portal.awards.events import LotNotified
 from megalis.portal.consultations import api as consultations
-from megalis.portal.consultations.interfaces import IJointPurchase
 from megalis.portal.consultations.library import models
+from megalis.portal.consultations.meeting import IJointPurchase
 from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import facts
 from megalis.portal.formats.refusal import Refused

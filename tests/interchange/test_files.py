@@ -5,7 +5,7 @@ from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import INotificationDates
+from megalis.portal.consultations.meeting import INotificationDates
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.deposits import closing
 from megalis.portal.deposits import opening

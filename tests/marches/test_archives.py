@@ -22,10 +22,9 @@ from megalis.portal.marches.archives import elimination
 from megalis.portal.marches.archives import freezing
 from megalis.portal.marches.archives import holdings
 from megalis.portal.marches.archives import rules
-from megalis.portal.organisations import people
 from plone import api
-from plone.testing.zope import Browser
 from pypdf import PdfReader
+from tests.deposits.conftest import browse  # noqa: F401
 from tests.deposits.scene import bid
 from tests.deposits.scene import Scene
 
@@ -35,7 +34,6 @@ import transaction
 
 
 ROLES = ["Manager", "Acheteur", "Valideur", "PorteurDeCle", "Administrateur"]
-PASSWORD = "phrase de passe longue 42 mer"
 DATA = b"%PDF-1.4 prix"
 WON, LOST = "44306184100013", "73282932000074"
 DAY, YEAR = timedelta(days=1), timedelta(days=366)
@@ -200,14 +198,8 @@ class TestElimination:
 
 class TestPages:
     @pytest.fixture
-    def visit(self, functional, old):
-        def open_as(userid):
-            browser = Browser(functional["app"])
-            browser.handleErrors, browser.raiseHttpErrors = True, False
-            browser.addHeader("Authorization", f"Basic {people.get(userid).login}:{PASSWORD}")
-            return browser
-
-        return open_as
+    def visit(self, browse, old):  # noqa: F811
+        return browse
 
     def test_an_administrator_leads_an_elimination_by_the_pages(self, old, visit):
         browser = visit(old.admin)

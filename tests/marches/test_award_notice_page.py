@@ -1,47 +1,28 @@
-"""The award notice of a group with a company nobody numbered: its page asks for what lacks, and the notice then says it."""
+"""The award notice of a group with a company nobody numbered: its page asks for what lacks, the notice says it, the page keeps it."""
 
-from html import unescape
 from lxml import etree
+from megalis.portal.consultations.notices import delivery
 from megalis.portal.consultations.notices import lifecycle
-from megalis.portal.consultations.notices import services
+from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import store as notices
 from megalis.portal.formats.eforms.validation import validate
-from megalis.portal.interfaces import IMegalisLayer
-from plone import api
-from plone.protect.authenticator import createToken
+from tests.consultations.notices_scene import PUBLISHED
 from tests.marches.scene import HOLDER
-from tests.marches.test_contracts import notified  # noqa: F401
-from zope.interface import alsoProvides
 
 import pytest
 
 
 @pytest.fixture
-def page(world, notified, http_request):  # noqa: F811
+def page(announced, look):
     """Return a function: form -> (status, words) of ``@@publicite`` for a validator; the first lot is held by a group."""
-    alsoProvides(http_request, IMegalisLayer)
-    services.tell(world.site, "boamp", services.SIMULATED, "", "Exploitant")
-    town = world.a
-    town.street, town.postal_code, town.city, town.phone = "Mairie", "22290", "Plouguerneau", "02 96 00 00 00"
-    town.email, town.department = "mairie@a.exemple.fr", "22"
-    notified.supports = ("profil", "boamp")
-    first = notified._decisions["1"]
-    notified._decisions["1"] = {**first, "members": (("Wegenbouw NV", ""), ("Metallbau GmbH", "DE811907980"))}
+    first = announced._decisions["1"]
+    announced._decisions["1"] = {**first, "members": (("Wegenbouw NV", ""), ("Metallbau GmbH", "DE811907980"))}
 
     def visit(**form):
-        request = http_request
-        request.form.clear()
-        request.other.pop("megalis.person", None)
-        request.response.setStatus(200)
-        with api.env.adopt_user(user=api.user.get(userid=world.valideurs)):
-            request.method = "POST" if "envoyer" in form else "GET"
-            request.form.update({"support": "boamp", "genre": lifecycle.AWARD, **form})
-            if "envoyer" in form:
-                request.form["_authenticator"] = createToken()
-            body = notified.restrictedTraverse("@@publicite")()
-        return request.response.getStatus(), " ".join(unescape(body or "").replace("\N{NO-BREAK SPACE}", " ").split())
+        form = {"support": "boamp", "genre": lifecycle.AWARD, **form}
+        return look(announced, "@@publicite", post=form if "envoyer" in form else None, **form)
 
-    visit.consultation = notified
+    visit.consultation = announced
     return visit
 
 
@@ -82,3 +63,90 @@ def test_the_notice_says_it_and_is_valid(page, referentiels):
         for company in etree.fromstring(record.data).iterfind(".//{*}Organization/{*}Company")
     }
     assert countries[HOLDER] == "FRA" and (countries["BE0403170701"], countries["DE811907980"]) == ("BEL", "DEU")
+
+
+BELGIAN = {"number.0": "BE 0403.170.701", "country.0": "Belgique"}
+
+
+def after(words, title):
+    """Return what follows the last heading of a title."""
+    return words.rpartition(title)[2]
+
+
+def test_what_was_decided_is_read_before_the_notice_leaves_and_as_it_was_sent_once_it_has(page):
+    words = page()[1]
+    assert "Ce que dit l’avis" in words and "Décision, lot 1" in words and "Infructueux" in words
+    assert page(envoyer="1", **BELGIAN)[0] == 303
+    words = page(genre="")[1]
+    title = words.partition('id="t-avis"')[2][:60]
+    assert "Avis d’attribution, BOAMP" in title, "the call that was sent long ago is not what was sent last"
+    sent = after(words, "Ce qui a été envoyé")
+    assert "Décision, lot 1" in sent and "TVA BE0403170701" in sent and "EDF" in sent
+    (record,) = awards(page)
+    assert f"@@avis-fichier?id={record.id}" in words
+
+
+def test_the_page_of_an_award_proposes_no_change_whatever_the_consultation_says_since(page, look):
+    page(envoyer="1", **BELGIAN)
+    (record,) = awards(page)
+    page.consultation.title = "Autre objet"
+    assert "ne dit plus tout à fait" not in look(page.consultation, "@@avis", id=record.id)[1]
+
+
+def test_once_an_award_is_given_up_it_is_proposed_again_as_it_would_leave(page):
+    page(envoyer="1", **BELGIAN)
+    (record,) = awards(page)
+    sending.abandon(page.consultation, record.id, "Anne")
+    words = page(genre="")[1]
+    assert "Avis d’attribution, BOAMP" in words.partition('id="t-avis"')[2][:60]
+    assert "Ce qui a été envoyé" not in words and "Ce que dit l’avis" in words and 'name="envoyer"' in words
+
+
+def test_a_publication_noted_by_hand_is_not_called_sent(announced, look):
+    day = sending.clock.paris(sending.clock.now()).date()
+    sending.declare(announced, "boamp", lifecycle.CALL, "Anne", "26-1", day)
+    sending.declare(announced, "boamp", lifecycle.AWARD, "Anne", "26-2", day)
+    words = look(announced, "@@publicite", support="boamp")[1]
+    assert "Avis d’attribution, BOAMP" in words.partition('id="t-avis"')[2][:60]
+    assert "Ce qui a été envoyé" not in words and "Ce que disait la consultation à la parution" in words
+    assert "90 000" in after(words, "à la parution")
+
+
+@pytest.fixture
+def modify(page, look):
+    """Return a function: form -> (status, words) once the modification of the contract of the first lot is asked for."""
+    page(envoyer="1", **BELGIAN)
+    delivery.take(awards(page)[0], PUBLISHED)
+    asked = {"support": "boamp", "genre": "modification", "envoyer": "1", "lot": "1/0", "fondement": "mod-cir"}
+    return lambda **form: look(page.consultation, "@@publicite", post={**asked, **form})
+
+
+ADDRESSES = {
+    f"{name}.{rank}": value
+    for rank, told in enumerate(
+        (
+            {"postcode": "75008", "city": "Paris"},
+            {"city": "Gent", "postcode": "9000"},
+            {"city": "Köln", "postcode": "50667"},
+        )
+    )
+    for name, value in told.items()
+}
+
+
+def test_a_modification_asks_the_addresses_it_wants_and_is_read_as_it_was_sent(page, look, modify, referentiels):
+    status, words = modify(modification=" ")
+    assert status == 422 and "avis.modification" in words
+    form = words.partition("Avis de modification du contrat")[2]
+    assert 'name="city.1"' in form and 'name="number.1"' not in form, "the number was told with the award"
+    assert 'value="mod-cir" selected' in form or 'selected="selected" value="mod-cir"' in form, "what was chosen stays"
+    status, words = modify(modification="Délai prolongé de deux mois.", **ADDRESSES, **NUTS)
+    assert status == 303, words
+    record = notices.every(page.consultation)[-1]
+    assert (record.kind, record.subtype) == (lifecycle.MODIFICATION, "38")
+    assert validate(record.data, referentiels("eforms-sdk-1.15.1"), strict=True).errors == ()
+    sent = after(look(page.consultation, "@@publicite", support="boamp")[1], "Ce qui a été envoyé")
+    assert "Délai prolongé de deux mois." in sent and "R. 2194-5" in sent
+
+
+NUTS = {"subdivision.1": "BE234", "subdivision.2": "DEA23"}

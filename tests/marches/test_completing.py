@@ -1,12 +1,9 @@
 """A contract came to its end: the notice that says so leaves from its page, once, and says what was paid."""
 
 from datetime import date
-from html import unescape
 from megalis.portal.consultations.notices import lifecycle
-from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import store as notices
 from megalis.portal.formats.eforms.validation import validate
-from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from megalis.portal.marches import recording
 from megalis.portal.marches import store
@@ -14,13 +11,10 @@ from megalis.portal.marches.rules import entry
 from megalis.portal.marches.rules import MARCHE
 from megalis.portal.marches.rules import TYPES
 from plone import api
-from plone.protect.authenticator import createToken
 from plone.uuid.interfaces import IUUID
 from tests.marches.scene import FORM
 from tests.marches.scene import HOLDER
-from tests.marches.test_contracts import notified  # noqa: F401
 from zExceptions import NotFound
-from zope.interface import alsoProvides
 
 import datetime
 import pytest
@@ -33,35 +27,20 @@ TYPED = {
 
 
 @pytest.fixture
-def ended(world, notified, http_request):  # noqa: F811
-    """The contract of the first lot, published; the BOAMP is simulated; thirteen months later."""
-    alsoProvides(http_request, IMegalisLayer)
-    services.tell(world.site, "boamp", services.SIMULATED, "", "Exploitant")
-    town = world.a
-    town.street, town.postal_code, town.city, town.phone = "Mairie", "22290", "Plouguerneau", "02 96 00 00 00"
-    town.email, town.department = "mairie@a.exemple.fr", "22"
-    notified.supports = ("profil", "boamp")
-    (record,) = store.in_state(world.site, IUUID(town), store.DRAFT)
+def ended(world, announced, look):
+    """The contract of the first lot, published; thirteen months later. ``visit``: role, key, form -> (status, words)."""
+    (record,) = store.in_state(world.site, IUUID(world.a), store.DRAFT)
     with api.env.adopt_roles(["Manager"]):
-        recording.save(record, entry.record(TYPES[MARCHE], {**FORM, "acheteur.id": town.siret}))
+        recording.save(record, entry.record(TYPES[MARCHE], {**FORM, "acheteur.id": world.a.siret}))
         recording.publish(record)
-    world.contract, world.source = record, notified
+    world.contract, world.source = record, announced
     clock.set_for_tests(clock.now() + datetime.timedelta(days=400))
+    world.look = look
     return world
 
 
 def visit(world, role, key=None, post=None):
-    request = world.a.REQUEST
-    request.form.clear()
-    request.other.pop("megalis.person", None)
-    request.response.setStatus(200)
-    with api.env.adopt_user(user=api.user.get(userid=getattr(world, role))):
-        request.method = "POST" if post is not None else "GET"
-        request.form.update({"contrat": key or world.contract.key, **(post or {})})
-        if post is not None:
-            request.form["_authenticator"] = createToken()
-        page = world.a.restrictedTraverse("@@contrat-achevement")()
-    return request.response.getStatus(), " ".join(unescape(page).replace("\N{NO-BREAK SPACE}", " ").split())
+    return world.look(world.a, "@@contrat-achevement", role, post, contrat=key or world.contract.key)
 
 
 def sent(world):

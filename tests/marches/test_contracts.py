@@ -3,7 +3,6 @@
 from decimal import Decimal
 from megalis.portal.awards import events
 from megalis.portal.consultations import api as consultations
-from megalis.portal.consultations import workflow
 from megalis.portal.consultations.events import ConsultationNotified
 from megalis.portal.consultations.tracking import rules
 from megalis.portal.formats.refusal import Refused
@@ -17,13 +16,7 @@ from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import entry
 from megalis.portal.marches.rules import MARCHE
 from megalis.portal.marches.rules import TYPES
-from plone import api
 from plone.uuid.interfaces import IUUID
-from tests.consultations.conftest import complete_draft
-from tests.consultations.conftest import DEADLINE
-from tests.consultations.conftest import give_keys
-from tests.consultations.conftest import NOW as BEGIN
-from tests.consultations.conftest import publish
 from tests.marches.scene import FORM
 from tests.marches.scene import HOLDER
 from tests.marches.scene import NOW
@@ -36,25 +29,6 @@ import pytest
 
 AVENANT = {"dateNotificationModification": "2026-04-28", "montant": 150000}
 DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture
-def notified(world):
-    """A consultation of two lots: the first awarded to HOLDER, the second infructueux; notified on 20 April."""
-    clock.set_for_tests(BEGIN)
-    give_keys(world.a, world.porteurs)
-    consultation = publish(world, complete_draft(world.a))
-    clock.set_for_tests(DEADLINE + DAY)
-    with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "PorteurDeCle"]):
-        workflow.fire(consultation, "ouvrir")
-        workflow.fire(consultation, "analyser")
-        nothing = {"decision": "infructueux", "reason": "", "winner": "", "winner_siret": "", "amount": None}
-        won = {"decision": "attribue", "reason": "", "winner": "EDF", "winner_siret": HOLDER, "amount": 90000}
-        workflow.decide(consultation, {"1": won, "2": nothing})
-        workflow.fire(consultation, "decider")
-        workflow.fire(consultation, "notifier")
-    clock.set_for_tests(NOW)
-    return consultation
 
 
 def form(world):

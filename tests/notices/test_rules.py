@@ -10,6 +10,7 @@ from megalis.portal.consultations.notices import drawing
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import special
+from megalis.portal.consultations.notices import typed
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.formats import eforms
@@ -180,6 +181,42 @@ def test_a_concession_below_the_threshold_has_no_european_notice():
     assert composing.subtype_of(replace(CALL, procedure="concession", formal=False)) == "E3"
 
 
+CHANGED = special.Extra(lot="1", cause="add-wss", text="Montant porté à 150 000 €.")
+
+
+@pytest.mark.parametrize(
+    "case, subtype",
+    [
+        ("16, two lots", "38"),
+        ("16, framework in lots", "38"),
+        ("E3, two lots", "38"),
+        ("17, framework in lots", "39"),
+        ("19, two lots", "40"),
+    ],
+)
+def test_a_modification_tells_the_lot_it_changes_and_not_those_that_failed(sdk, case, subtype):
+    call = CASES[case]
+    previous = f"{composing.notice_id(call.uid, AWARD)}-01"
+    outcomes = [outcome("1", **FAILED), outcome("2")]
+    data, _key = special.modification(call, outcomes, replace(CHANGED, lot="2"), previous, NOW)
+    assert broken(sdk, data) == []
+    root = etree.fromstring(data)
+    assert root.findtext(".//{*}SubTypeCode") == subtype
+    assert [node.text for node in root.iterfind("{*}ProcurementProjectLot/{*}ID")] == ["LOT-0002"]
+    assert [node.text for node in root.iterfind(".//{*}ModifiedContractIdentifier")] == ["CON-0001"]
+
+
+def test_a_modification_asks_nothing_of_who_holds_another_lot(sdk):
+    stranger = awarding.Holder((awarding.Operator(replace(WINNER, name="Wegenbouw", company_ids=())),), 10)
+    outcomes = [outcome("1"), outcome("2", holders=(stranger,))]
+    call = CASES["16, two lots"]
+    previous = f"{composing.notice_id(call.uid, AWARD)}-01"
+    assert broken(sdk, special.modification(call, outcomes, CHANGED, previous, NOW)[0]) == []
+    with pytest.raises(Refused) as caught:
+        special.modification(call, outcomes, replace(CHANGED, lot="2"), previous, NOW)
+    assert caught.value.code == "avis.titulaire" and "Wegenbouw" in caught.value.message
+
+
 DONE = special.Extra(
     lot="1", paid=Decimal("131000.50"), penalties=Decimal(250), period="Quatorze mois.", text="Solde de tout compte."
 )
@@ -232,22 +269,22 @@ def test_every_attribute_of_the_model_that_a_rule_may_name_has_a_rubric_or_falls
     ],
 )
 def test_a_duration_is_read_in_the_words_of_the_consultation(text, months, expected):
-    found = composing.duration_of(text, months)
+    found = typed.duration_of(text, months)
     assert (found.number, found.unit) == expected
 
 
 def test_words_that_say_no_duration_say_none():
-    assert [composing.duration_of(text) for text in ("", "à définir", "0 mois", "le mois prochain")] == [None] * 4
-    assert composing.renewals_of("1 an reconductible trois fois", None) == 3
-    assert composing.renewals_of("1 an", 2) == 2
+    assert [typed.duration_of(text) for text in ("", "à définir", "0 mois", "le mois prochain")] == [None] * 4
+    assert typed.renewals_of("1 an reconductible trois fois", None) == 3
+    assert typed.renewals_of("1 an", 2) == 2
 
 
 @pytest.mark.parametrize(
-    "typed, written",
+    "said, written",
     [("02 98 04 71 06", "+33 298047106"), ("+33 2 98 04 71 06", "+33 298047106"), ("", ""), ("poste 12", "poste 12")],
 )
-def test_a_telephone_number_is_written_as_the_journal_wants_it(typed, written):
-    assert composing.phone(typed) == written
+def test_a_telephone_number_is_written_as_the_journal_wants_it(said, written):
+    assert typed.phone(said) == written
 
 
 def test_identifiers_are_the_same_each_time_and_differ_by_kind():

@@ -7,8 +7,8 @@ from megalis.portal.awards.rules import scoring
 from megalis.portal.awards.rules import typed
 from megalis.portal.consultations import api
 from megalis.portal.consultations.exchanges import letters
-from megalis.portal.consultations.interfaces import IBidJudgement
 from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.meeting import IBidJudgement
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.kernel import clock
 from megalis.portal.theme import words

@@ -18,7 +18,7 @@ from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import recipients
 from megalis.portal.consultations.exchanges import rules
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import INotificationDates
+from megalis.portal.consultations.meeting import INotificationDates
 from megalis.portal.consultations.restricted import following
 from megalis.portal.consultations.rules import allotment
 from megalis.portal.consultations.rules import decisions

@@ -10,7 +10,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import ISignedDocuments
+from megalis.portal.consultations.meeting import ISignedDocuments
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.tracking import indexers

@@ -10,8 +10,8 @@ from megalis.portal.consultations import ranking
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import IEssentialData
-from megalis.portal.consultations.interfaces import INextAward
+from megalis.portal.consultations.meeting import IEssentialData
+from megalis.portal.consultations.meeting import INextAward
 from megalis.portal.consultations.notices import awaited
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase

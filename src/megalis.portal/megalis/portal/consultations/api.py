@@ -4,11 +4,11 @@ from Acquisition import aq_base
 from Acquisition import aq_chain
 from Acquisition import aq_inner
 from megalis.portal.consultations import contents
-from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import IDepositFacts
-from megalis.portal.consultations.interfaces import IPublicationCondition
 from megalis.portal.consultations.interfaces import IRestrictedConsultation
+from megalis.portal.consultations.meeting import IAudience
+from megalis.portal.consultations.meeting import IDepositFacts
+from megalis.portal.consultations.meeting import IPublicationCondition
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import versions
 from megalis.portal.formats import nuts

@@ -1,11 +1,19 @@
 """What the room tells the others, in the transaction of the fact."""
 
-from megalis.portal.consultations import interfaces
+from zope.interface import Attribute
 from zope.interface import implementer
+from zope.interface.interfaces import IObjectEvent
 from zope.interface.interfaces import ObjectEvent
 
 
-@implementer(interfaces.IConsultationEvent)
+class IConsultationEvent(IObjectEvent):
+    """Something happened to a consultation, after its workflow state changed, in the same transaction."""
+
+    instant = Attribute("aware UTC datetime")
+    reason = Attribute("text or ''")
+
+
+@implementer(IConsultationEvent)
 class ConsultationEvent(ObjectEvent):
     """``object`` is the consultation, ``instant`` when (aware UTC), ``reason`` why, or ''."""
 
@@ -15,17 +23,32 @@ class ConsultationEvent(ObjectEvent):
         self.reason = reason
 
 
-@implementer(interfaces.IConsultationPublished)
+class IConsultationPublished(IConsultationEvent):
+    """The consultation is published: alerts and notices may leave."""
+
+
+@implementer(IConsultationPublished)
 class ConsultationPublished(ConsultationEvent):
     """See the interface."""
 
 
-@implementer(interfaces.IInvitationsOpened)
+class IInvitationsOpened(IConsultationEvent):
+    """A restricted consultation is published: its invitations leave.
+
+    An event of its own, so that nothing meant for the public (alerts, notices, feeds) hears of it.
+    """
+
+
+@implementer(IInvitationsOpened)
 class InvitationsOpened(ConsultationEvent):
     """See the interface."""
 
 
-@implementer(interfaces.IConsultationRectified)
+class IConsultationRectified(IConsultationEvent):
+    """A new version replaces the former one; ``version`` (int) and ``changes`` (list of dict) say which."""
+
+
+@implementer(IConsultationRectified)
 class ConsultationRectified(ConsultationEvent):
     """See the interface."""
 
@@ -35,27 +58,49 @@ class ConsultationRectified(ConsultationEvent):
         self.changes = changes
 
 
-@implementer(interfaces.IConsultationCancelled)
+class IConsultationCancelled(IConsultationEvent):
+    """The consultation is given up (annulée) after its publication."""
+
+
+@implementer(IConsultationCancelled)
 class ConsultationCancelled(ConsultationEvent):
     """See the interface."""
 
 
-@implementer(interfaces.IConsultationOpened)
+class IConsultationOpened(IConsultationEvent):
+    """The opening of the bids began."""
+
+
+@implementer(IConsultationOpened)
 class ConsultationOpened(ConsultationEvent):
     """See the interface."""
 
 
-@implementer(interfaces.IConsultationDecided)
+class IConsultationDecided(IConsultationEvent):
+    """Every lot has a decision."""
+
+
+@implementer(IConsultationDecided)
 class ConsultationDecided(ConsultationEvent):
     """See the interface."""
 
 
-@implementer(interfaces.IConsultationNotified)
+class IConsultationNotified(IConsultationEvent):
+    """The contract is notified to its holders, or its end is told."""
+
+
+@implementer(IConsultationNotified)
 class ConsultationNotified(ConsultationEvent):
     """See the interface."""
 
 
-@implementer(interfaces.IMessageRead)
+class IMessageRead(IConsultationEvent):
+    """A message to a company was read for the first time: ``delivery`` is its exchanges.messages.Delivery."""
+
+    delivery = Attribute("Delivery")
+
+
+@implementer(IMessageRead)
 class MessageRead(ConsultationEvent):
     """See the interface."""
 

@@ -93,7 +93,9 @@ def values_of(consultation, now=None):
         urgent=bool(consultation.urgent),
         urgent_reason=consultation.urgent_reason or "",
         lots=tuple(
-            checklist.LotValues(lot.number, lot.title, lot.cpv or "", tuple(lot.criteria or ()), lot.group or "")
+            checklist.LotValues(
+                lot.number, lot.title, lot.cpv or "", tuple(lot.criteria or ()), lot.group or "", lot.nature or ""
+            )
             for lot in api.lots(consultation)
         ),
         max_lots_bid=consultation.max_lots_bid,

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from megalis.portal.consultations import api as consultations
-from megalis.portal.consultations.interfaces import IJointPurchase
+from megalis.portal.consultations.meeting import IJointPurchase
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.formats.refusal import Refused

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from megalis.portal.consultations import api
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.dce import withdrawals
-from megalis.portal.consultations.interfaces import INotificationDates
+from megalis.portal.consultations.meeting import INotificationDates
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import documents

@@ -4,7 +4,7 @@ from Acquisition import aq_base
 from dataclasses import replace
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
-from megalis.portal.consultations.interfaces import IJointPurchase
+from megalis.portal.consultations.meeting import IJointPurchase
 from megalis.portal.consultations.restricted.following import stages
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import suites

@@ -2,7 +2,7 @@
 
 from megalis.portal.consultations import api
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import IEssentialData
+from megalis.portal.consultations.meeting import IEssentialData
 from megalis.portal.consultations.restricted.following import stages
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.tracking import indexers

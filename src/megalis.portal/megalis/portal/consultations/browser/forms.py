@@ -9,6 +9,7 @@ from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import contests
+from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.formats.refusal import Refused
@@ -56,6 +57,8 @@ class Checked:
             uid = IUUID(consultation) if consultation is not None else None
             self.clean(kept, "reference", lambda value: create.check_reference(collectivite, value, uid))
         self.check_framework(kept)
+        if "nature" in data:
+            self.check_nature(kept, consultation)
         if kept.get("prizes"):
             self.clean(kept, "prizes", contests.kept)
         for finding in checklist.criteria_findings(kept.get("criteria") or ()):
@@ -69,6 +72,15 @@ class Checked:
         least, most = kept.get("framework_minimum"), kept.get("framework_maximum")
         if least is not None and most is not None and least > most:
             self.refuse("Le montant minimum dépasse le montant maximum : corrigez l’un des deux.", "framework_minimum")
+
+    def check_nature(self, kept, consultation):
+        """What cannot be conceded is told beside the nature, before any notice is drawn."""
+        nature = kept.get("nature", getattr(consultation, "nature", ""))
+        if wrong := techniques.conceded(self.procedure_of(kept, consultation), nature):
+            self.refuse(wrong, "nature")
+
+    def procedure_of(self, kept, consultation):
+        return kept.get("procedure", getattr(consultation, "procedure", ""))
 
     def clean(self, kept, name, function):
         try:

@@ -13,7 +13,6 @@ from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.theme.forms import MegalisAddForm
 from megalis.portal.theme.forms import MegalisEditForm
-from z3c.form.interfaces import NOT_CHANGED
 from zope.event import notify
 from zope.lifecycleevent import ObjectModifiedEvent
 
@@ -123,11 +122,14 @@ class LotFields(Checked):
     )
     schema = ILot
 
-    def checked_lot(self, data, consultation, except_id=None):
-        kept = self.checked({**data}, None)
+    def procedure_of(self, kept, consultation):
+        return self.whole.procedure
+
+    def checked_lot(self, data, except_id=None):
+        consultation = self.whole
+        kept = self.checked(data, None)
         if kept is None:
             return None
-        kept = {name: value for name, value in kept.items() if value is not NOT_CHANGED}
         kept["number"] = "".join(str(kept["number"]).split())
         try:
             create.check_lot(consultation, kept["number"], kept["title"], except_id)
@@ -145,8 +147,12 @@ class AddLot(LotFields, MegalisAddForm):
     added_message = "Lot ajouté."
     page_title = "Ajouter un lot"
 
+    @property
+    def whole(self):
+        return self.context
+
     def create(self, data):
-        kept = self.checked_lot(data, self.context)
+        kept = self.checked_lot(data)
         if kept is None:
             return None
         kept = {name: value for name, value in kept.items() if value is not None}
@@ -167,8 +173,12 @@ class EditLot(LotFields, MegalisEditForm):
     def page_title(self):
         return f"Lot {self.context.number}"
 
+    @property
+    def whole(self):
+        return self.context.aq_parent
+
     def apply(self, data):
-        kept = self.checked_lot(data, self.context.aq_parent, self.context.getId())
+        kept = self.checked_lot(data, self.context.getId())
         return {} if kept is None else super().apply(kept)
 
     def next_url(self):

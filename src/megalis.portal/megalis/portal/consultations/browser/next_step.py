@@ -5,8 +5,8 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations import workflow
-from megalis.portal.consultations.interfaces import INextAward
 from megalis.portal.consultations.library import relaunching
+from megalis.portal.consultations.meeting import INextAward
 from megalis.portal.consultations.restricted.browser import parts
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import suites

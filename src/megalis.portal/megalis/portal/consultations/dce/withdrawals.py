@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
-from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.formats import jcs
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock

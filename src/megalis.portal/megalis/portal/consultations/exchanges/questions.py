@@ -6,8 +6,8 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import parcels
 from megalis.portal.consultations.exchanges import rules
 from megalis.portal.consultations.exchanges import waiting
-from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.consultations.rules import procedures
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock

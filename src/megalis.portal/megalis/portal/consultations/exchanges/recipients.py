@@ -6,7 +6,7 @@ from hashlib import sha256
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import IRecipients
+from megalis.portal.consultations.meeting import IRecipients
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import people

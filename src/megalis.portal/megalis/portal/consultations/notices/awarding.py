@@ -70,14 +70,18 @@ def is_told(organisation, formal=False):
 
 def untold(outcomes, formal=False):
     """Return the organisations that won and of whom a notice cannot speak yet: no number, or where ``formal`` no address."""
-    found = {}
-    for outcome in outcomes:
-        for holder in outcome.holders:
-            for operator in holder.operators:
-                known = operator.organisation
-                if not is_told(known, formal):
-                    found[known.name] = known
-    return list(found.values())
+    return untold_of([holder for outcome in outcomes for holder in outcome.holders], formal)
+
+
+def untold_of(holders, formal=False):
+    """Return those of some holders, as ``untold`` does."""
+    named = {operator.organisation.name: operator.organisation for holder in holders for operator in holder.operators}
+    return [known for known in named.values() if not is_told(known, formal)]
+
+
+def holders_at(outcomes, lot, place):
+    """Return the Holder of a lot at a place, from 0, in a list; [] for none."""
+    return [holder for outcome in outcomes if outcome.lot == lot for holder in _winning(outcome)[place : place + 1]]
 
 
 def completed(outcomes, told):
@@ -198,27 +202,52 @@ def award_of(call, outcomes):
 
     Refused ``avis.decision`` when the decision of a lot is missing, ``avis.titulaire`` when a company bears no number (no address).
     """
+    decided = _in_order(call, outcomes)
+    _need_all(untold(outcomes, call.formal), call.formal)
+    return _award(call, decided)
+
+
+def award_of_contract(call, outcomes, rank, formal):
+    """Return the ``results.Award`` with nothing but the contract of a rank (``settled_rank``); of the others nothing is asked.
+
+    ``formal``: its notice gives addresses too. Refused as ``award_of``.
+    """
+    decided = _in_order(call, outcomes)
+    won = [holder for outcome in decided for holder in _winning(outcome)]
+    _need_all(untold_of([won[rank - 1]], formal), formal)
+    return only(_award(call, decided), rank)
+
+
+def _in_order(call, outcomes):
     by_lot = {item.lot: item for item in outcomes}
-    missing = [number for number in numbers_of(call) if number not in by_lot]
+    numbers = numbers_of(call)
+    missing = [number for number in numbers if number not in by_lot]
     if missing:
         where = f"Le lot {missing[0]}" if missing[0] else "La consultation"
         raise Refused(
             "avis.decision", f"{where} n’a pas de décision : l’avis d’attribution les dit toutes.", missing[0]
         )
-    unknown = untold(outcomes, call.formal)
-    if unknown:
-        names = ", ".join(f"« {one.name} »" for one in unknown[:5]) + (" et d’autres" if len(unknown) > 5 else "")
-        address = ", le pays, le code postal, la ville et, hors de France, la subdivision NUTS" if call.formal else ""
-        raise Refused(
-            "avis.titulaire",
-            f"L’avis nomme chaque titulaire et chaque membre d’un groupement par son numéro{' et son adresse' * call.formal} "
-            f"(BT-501) : indiquez le numéro{address} de {names}.",
-            unknown[0].name,
-        )
+    return [by_lot[number] for number in numbers]
+
+
+def _need_all(unknown, formal):
+    if not unknown:
+        return
+    names = ", ".join(f"« {one.name} »" for one in unknown[:5]) + (" et d’autres" if len(unknown) > 5 else "")
+    address = ", le pays, le code postal, la ville et, hors de France, la subdivision NUTS" if formal else ""
+    raise Refused(
+        "avis.titulaire",
+        f"L’avis nomme chaque titulaire et chaque membre d’un groupement par son numéro{' et son adresse' * formal} "
+        f"(BT-501) : indiquez le numéro{address} de {names}.",
+        unknown[0].name,
+    )
+
+
+def _award(call, decided):
     award, total = _Award(9 + len(call.partners)), Decimal(0)
     framework, ends = composing.is_framework(call), False if call.procedure == composing.DYNAMIC else None
-    for rank, number in enumerate(numbers_of(call), 1):
-        outcome, lot = by_lot[number], f"LOT-{rank:04d}"
+    for rank, outcome in enumerate(decided, 1):
+        number, lot = outcome.lot, f"LOT-{rank:04d}"
         if not _winning(outcome):
             received = _received(outcome.sizes, outcome.origins) if outcome.sizes else ()
             reason = "all-rej" if outcome.decision == decisions.INFRUCTUEUX else "other"

@@ -1,10 +1,10 @@
 """From what a consultation says to its notice in the model of eForms: one composition, whatever prints or sends it."""
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from megalis.portal.consultations.notices import lifecycle
+from megalis.portal.consultations.notices import typed
 from megalis.portal.consultations.rules import contests
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.formats import eforms
@@ -13,7 +13,6 @@ from megalis.portal.formats.eforms import phrases
 from megalis.portal.formats.eforms.contests import Contest
 from megalis.portal.formats.eforms.contests import Prize
 from megalis.portal.formats.eforms.writer import UNDERTAKINGS
-from megalis.portal.formats.refusal import Refused
 
 import re
 import uuid
@@ -48,14 +47,6 @@ CONTEST, CONCESSION, SOCIAL_GROUND, DIRECT, DYNAMIC = (
     "systeme-acquisition-dynamique",
 )
 FRAMEWORKS = {techniques.ORDERS: "fa-wo-rc", techniques.CALLS: "fa-w-rc", techniques.BOTH: "fa-mix"}
-UNITS = {"jour": "DAY", "semaine": "WEEK", "mois": "MONTH", "an": "YEAR", "année": "YEAR"}
-_DURATION = re.compile(
-    r"\b([0-9]{1,4}|un|une|deux|trois|quatre|cinq|six|douze)\s+(jour|semaine|mois|année|an)s?\b", re.I
-)
-_WORDS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "douze": 12}
-_TIMES = re.compile(
-    r"\b(?:reconductible|renouvelable)\s+(?:tacitement\s+)?([0-9]{1,2}|une|deux|trois|quatre|cinq|six)\s+fois", re.I
-)
 EXECUTION = (
     "Conditions d’exécution, dont celles qui tiennent compte de l’environnement, dans les pièces de la consultation."
 )
@@ -106,35 +97,6 @@ def is_framework(call):
 def is_short(call):
     """True when the national notice is the short one: a procédure adaptée below the formal threshold."""
     return not call.formal and call.procedure not in (CONTEST, DIRECT)
-
-
-def duration_of(text, months=None):
-    """Return the eforms.Duration that words say (``24 mois``, ``un an reconductible``), or None; ``months`` wins."""
-    if months:
-        return eforms.Duration(months, "MONTH")
-    found = _DURATION.search(text or "")
-    if not found:
-        return None
-    number = _WORDS.get(found[1].lower()) or int(found[1])
-    return eforms.Duration(number, UNITS[found[2].lower()]) if number else None
-
-
-def renewals_of(text, renewals):
-    """Return how often a contract may be renewed: what was typed, else what the words of its duration say, else 0."""
-    if renewals is not None:
-        return renewals
-    found = _TIMES.search(text or "")
-    return (_WORDS.get(found[1].lower()) or int(found[1])) if found else 0
-
-
-def phone(text):
-    """Return a French telephone number as eForms want it (``+33 299270000``); what is none, unchanged."""
-    digits = re.sub(r"[\s.()-]", "", text or "")
-    if re.fullmatch(r"0[1-9][0-9]{8}", digits):
-        return f"+33 {digits[1:]}"
-    if re.fullmatch(r"\+33[1-9][0-9]{8}", digits):
-        return f"+33 {digits[3:]}"
-    return (text or "").strip()
 
 
 def notice_of(call, dispatched, version="01", change=None, subtype=None, rank=1):
@@ -262,7 +224,7 @@ def _buyer(buyer, ref="ORG-0001", lead=None):
         country="FRA",
         contact=buyer.contact,
         email=buyer.email,
-        phone=phone(buyer.phone),
+        phone=typed.phone(buyer.phone),
         website=buyer.website,
         group_lead=lead,
     )
@@ -279,7 +241,7 @@ def _court(court):
         nuts=court.nuts,
         country="FRA",
         email=court.email,
-        phone=phone(court.phone),
+        phone=typed.phone(court.phone),
     )
 
 
@@ -335,8 +297,12 @@ def _lot(call, lot, rank, procedure, formal):
     own = lot or call
     two = procedure in TWO_STEPS
     criteria = _criteria(own.criteria or call.criteria)
-    duration = duration_of(own.duration or call.duration, call.months if lot is None or not lot.duration else None)
-    renewals = renewals_of(own.duration or call.duration, own.renewals if own.renewals is not None else call.renewals)
+    duration = typed.duration_of(
+        own.duration or call.duration, call.months if lot is None or not lot.duration else None
+    )
+    renewals = typed.renewals_of(
+        own.duration or call.duration, own.renewals if own.renewals is not None else call.renewals
+    )
     framework = FRAMEWORKS.get(call.framework, "none") if call.procedure != CONCESSION else "none"
     dynamic = call.procedure == DYNAMIC
     negotiated = procedure in NEGOTIATED
@@ -399,14 +365,3 @@ def _lot(call, lot, rank, procedure, formal):
         information_ref="ORG-0001",
         recipient_ref="ORG-0001",
     )
-
-
-def planned_day(text):
-    """Return the date of a form, or None; Refused ``avis.jour``."""
-    text = str(text or "").strip()
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("avis.jour", f"« {text[:20]} » n’est pas un jour : écrivez-le comme 2026-03-16.", text) from None

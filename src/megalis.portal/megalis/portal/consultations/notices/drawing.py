@@ -11,6 +11,7 @@ from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.notices import telling
 from megalis.portal.consultations.rules.thresholds import BOAMP
 from megalis.portal.consultations.rules.thresholds import JAL
 from megalis.portal.consultations.rules.thresholds import PROFILE
@@ -56,6 +57,7 @@ class Draft:
     errors: tuple = ()
     warnings: tuple = ()
     rubrics: list = field(default_factory=list)
+    said: tuple = ()  # the rubrics as they are kept with what is sent
 
     @property
     def sendable(self):
@@ -73,14 +75,14 @@ def draw(call, support, kind, records, now, reason="", told=(), outcomes=(), ext
     ``outcomes`` the decisions, for what follows them; ``extra`` what a special notice asks besides.
     """
     now = now.replace(microsecond=0)  # no form of notice keeps more
-    rows = rubrics.of(call)
-    draft = Draft(support, kind, form_of(call, support, kind))
+    outcomes = awarding.completed(outcomes, extra.companies)
+    rows = telling.rows(call, kind, outcomes, extra)
+    draft = Draft(support, kind, form_of(call, support, kind), said=rubrics.kept(rows))
     if support == PROFILE:
         return replace(draft, rubrics=rows)
     family = FAMILY if kind in FAMILY else (kind,)
     draft.version = f"{sum(item.kind in family for item in records) + 1:02d}"
     before = store.last_standing(records)
-    outcomes = awarding.completed(outcomes, extra.companies)
     draft.previous = before.business_id if before is not None and kind in (lifecycle.CHANGE, lifecycle.CANCEL) else ""
     try:
         if kind in SPECIAL:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from megalis.portal.consultations import api
 from megalis.portal.consultations import legal
 from megalis.portal.consultations import reached
-from megalis.portal.consultations.interfaces import IJointPurchase
+from megalis.portal.consultations.meeting import IJointPurchase
 from megalis.portal.consultations.notices import identity
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.notices.awarding import completed

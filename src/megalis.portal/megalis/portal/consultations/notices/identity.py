@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from decimal import InvalidOperation
 from megalis.portal.consultations import levels
-from megalis.portal.consultations.notices.composing import planned_day
+from megalis.portal.consultations.notices.typed import planned_day
 from megalis.portal.consultations.notices.values import Court
 from megalis.portal.formats import jal
 from megalis.portal.formats.refusal import Refused

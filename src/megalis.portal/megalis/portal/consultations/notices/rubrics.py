@@ -57,6 +57,9 @@ TABLE = {
     "dossier": ("Dossier", PIECES, "documents documents_ref"),
     "depot": ("Dépôt des plis", f"{STEP}reponse", "submission_url electronic_submission languages"),
     "lots": ("Lots", LOTS, "lots_max_submitted lots_max_awarded lots_all_required"),
+    "decision": ("Décision", "", ""),
+    "modification": ("Modification", "", ""),
+    "achevement": ("Achèvement", "", ""),
     "recours": ("Recours", BUYER, "review_ref review_info_ref review_deadline"),
     OTHER: ("Autres informations", "", ""),
 }
@@ -131,13 +134,14 @@ def of(call):
             ", ".join(filter(None, (buyer.court.name, buyer.court.street, buyer.court.postcode, buyer.court.city))),
         ),
     }
-    found = [_rubric(key, words) for key, words in rows.items()]
+    found = [rubric(key, words) for key, words in rows.items()]
     for lot in call.lots:
-        found.append(_rubric("lots", _lot(lot), lot.number))
+        found.append(rubric("lots", _lot(lot), lot.number))
     return [item for item in found if item.words]
 
 
-def _rubric(key, words, lot=""):
+def rubric(key, words, lot=""):
+    """Return the Rubric of a key of TABLE, its empty lines left out; that of a lot bears its number."""
     title, page, _names = TABLE[key]
     if lot:
         title, page = f"Lot {lot}", LOTS

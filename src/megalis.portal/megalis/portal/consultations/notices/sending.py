@@ -13,6 +13,7 @@ from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.notices import telling
 from megalis.portal.consultations.notices.embargo import PAGE
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import phase
@@ -31,7 +32,6 @@ QUEUE, STOP = "avis", "avis-arret"
 FRESH = timedelta(hours=20)  # beyond, the day of sending a notice bears is no longer true
 MAX_REASON = 2000
 CALLABLE = (phase.A_VALIDER, phase.PUBLIEE)
-AFTER = (lifecycle.AWARD, lifecycle.INTENTION, lifecycle.MODIFICATION, lifecycle.COMPLETION)
 RESULTS = (phase.DECIDEE, phase.NOTIFIEE, phase.ARCHIVEE)
 SERVED = (thresholds.JOUE, thresholds.BOAMP)
 
@@ -60,7 +60,7 @@ def draft(consultation, support, kind, now=None, reason="", call=None, extra=spe
         before = store.last_standing(records)
         found = changed_since(before, call) if before is not None else []
         told = tuple((change["lot"], rubrics.sentence(change)) for change in found)
-    if kind in AFTER:
+    if kind in telling.AFTER:
         outcomes = facts.outcomes_of(consultation)
     return drawing.draw(call, support, kind, records, now or clock.now(), reason, told, outcomes, extra)
 
@@ -108,7 +108,7 @@ def check(consultation, support, kind, reason=""):
     if kind == lifecycle.CALL and state not in CALLABLE:
         text = "Demandez d’abord la validation." if state == phase.ELABORATION else "La consultation est close."
         raise Refused("avis.etape", f"L’avis de marché part d’une consultation à valider ou en ligne. {text}", state)
-    if kind in AFTER and (state not in RESULTS or support not in SERVED):
+    if kind in telling.AFTER and (state not in RESULTS or support not in SERVED):
         raise Refused("avis.etape", "Cet avis part une fois les décisions arrêtées, vers le JOUE ou le BOAMP.", state)
     if kind == lifecycle.COMPLETION and state == phase.DECIDEE:
         raise Refused("avis.etape", "L’achèvement se dit d’un contrat notifié : il ne l’est pas encore.", state)
@@ -164,7 +164,7 @@ def send(consultation, support, kind, by, reason="", newspaper="", extra=special
         previous=made.previous,
         reason=reason.strip(),
         email=call.buyer.email,
-        said=rubrics.kept(rubrics.of(call)),
+        said=made.said,
         dossier=consultation.version,
         simulated=services.mode(site, support) == services.SIMULATED,
         **(_for_newspaper(consultation, newspaper, made.text, now) if support == thresholds.JAL else {}),
@@ -250,10 +250,9 @@ def declare(consultation, support, kind, by, reference, day, link=""):
     records = store.of_support(consultation, support)
     lifecycle.check_send(kind, [(item.kind, item.state) for item in records])
     store.take_turn(consultation, support)
-    call = facts.call_of(consultation)
-    record = store.Record(
-        support, kind, store.DECLARED, b"", by, said=rubrics.kept(rubrics.of(call)), dossier=consultation.version
-    )
+    outcomes = facts.outcomes_of(consultation) if kind in telling.AFTER else ()
+    said = rubrics.kept(telling.rows(facts.call_of(consultation), kind, outcomes))
+    record = store.Record(support, kind, store.DECLARED, b"", by, said=said, dossier=consultation.version)
     record.reference, record.published_on, record.link = reference, day, link
     record.published = clock.now()
     store.note(record, "Parution notée", f"Référence {reference}, parue le {day:%d/%m/%Y}.", by, lifecycle.PUBLISHED)

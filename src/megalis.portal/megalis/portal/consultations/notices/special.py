@@ -144,8 +144,8 @@ def modification(call, outcomes, extra, previous, now, version="01"):
     text = extra.text.strip()
     if not text or len(text) > LONGEST:
         raise Refused("avis.modification", f"Décrivez la modification, en {LONGEST} signes au plus.")
-    contract = f"CON-{_rank_of_won(call, outcomes, extra, 'avis.modification'):04d}"
-    change = results.ContractChange(previous, contract, extra.cause, REASONS[extra.cause], text)
+    rank = _rank_of_won(call, outcomes, extra, "avis.modification")
+    change = results.ContractChange(previous, f"CON-{rank:04d}", extra.cause, REASONS[extra.cause], text)
     key = composing.notice_id(call.uid, f"{lifecycle.MODIFICATION}/{version}")
     notice = replace(
         composing.notice_of(call, now, "01", subtype=None if call.formal else composing.sectoral("16", call)),
@@ -153,7 +153,7 @@ def modification(call, outcomes, extra, previous, now, version="01"):
     )
     return eforms.write_award(
         notice,
-        replace(awarding.award_of(call, outcomes), change=change),
+        replace(awarding.award_of_contract(call, outcomes, rank, formal=True), change=change),
         "40" if composing.is_concession(call) else composing.sectoral("38", call),
     ), key
 
@@ -175,7 +175,7 @@ def completion(call, outcomes, extra, now, version="01"):
     done = results.Completion(f"TEN-{rank:04d}", *money, period, text)
     key = composing.notice_id(call.uid, f"{lifecycle.COMPLETION}/{version}")
     notice = replace(composing.notice_of(replace(call, formal=False), now, "01", subtype="E3"), notice_id=key)
-    award = awarding.only(awarding.award_of(call, outcomes), rank)
+    award = awarding.award_of_contract(call, outcomes, rank, formal=False)
     contracts = tuple(
         replace(item, framework=True if composing.is_framework(call) else None) for item in award.contracts
     )

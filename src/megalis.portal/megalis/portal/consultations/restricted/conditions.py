@@ -2,8 +2,8 @@
 
 from megalis.portal.consultations import api
 from megalis.portal.consultations import legal
-from megalis.portal.consultations.interfaces import IPublicationCondition
 from megalis.portal.consultations.interfaces import IRestrictedConsultation
+from megalis.portal.consultations.meeting import IPublicationCondition
 from megalis.portal.consultations.restricted import invitations
 from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.rules import suites

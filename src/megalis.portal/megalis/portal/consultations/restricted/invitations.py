@@ -7,8 +7,8 @@ who joins it tomorrow finds it too. It leaves with the publication; nobody is to
 from megalis.portal.consultations import api
 from megalis.portal.consultations import dossiers
 from megalis.portal.consultations import legal
-from megalis.portal.consultations.interfaces import IAudience
 from megalis.portal.consultations.interfaces import IRestrictedConsultation
+from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.consultations.restricted import codes
 from megalis.portal.consultations.restricted import letters
 from megalis.portal.consultations.rules import suites

@@ -45,6 +45,7 @@ class LotValues:
     cpv: str = ""
     criteria: tuple = ()
     group: str = ""
+    nature: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ def _identity(values):
 def _classing(values):
     if not values.nature:
         yield Missing("nature.absente", "Dites s’il s’agit de travaux, de fournitures ou de services.", IDENTITY)
+    elif wrong := techniques.conceded(values.procedure, values.nature):
+        yield Missing("concession.nature", wrong, IDENTITY, source=techniques.CONCEDED)
     if not values.cpv:
         yield Missing("cpv.absent", "Le code CPV principal manque : les entreprises vous trouvent par lui.", IDENTITY)
     else:
@@ -265,6 +268,8 @@ def _lots(values):
             yield Missing("lots.titre", f"Le lot {lot.number} n’a pas d’intitulé.", LOTS)
         if lot.cpv and cpv_findings(lot.cpv, LOTS):
             yield Missing("lots.cpv", f"Lot {lot.number} : le code CPV « {lot.cpv} » n’existe pas.", LOTS)
+        if wrong := techniques.conceded(values.procedure, lot.nature):
+            yield Missing("concession.nature", f"Lot {lot.number}, {wrong}", LOTS, source=techniques.CONCEDED)
     groups = tuple((lot.number, lot.group) for lot in values.lots)
     yield from allotment.limit_findings(
         len(values.lots), values.max_lots_bid, values.max_lots_won, values.award_rule, groups

@@ -19,6 +19,8 @@ FRAMEWORKS = {
 LONG_CONCESSION = 60  # months
 MAX_HOLDERS = 200
 MAX_MONTHS = 1200
+SUPPLIES = "fournitures"
+CONCEDED = "L. 1121-1 du code de la commande publique"
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,16 @@ def _sad(technique):
     double = next((name for name, key in zip(technique.categories, folded, strict=True) if folded.count(key) > 1), None)
     if double:
         yield _blocking("sad.double", f"La catégorie « {double} » est là deux fois.", source)
+
+
+def conceded(procedure, nature):
+    """Return why a purchase of this nature cannot be conceded, in French, or '': works and services alone can."""
+    if procedure != CONCESSION or nature != SUPPLIES:
+        return ""
+    return (
+        "« Fournitures » : une concession confie des travaux ou la gestion d’un service, jamais des fournitures. "
+        "Choisissez « Travaux » ou « Services », ou une autre procédure."
+    )
 
 
 def _concession(technique):

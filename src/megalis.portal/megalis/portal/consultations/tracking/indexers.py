@@ -7,8 +7,8 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.interfaces import IConsultation
-from megalis.portal.consultations.interfaces import IDepositFacts
-from megalis.portal.consultations.interfaces import IEssentialData
+from megalis.portal.consultations.meeting import IDepositFacts
+from megalis.portal.consultations.meeting import IEssentialData
 from megalis.portal.consultations.notices import awaited
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase

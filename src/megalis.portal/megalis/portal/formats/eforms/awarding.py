@@ -127,6 +127,8 @@ def _result_of(notice, award, subtype):
         lots = tuple(blank(lot, ("framework_maximum",)) for lot in lots)
         notice = blank(notice, ("framework_maximum",))
         notice = dataclasses.replace(notice, procedure="", procedure_description="", buyer_roles=roles)
+        changed = {item.lot for item in award.results}
+        lots = tuple(lot for lot in lots if lot.id in changed)
     if subtype in CONTEST:
         lots = tuple(blank(lot, UNSAID_OF_LOTS) for lot in lots)
         notice = contest_of(notice, notice.subtype)
@@ -135,7 +137,7 @@ def _result_of(notice, award, subtype):
         lots = tuple(blank(lot, DONE) for lot in lots if lot.id in done or not done)
     organisations = notice.organisations + winners
     notice = fitted(dataclasses.replace(notice, subtype=subtype, lots=lots, organisations=organisations))
-    return _named(notice, award) if subtype == COMPLETION else notice
+    return _named(notice, award) if subtype == COMPLETION or subtype in MODIFICATION else notice
 
 
 def _named(notice, award):

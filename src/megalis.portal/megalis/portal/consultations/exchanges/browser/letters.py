@@ -9,8 +9,8 @@ from megalis.portal.consultations.exchanges import rules
 from megalis.portal.consultations.exchanges import wording
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.exchanges.browser.base import PUBLISH
-from megalis.portal.consultations.interfaces import IBidJudgement
-from megalis.portal.consultations.interfaces import ISignedDocuments
+from megalis.portal.consultations.meeting import IBidJudgement
+from megalis.portal.consultations.meeting import ISignedDocuments
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused

@@ -12,6 +12,7 @@ from megalis.portal.consultations.notices import holders
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import special
+from megalis.portal.consultations.notices import typed
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
@@ -25,21 +26,32 @@ class Asking:
 
     def extra(self):
         """Return the special.Extra of the form; Refused ``avis.jour``."""
-        day = composing.planned_day(self.text("reponses"))
-        lot, _bar, place = self.text("lot").partition("/")
+        day = typed.planned_day(self.text("reponses"))
+        lot, place = self.picked
         noon = datetime.combine(day, time(12), clock.PARIS).astimezone(clock.UTC) if day else None
         return special.Extra(
             self.text("sorte") or special.INFORMATION,
-            composing.planned_day(self.text("prevu")),
+            typed.planned_day(self.text("prevu")),
             noon,
             lot,
             self.text("fondement"),
             self.text("modification"),
-            holder=int(place) if place.isdecimal() and len(place) < 4 else 0,
+            holder=place,
             companies=self.companies(),
             revenues=self.revenues() if self.text("genre") == lifecycle.AWARD else (),
             method=self.text("methode"),
         )
+
+    @property
+    def picked(self):
+        """The contract of the form: the number of its lot, the place of its holder from 0."""
+        lot, _bar, place = self.text("lot").partition("/")
+        return lot, int(place) if place.isdecimal() and len(place) < 4 else 0
+
+    @property
+    def modifies(self):
+        """True where the notice of a modification was asked for: its form is open, with what it still wants."""
+        return self.asks_modification and self.text("genre") == lifecycle.MODIFICATION
 
     def revenues(self):
         """Return what the form says a concession should bring in: (lot, euros of the buyer, euros of users)."""
@@ -52,7 +64,12 @@ class Asking:
 
     @cached_property
     def untold(self):
-        """The companies that won and of whom a notice cannot speak yet."""
+        """The companies that won and of whom a notice cannot speak yet; once a modification was asked for, those it names."""
+        if self.modifies:
+            lot, place = self.picked
+            return awarding.untold_of(
+                awarding.holders_at(facts.outcomes_of(self.consultation), lot, place), formal=True
+            )
         asked = self.kind == lifecycle.AWARD or self.asks_intention
         return awarding.untold(facts.outcomes_of(self.consultation), self.call.formal) if asked else []
 
@@ -66,7 +83,7 @@ class Asking:
 
     def _fields(self, one, rank):
         found = []
-        for name, required in holders.asked_of(one, self.call.formal).items():
+        for name, required in holders.asked_of(one, self.call.formal or self.modifies).items():
             label, advice, longest = holders.FIELDS[name]
             found.append(
                 {

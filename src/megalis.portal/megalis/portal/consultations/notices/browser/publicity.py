@@ -5,7 +5,6 @@ from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations import legal
 from megalis.portal.consultations.browser import base
-from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import embargo
 from megalis.portal.consultations.notices import facts
 from megalis.portal.consultations.notices import identity
@@ -14,6 +13,7 @@ from megalis.portal.consultations.notices import rubrics
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.notices import typed
 from megalis.portal.consultations.notices.browser.asking import Asking
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
@@ -29,6 +29,7 @@ from zope.component.hooks import getSite
 PUBLISH = "megalis: Publish consultation"
 SHORT = {"profil": "Profil d’acheteur", "boamp": "BOAMP", "jal": "Annonces légales (JAL)", "joue": "JOUE"}
 NEVER = ("draft", "Pas encore envoyé")
+SHOWN = tuple(kind for kind in lifecycle.KINDS if kind != lifecycle.PRIOR)
 
 
 class Notices(base.Page):
@@ -81,7 +82,7 @@ class Publicity(Asking, Notices):
             )
             self.done(support, f"{sending.title_of(record)} : en route. Cette page dira ce qu’il devient.")
         elif "noter" in form:
-            day = composing.planned_day(self.text("jour"))
+            day = typed.planned_day(self.text("jour"))
             sending.declare(self.consultation, support, kind, self.who, self.text("reference"), day, self.text("lien"))
             self.done(support, "Parution notée.")
         elif "renvoyer" in form:
@@ -202,13 +203,25 @@ class Publicity(Asking, Notices):
 
     @cached_property
     def standing(self):
-        """The last notice that stands on the chosen support, or None."""
+        """The last call, or its change, that stands on the chosen support, or None: what another change starts from."""
         return store.last_standing(list(reversed(self.records)))
+
+    @cached_property
+    def last(self):
+        """The last notice that stands on the chosen support, whatever follows the call included, or None."""
+        return store.last_standing(list(reversed(self.records)), SHOWN)
 
     @cached_property
     def as_sent(self):
         """True when what is shown is what was sent: nothing else may leave."""
-        return self.standing is not None and not self.may_leave and bool(self.standing.said)
+        return self.last is not None and not self.may_leave and bool(self.last.said)
+
+    @property
+    def rubrics_title(self):
+        if not self.as_sent:
+            return "Ce que dit l’avis"
+        noted = self.last.form == store.DECLARED
+        return "Ce que disait la consultation à la parution" if noted else "Ce qui a été envoyé"
 
     @cached_property
     def day(self):
@@ -226,7 +239,7 @@ class Publicity(Asking, Notices):
 
     @property
     def kind_title(self):
-        return lifecycle.KINDS[self.standing.kind if self.as_sent else self.kind]
+        return lifecycle.KINDS[self.last.kind if self.as_sent else self.kind]
 
     @property
     def form_title(self):
@@ -240,7 +253,7 @@ class Publicity(Asking, Notices):
         if self.as_sent:
             return [
                 {"title": title, "words": text.split("\n"), "url": "", "errors": [], "warnings": []}
-                for _key, _lot, title, text in self.standing.said
+                for _key, _lot, title, text in self.last.said
             ]
         errors = set(map(id, self.draft.errors))
         found = []

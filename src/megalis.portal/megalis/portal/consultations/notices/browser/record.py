@@ -4,11 +4,11 @@ from decimal import Decimal
 from decimal import InvalidOperation
 from functools import cached_property
 from megalis.portal.consultations.exchanges import attachments
-from megalis.portal.consultations.notices import composing
 from megalis.portal.consultations.notices import facts
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import store
+from megalis.portal.consultations.notices import typed
 from megalis.portal.consultations.notices.browser.publicity import Notices
 from megalis.portal.consultations.notices.browser.publicity import SHORT
 from megalis.portal.consultations.rules import thresholds
@@ -51,7 +51,7 @@ class Notice(Notices):
             "reference": " ".join(self.text("reference").split())[:60],
             "net": amount(self.text("net"), "hors taxes"),
             "gross": amount(self.text("gross"), "toutes taxes comprises"),
-            "day": composing.planned_day(self.text("jour")),
+            "day": typed.planned_day(self.text("jour")),
             "link": link(self.text("lien")),
         }
         uploads = self.request.form.get("justificatif")
@@ -129,6 +129,8 @@ class Notice(Notices):
     def differs(self):
         """True when the consultation no longer says what was sent."""
         item = self.record
+        if item.kind not in (lifecycle.CALL, lifecycle.CHANGE):
+            return False  # nothing rectifies the others from here
         return bool(item.said) and bool(sending.changed_since(item, facts.call_of(self.consultation)))
 
     @property
