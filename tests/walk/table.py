@@ -512,6 +512,7 @@ PAGES = {
     "Consultation analyse.pdf": agents(REGISTERS),
     "Consultation hors-delai": agents(REGISTERS, writes=True),
     "Consultation signature": agents(REGISTERS, writes=True, presser="valideur"),
+    "Consultation justificatifs": agents(REGISTERS, writes=True, presser="acheteur"),
     "Collectivite commissions": agents(REGISTERS, writes=True, presser="acheteur", queries=("id=zz",)),
     "Collectivite reunion": Rule(NOBODY),
     "Consultation rectifier": agents(PUBLISHES, writes=True),

@@ -55,6 +55,7 @@ PHRASES = {
     "sans-pli": "Absence de pli constatée",
     "pli-tardif": "Pli hors délai : décision prise",
     "piece-signee": "Document signé versé",
+    "justificatif": "Justificatifs des administrations",
     "commission": "Commission",
     "notification": "Marché notifié",
     "remise-marche": "Remise du marché constatée",

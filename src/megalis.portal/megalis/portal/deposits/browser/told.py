@@ -43,7 +43,28 @@ EVENT_LABELS = {
     "papier": "Reçu sur papier",
     "envoi-postal": "Envoi par voie postale",
     "cotraitance": "Bourse à la cotraitance",
+    "analyse": "Analyse des offres",
+    "sans-pli": "Absence de pli constatée",
+    "pli-tardif": "Pli hors délai : décision",
+    "justificatif": "Justificatifs des administrations",
+    "commission": "Procès-verbal d’une commission",
+    "piece-signee": "Document signé versé",
+    "notification": "Marché notifié",
+    "remise-marche": "Remise du marché constatée",
+    "avis": "Avis de publicité",
+    "gel": "Gel des documents",
+    "elimination": "Élimination de documents",
 }
+AWARD = (
+    "analyse",
+    "sans-pli",
+    "pli-tardif",
+    "justificatif",
+    "commission",
+    "piece-signee",
+    "notification",
+    "remise-marche",
+)
 
 
 def without_names(event):
@@ -52,6 +73,23 @@ def without_names(event):
         return {key: event[key] for key in ("type", "instant", "hors_delai")}
     unnamed = {"refus": "siret", "papier": "deposant"}.get(event["type"])
     return {key: value for key, value in event.items() if key != unnamed}
+
+
+def award_detail(event):
+    """Return the line of what was done between the opening and the notification: lot, fact, whom it concerns, by whom."""
+    lot = event.get("lot")
+    holders = ", ".join(row["nom"] for row in event.get("titulaires", ()))
+    pieces = ", ".join(row["nom"] for row in event.get("pieces", ()))
+    about = event.get("entreprise") or event.get("titulaire") or event.get("detail") or holders
+    found = (f"lot {lot}" if lot else "", event.get("fait", ""), about, pieces, event.get("par", ""))
+    return ", ".join(text for text in found if text)
+
+
+def kept_detail(event):
+    """Return the line of a freeze, or of what was eliminated."""
+    if event["type"] == "gel":
+        return ", ".join(filter(None, ("gel" if event["gel"] else "levée du gel", event.get("motif", ""))))
+    return f"{words.plural(event['fichiers'], 'fichier')}, bordereau {event['bordereau']}"
 
 
 def guest_detail(event):
@@ -100,6 +138,11 @@ EXCHANGES = (
 ELSEWHERE = {
     **dict.fromkeys(EXCHANGES, detail_of_exchange),
     **dict.fromkeys(("invitation", "selection"), guest_detail),
+    **dict.fromkeys(AWARD, award_detail),
+    **dict.fromkeys(("gel", "elimination"), kept_detail),
+    "avis": lambda event: ", ".join(
+        filter(None, (event["genre"], event["support"], event["fait"], event.get("par", "")))
+    ),
     **dict.fromkeys(("dossier", "interface"), detail_of_fact),
     **dict.fromkeys(("relais", "cles-changees", "incident-cle", "signatures", "antivirus"), detail_of_key),
     "papier": paper.detail,

@@ -1,10 +1,12 @@
-"""What stands on the other side in a demonstration: a préfecture and a Trésor on this machine, by the real protocols.
+"""What stands on the other side in a demonstration: a préfecture, a Trésor and the administrations that know the
+companies, on this machine, by the real protocols.
 
 They live in the process of ``make start``, never in the server's; a deployment that names its own transport has none.
 """
 
 from contextlib import contextmanager
 from contextlib import ExitStack
+from megalis.portal.simulators.administrations import Administrations
 from megalis.portal.transports.simulator import scenario as scenarios
 from megalis.portal.transports.simulator.authority import HOST
 from megalis.portal.transports.simulator.prefecture import Prefecture
@@ -24,7 +26,20 @@ def running(environment, var):
         if environment.get("DEMO") != "0":
             prefecture(stack, environment, var / FOLDER / "prefecture")
             tresor(stack, environment, var / FOLDER / "tresor")
+            administrations(stack, environment)
         yield
+
+
+def administrations(stack, environment):
+    """Start the administrations that know the companies, unless the deployment is connected to the real ones."""
+    if environment.get("MEGALIS_API_ENTREPRISE_URL"):
+        return
+    played = Administrations()
+    environment |= {
+        "MEGALIS_API_ENTREPRISE_SIMULATEUR": "1",
+        "MEGALIS_API_ENTREPRISE_URL": stack.enter_context(played.start()).address,
+        "MEGALIS_API_ENTREPRISE_KEY": played.key,
+    }
 
 
 def prefecture(stack, environment, folder):

@@ -1,0 +1,1 @@
+Buyers ask the administrations for the proofs of the companies that answered (tax, social, register) through API Entreprise; what comes is kept with its fingerprint, in the journal and in the archive. The demonstration plays the administrations on the machine.
