@@ -8,8 +8,10 @@ from megalis.portal.actes import service
 from megalis.portal.formats.actes import states
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
+from megalis.portal.kernel.facts import facts
 from megalis.portal.organisations import assurance
 from megalis.portal.organisations import people
+from megalis.portal.organisations.signin import nonces
 from megalis.portal.upgrades import v20261126220
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import equip
@@ -172,6 +174,13 @@ def test_a_nonce_stands_once_for_its_own_account_and_for_five_minutes(world):
     assert browser.get(f"{CONFIRM}?id={number}&{late}").startswith("KO")
     transaction.begin()
     assert acte.etat == states.BROUILLON
+
+
+def test_what_is_kept_of_a_nonce_is_as_dear_to_guess_as_a_password(world):
+    signed(Client(world, SENDER))
+    transaction.begin()
+    kept = facts(world.portal, nonces.KEY)
+    assert [kept[name][2].startswith(b"{SCRYPT}") for name in kept] == [True]
 
 
 def test_what_keeps_an_act_from_leaving_goes_back_with_the_browser_and_no_other_act_leaves(world):
