@@ -247,6 +247,22 @@ class TestNotices:
         record = json.loads(get(life, f"{life.a.absolute_url()}/ocds-records.json?annee=2026").contents)["records"][0]
         assert record["compiledRelease"]["contracts"][0]["value"]["amount"] == 95000
 
+    def test_the_catalogue_lists_what_anybody_may_harvest_and_every_address_in_it_answers(self, life):
+        browser = get(life, f"{life.url}/donnees-essentielles")
+        browser.getLink("Catalogue (DCAT, JSON-LD)").click()
+        assert browser.headers["Content-Type"].startswith("application/ld+json")
+        region = json.loads(browser.contents)
+        sets = {item["@id"].removeprefix(life.url): item for item in region["dcat:dataset"]}
+        assert list(sets) == ["/donnees-essentielles", "/donnees-essentielles#ocds", "/consultations"]
+        for item in sets.values():
+            for file in item["dcat:distribution"]:
+                assert get(life, file["dcat:downloadURL"]["@id"]).headers["status"].startswith("200"), file["@id"]
+        mine = json.loads(get(life, f"{life.a.absolute_url()}/catalogue.jsonld").contents)
+        assert mine["dct:publisher"]["dct:identifier"] == life.a.siret
+        assert [item["@id"].removeprefix(life.a.absolute_url()) for item in mine["dcat:dataset"]] == [
+            "/donnees-essentielles", "/donnees-essentielles#ocds",
+        ]  # fmt: skip
+
     def test_without_a_prefix_of_its_own_the_operator_publishes_no_ocds(self, life, monkeypatch):
         monkeypatch.delenv("MEGALIS_OCDS_PREFIX")
         browser = get(life, f"{life.url}/ocds-releases.json")

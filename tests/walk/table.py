@@ -454,6 +454,7 @@ PAGES = {
         for place in ("PloneSiteRoot", "Collectivite")
         for name in ("releases", "records")
     },
+    **{f"{place} catalogue.jsonld": Rule(EVERYBODY) for place in ("PloneSiteRoot", "Collectivite")},
     "PloneSiteRoot flux": Rule(EVERYBODY, queries=("since=0", "genre=avis")),
     "PloneSiteRoot flux.json": Rule(EVERYBODY, queries=("since=0", "genre=avis")),
     "PloneSiteRoot avis.json": Rule(EVERYBODY, queries=("nature=APPEL_OFFRE",)),

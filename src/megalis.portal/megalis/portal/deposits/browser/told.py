@@ -67,6 +67,9 @@ AWARD = (
 )
 
 
+FACTS = {"methode": "méthode", "ajout": "offre ajoutée", "proces-verbal": "procès-verbal établi"}
+
+
 def without_names(event):
     """Return the event as agents may read it while bidders are not named."""
     if event["type"] == "depot":
@@ -81,7 +84,8 @@ def award_detail(event):
     holders = ", ".join(row["nom"] for row in event.get("titulaires", ()))
     pieces = ", ".join(row["nom"] for row in event.get("pieces", ()))
     about = event.get("entreprise") or event.get("titulaire") or event.get("detail") or holders
-    found = (f"lot {lot}" if lot else "", event.get("fait", ""), about, pieces, event.get("par", ""))
+    fact = FACTS.get(event.get("fait", ""), event.get("fait", ""))
+    found = (f"lot {lot}" if lot else "", fact, about, pieces, event.get("par", ""))
     return ", ".join(text for text in found if text)
 
 

@@ -274,7 +274,7 @@ class Published(Scope):
                 ("OCDS, versions (JSON)", f"{here}/ocds-releases.json{asked}", "un paquet de « releases »"),
                 ("OCDS, dossiers (JSON)", f"{here}/ocds-records.json{asked}", "un paquet de « records »"),
             ]
-        return found
+        return [*found, ("Catalogue (DCAT, JSON-LD)", f"{here}/catalogue.jsonld", "à déclarer sur data.gouv.fr")]
 
     # one contract
 
