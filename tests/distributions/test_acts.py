@@ -43,6 +43,7 @@ def test_acts_of_the_demonstration_are_acknowledged_then_published(functional_po
     assert [message.state for message in outbox.messages(portal) if message.kind == "mail"][-1] == "a-envoyer"
     assert outbox.paused(portal) == {}
     assert sorted(shown(portal)) == sorted(OBJECTS)
+    assert {row["buyer"] for row in HomeView(portal, portal.REQUEST).acts(5)} == {filled.a.title}
     assert len(shown(portal, 2)) == 2
     outcome.withdraw(acts[0], "Publié par erreur.")
     assert acts[0].title not in shown(portal)

@@ -83,9 +83,13 @@ class HomeView(Shown):
         # an act is modified after its publication too: what the préfecture still writes about it
         brains = sorted(found, key=lambda brain: brain.acte_publie, reverse=True)[:count]
         return [
-            {"title": brain.Title, "url": brain.getURL(), "buyer": brain.buyer_title or "", "day": brain.acte_publie}
+            {"title": brain.Title, "url": brain.getURL(), "buyer": self.owner(brain), "day": brain.acte_publie}
             for brain in brains
         ]
+
+    def owner(self, brain):
+        """Return the name of the collectivité whose register holds an act."""
+        return self.site.unrestrictedTraverse(brain.getPath().rsplit("/", 2)[0]).title
 
     def partners(self, text):
         typed = blocks.partners(text)

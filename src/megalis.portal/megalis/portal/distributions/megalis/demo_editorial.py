@@ -7,8 +7,10 @@ from megalis.portal.editorial import kinds
 from megalis.portal.editorial import workflow
 from megalis.portal.editorial.interfaces import IEditorialSettings
 from megalis.portal.kernel import clock
+from megalis.portal.kernel import pdf
 from megalis.portal.organisations import people
 from plone import api
+from plone.namedfile.file import NamedBlobFile
 
 
 STAFF = (
@@ -73,6 +75,38 @@ def fill(site):
          "text": "megalis.portal est publié sous licence GPL version 2 et repose sur Plone."}, writer,
     )  # fmt: skip
     _as(writer, waiting, "soumettre")
+    _press(site, writer, reviewer)
+    _document(site, writer, reviewer)
+
+
+def _press(site, writer, reviewer):
+    """Publish a press release."""
+    values = {
+        "title": "Le portail réunit huit collectivités",
+        "description": "Marchés, actes, pièces comptables, espaces de travail et formations à une seule adresse.",
+        "day": clock.paris(clock.now()).date(), "audiences": (), "service": "portail",
+        "text": "## Un seul compte\n\nLes agents de huit collectivités consultent, publient, transmettent et travaillent ensemble "
+        "avec le même compte.\n\n## Des chiffres comptés\n\nLes [chiffres clés](/chiffres-cles) sont comptés au moment où l’on "
+        "regarde : rien n’y est recopié.",
+        "contact": "Service communication, presse@megalis.example",
+    }  # fmt: skip
+    _publish(items.create(site, kinds.BY_TYPE["Communique"], values, writer), reviewer)
+
+
+def _document(site, writer, reviewer):
+    """Publish a document of the library."""
+    story = [
+        pdf.paragraph("Avant le dépôt : le poste essayé, les pièces relues, la signature vérifiée."),
+        pdf.paragraph("Le jour du dépôt : une heure d’avance, le fichier de réponse gardé, l’accusé imprimé."),
+    ]
+    file = NamedBlobFile(
+        pdf.build("Aide-mémoire du candidat", story), "application/pdf", "aide-memoire-du-candidat.pdf"
+    )
+    values = {
+        "title": "Aide-mémoire du candidat", "description": "Une page à garder près de soi le jour du dépôt.", "file": file,
+        "audiences": ("entreprises",), "service": "marches",
+    }  # fmt: skip
+    _publish(items.create(site, kinds.BY_TYPE["DocumentPublic"], values, writer), reviewer)
 
 
 def _account(site, label, login, group):

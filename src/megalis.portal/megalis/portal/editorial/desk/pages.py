@@ -29,6 +29,12 @@ SECTIONS = (
     (states.PUBLISHED, "Publiés", "Rien n’est publié."),
     (states.ARCHIVED, "Archivés", "Rien aux archives."),
 )
+WAITED = {
+    states.SUBMITTED: "Un relecteur va le lire : il le publie, le programme ou le renvoie.",
+    states.SCHEDULED: "Il paraîtra de lui-même à l’heure dite ; un relecteur peut le retirer avant.",
+    states.PUBLISHED: "C’est publié. Un relecteur peut le retirer ou l’archiver.",
+    states.ARCHIVED: "C’est aux archives. Un relecteur peut le reprendre en brouillon.",
+}
 NAMES = {name: title for name, title, _empty in SECTIONS}
 
 
@@ -168,6 +174,11 @@ class Sheet(Page):
             found.append({"id": transition.id, "label": transition.label, "problems": problems,
                           "dated": transition.id == "programmer", "explained": transition.id == "renvoyer"})  # fmt: skip
         return found
+
+    @property
+    def nothing(self):
+        """Why the person here has nothing to do, in words."""
+        return WAITED.get(self.state, "")
 
     @property
     def can_edit(self):

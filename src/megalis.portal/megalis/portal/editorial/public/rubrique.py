@@ -327,7 +327,7 @@ class Audience(Shown):
     def parts(self):
         """What there is, by kind: list of (title of the rubrique, its URL, items)."""
         found = []
-        for kind in kinds.KINDS:
+        for kind in (*kinds.KINDS, kinds.FORM):
             if kind.type in ("PageEditoriale", "TermeGlossaire"):
                 continue
             brains = [
