@@ -12,7 +12,7 @@ AMOUNTS, QUANTITIES, BY_HAND = "montants", "quantites", "saisie"
 BASES = {
     AMOUNTS: "au prorata des montants estimés",
     QUANTITIES: "au prorata des quantités",
-    BY_HAND: "saisie par le coordonnateur",
+    BY_HAND: "saisies par le coordonnateur",
 }
 
 
