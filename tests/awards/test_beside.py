@@ -54,6 +54,7 @@ tit ; Erwan Kermarrec
 suppléant ; Nolwenn Guéguen ; nolwenn@plougastel.example
 voix consultative ; Comptable public ; comptable@dgfip.example"""
 PDF = b"%PDF-1.4 acte d'engagement signe"
+LOST = {"decision": "infructueux", "winner": "", "winner_siret": "", "amount": None}
 
 
 def code(function, *values, **more):
@@ -298,6 +299,11 @@ class TestCommissions:
             f"Commission d’appel d’offres du {clock.french_date(meeting.at, weekday=False)}"
         ]
         assert steps.steps(cao.consultation, clock.now(), meetings.told(cao.consultation))[2]["css"] == "done"
+        assert "Commission" in [step["title"] for step in steps.steps(cao.consultation, clock.now())]
+        workflow.decide(cao.consultation, {"": {**LOST, "reason": "Aucune offre acceptable"}})
+        workflow.fire(cao.consultation, "decider")
+        told = [[step["title"] for step in steps.steps(cao.consultation, clock.now(), met)] for met in ((), ("CAO",))]
+        assert ["Commission" in titles for titles in told] == [False, True], "decided without one, none is awaited"
         assert journal.count(cao.consultation, "commission") == 1
 
     def test_its_meetings_are_tasks_until_their_minutes_are_made(self, cao):

@@ -376,6 +376,26 @@ class TestOnThePages:
         visitor.open(pages.consultation.absolute_url())
         assert f"à {NAMES[0]}, 100 000 € HT" in read(visitor)
 
+    def test_who_is_about_to_win_with_a_candidature_nobody_examined_is_named(self, pages, visit):
+        agent = visit(pages.buyer)
+        fill(pages.consultation, marks=(40, 10, 20))
+        lines = analysis.lines(pages.consultation, "")
+        place = next(rank for rank, line in enumerate(lines) if line.rank == 1)
+        transaction.commit()
+        agent.open(f"{pages.consultation.absolute_url()}/@@decision")
+        assert "Candidature à examiner" not in read(agent), "no candidature was asked for apart"
+        pages.consultation.envelopes = ("candidature", "offre")
+        transaction.commit()
+        agent.reload()
+        text = read(agent).replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
+        found = text.partition("Candidature à examiner")[2][:120]
+        assert found.startswith(f" avant d’attribuer (R. 2144-3) : {lines[place].name}."), found
+        agent.getLink("L’examiner dans l’analyse").click()
+        agent.getControl(name=f"candidature.{place}").value = ["1"]
+        agent.getControl("Enregistrer").click()
+        agent.open(f"{pages.consultation.absolute_url()}/@@decision")
+        assert "Candidature à examiner" not in read(agent)
+
     def test_the_standstill_is_counted_and_held(self, functional_portal, visit):
         with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "PorteurDeCle"]):
             scene = Awarding(functional_portal, procedure="appel-offres-ouvert", estimated_value=9_000_000).analyse()

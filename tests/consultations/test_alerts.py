@@ -318,6 +318,13 @@ def test_the_search_page_leads_to_the_alert_of_the_same_search(world, portal, vi
     assert "/@@alerte?q=voirie&amp;dep=22" in body
 
 
+def test_what_of_a_search_cannot_be_used_is_said_before_the_alert_is_made(world, portal, visit):
+    _status, _headers, body = visit(portal, "alerte", q="voirie", dep="999")
+    assert "999" in body and "L’alerte n’en tient pas compte" in body
+    _status, _headers, body = visit(portal, "alerte", q="voirie", dep="22")
+    assert "n’en tient pas compte" not in body
+
+
 def test_a_visitor_asks_confirms_and_commands_his_alert_by_the_links_of_the_mails(world, portal, visit):
     status, _headers, body = visit(portal, "alerte", q="voirie", etat="ouverte")
     assert status == 200 and "« voirie »" in body and "l’état de la recherche n’y comptent pas" in body

@@ -182,6 +182,8 @@ def steps(consultation, now, meetings=()):
             "Notifier",
         ),
     ]
+    if after and not meetings:  # it was not needed
+        found = [item for item in found if item[0] != "Commission"]
     if after and awaited.is_demanded(consultation):
         limit = awaited.due(consultation)
         told = awaited.is_told(consultation)

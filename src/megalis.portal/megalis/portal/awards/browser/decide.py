@@ -123,11 +123,21 @@ class Decide(AwardPage):
             "bids": [self._bid(line) for line in lines],
             "also": set(also),
             "proposed": bool(offered) and not self.errors,
+            "unexamined": self._unexamined([current, *(line for line in lines if line.key in also)]),
             "tied": [line.title for line in lines if line.rank == 1] if self._is_tied(lines) else [],
             "by_hand": current is None
             or current.values["amount"] is None
             or bool(values["winner"] or values["amount"]),
         }
+
+    def _unexamined(self, lines):
+        """Return the names of those about to win whose candidature nobody examined, where one was asked for (R. 2144-3)."""
+        if "candidature" not in (self.consultation.envelopes or ()):
+            return ""
+        waiting = [
+            line.name for line in lines if line is not None and line.standing and line.values["admissible"] is None
+        ]
+        return ", ".join(dict.fromkeys(waiting))
 
     def _is_tied(self, lines):
         return any(line.rank == 1 and line.verdict.tied for line in lines)

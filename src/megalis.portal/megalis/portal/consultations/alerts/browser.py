@@ -68,9 +68,17 @@ class Ask(Page):
     made = None
 
     @cached_property
+    def parsed(self):
+        return words.parse(self.request.form, OWN)
+
+    @property
     def asked(self):
-        found, _problems = words.parse(self.request.form, OWN)
-        return found
+        return self.parsed[0]
+
+    @property
+    def problems(self):
+        """What of the address could not be used, in words: an alert that watches more than was asked says so."""
+        return [item.message for item in self.parsed[1]]
 
     @property
     def watched(self):
