@@ -4,6 +4,7 @@ from base64 import b64encode
 
 import gzip
 import os
+import zlib
 
 
 _HEAD = """<?xml version="1.0" encoding="ISO-8859-1"?>
@@ -51,3 +52,22 @@ def write(path, size, share):
             out.write(_PJ.format(number=number, content=content).encode("latin-1"))
         out.write(b"</PES_PJ></n:PES_Aller>")
     return lines
+
+
+def write_one(path, size):
+    """Write a flow of about ``size`` bytes that is one bordereau of 100 lines and one attachment."""
+    with open(path, "wb") as out:
+        out.write(_HEAD.encode("latin-1"))
+        out.write(_BORDEREAU.format(number=1, pieces=_PIECES).encode("latin-1"))
+        out.write(b'</PES_DepenseAller><PES_PJ><EnTetePES_PJ><IdVer V="1"/></EnTetePES_PJ>\n')
+        begin, end = _PJ.format(number=1, content="\0").split("\0")
+        out.write(begin.encode("latin-1"))
+        pack, rest = zlib.compressobj(1, zlib.DEFLATED, 31), b""
+        # Slice by slice: a process that once held the whole passes its peak of memory on to those it starts.
+        while out.tell() < size - 3_000_000:
+            rest += pack.compress(os.urandom(1_000_000))
+            whole = len(rest) - len(rest) % 3
+            out.write(b64encode(rest[:whole]))
+            rest = rest[whole:]
+        out.write(b64encode(rest + pack.flush()) + end.encode("latin-1"))
+        out.write(b"</PES_PJ></n:PES_Aller>")

@@ -1,14 +1,17 @@
-"""Claim: a PES flow of 128 MiB is summarised in under 10 s of processor and with under 400 MiB of memory.
+"""Claim: a PES flow of 128 MiB is summarised in under 10 s of processor and with under 400 MiB of memory; the one attachment that
+fills such a flow opens in under 3 s and with under 100 MiB.
 
-Two flows: half attachments, as big ones are in life, and bordereaux only, the worst there is. Peer: lxml reading the
-whole of the same file into its tree, and nothing more: no value is taken from it, no attachment unpacked. Each runs in a process
-of its own, so that the peak of memory is its own; the time is that of the processor. The whole check (schema, rules,
-signatures) is shown apart when the schemas are there. Run: ``python benchmarks/pes.py [MIB]``.
+Three flows: half attachments, as big ones are in life, bordereaux only, the worst there is for a summary, and one attachment, the
+worst there is to open. Peer: lxml reading the whole of the same file into its tree, and nothing more: no value is taken from it, no
+attachment unpacked. Each runs in a process of its own, so that the peak of memory is its own; the time is that of the processor. The
+whole check (schema, rules, signatures) is shown apart when the schemas are there. Run: ``python benchmarks/pes.py [MIB]``.
 """
 
 from _pes_flow import write
+from _pes_flow import write_one
 from lxml import etree
 from megalis.portal.formats.pes import checking
+from megalis.portal.formats.pes import places
 from megalis.portal.formats.pes import reading
 from megalis.portal.formats.pes import schemas
 from megalis.portal.formats.pes import source
@@ -17,11 +20,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
+import json
+import os
 import resource
 import sys
 
 
 SECONDS, MEMORY = 10, 400
+OPENING, OPENED = 3, 100
 
 
 def summary(path):
@@ -37,30 +43,46 @@ def check(path):
     return verdict.extra["summary"]["lignes"]
 
 
+def opening(path, place, digest):
+    """Return 1 once the attachment at a place is unpacked and found to be the one that was read."""
+    with open(os.devnull, "wb") as out:
+        if not places.take(path, place, digest, out.write):
+            raise SystemExit("the attachment is not the one that was read")
+    return 1
+
+
+def found(path, where):
+    """Write in ``where`` what a reading keeps of the one attachment of a flow: its place and its digest."""
+    (item,) = reading.read(source.look(path))[0].pieces_jointes
+    (place,) = places.find(path, 1)
+    Path(where).write_text(json.dumps([place, item.sha256]))
+    return 1
+
+
 def peer(path):
     """Return the number of lines of the tree of lxml."""
     root = etree.parse(str(path), etree.XMLParser(huge_tree=True)).getroot()
     return int(root.xpath("count(//LigneDePiece)"))
 
 
-def _measure(work, path, out):
+def _measure(work, arguments, out):
     start = process_time()
-    lines = work(path)
+    lines = work(*arguments)
     out.put((lines, process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
-def measured(work, path, expected):
-    """Return ``(seconds, MiB)`` of a process that does the work; its count of lines must be the one written."""
+def measured(work, expected, *arguments):
+    """Return ``(seconds, MiB)`` of a process that does the work; what it counts must be what was written."""
     context = get_context("spawn")
     out = context.SimpleQueue()
-    process = context.Process(target=_measure, args=(work, path, out))
+    process = context.Process(target=_measure, args=(work, arguments, out))
     process.start()
     process.join()
     if process.exitcode:
         raise SystemExit(f"{work.__name__} failed")
     lines, seconds, memory = out.get()
     if lines != expected:
-        raise SystemExit(f"{work.__name__} read {lines} lines of {expected}")
+        raise SystemExit(f"{work.__name__} read {lines} of {expected}")
     return seconds, memory
 
 
@@ -74,11 +96,20 @@ def main(size):
             lines = write(path, size * 1024 * 1024, share)
             works = (summary, check, peer) if schemas.versions() else (summary, peer)
             for work in works:
-                seconds, memory = measured(work, path, lines)
+                seconds, memory = measured(work, lines, path)
                 print(f"{name:14}{work.__name__:10}{seconds:10.1f}{memory:8.0f}", flush=True)
                 held = held and (work is not summary or (seconds < SECONDS and memory < MEMORY))
+        path, kept = Path(folder, "flux.xml"), Path(folder, "piece.json")
+        write_one(path, size * 1024 * 1024)
+        measured(found, 1, path, kept)
+        place, digest = json.loads(kept.read_text())
+        for work, arguments in ((summary, (path,)), (opening, (path, tuple(place), digest)), (peer, (path,))):
+            seconds, memory = measured(work, 100 if work is not opening else 1, *arguments)
+            print(f"{'one attachment':14}{work.__name__:10}{seconds:10.1f}{memory:8.0f}", flush=True)
+            most = (OPENING, OPENED) if work is opening else (SECONDS, MEMORY)
+            held = held and (work is peer or (seconds < most[0] and memory < most[1]))
     if not held:
-        raise SystemExit(f"claim not held: {SECONDS} s, {MEMORY} MiB")
+        raise SystemExit(f"claim not held: {SECONDS} s, {MEMORY} MiB; opening {OPENING} s, {OPENED} MiB")
 
 
 if __name__ == "__main__":

@@ -271,6 +271,7 @@ def test_the_operator_sees_what_is_stuck_and_what_found_no_act(world, browse, of
     browser = browse("exploitant@megalis.exemple.fr")
     browser.open(f"{world.portal.absolute_url()}/@@actes-exploitation")
     assert "Aucun acte n’a l’identifiant" in text(browser)
+    assert "serveur du ministère, par HTTPS" in text(browser)
 
 
 def test_a_neighbour_sees_nothing_of_the_acts(world, browse):

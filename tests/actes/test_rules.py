@@ -2,6 +2,7 @@
 
 from datetime import date
 from megalis.portal.actes import rules
+from megalis.portal.actes.browser.base import file_words
 from megalis.portal.actes.proposing import free_number
 from megalis.portal.actes.proposing import guessed
 from megalis.portal.actes.proposing import number_of
@@ -102,6 +103,21 @@ def test_a_number_that_is_taken_gets_the_next_free_one_within_fifteen_signs():
     assert free_number("D1", ()) == "D1"
     assert free_number("D1", ("D1", "D1_2")) == "D1_3"
     assert len(free_number("A" * 15, ("A" * 15,))) == 15
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("TACT--200067981--20261126-4.xml", "Enveloppe (XML)"),
+        ("EACT--SPREF0222-200067981-20261126-9.xml", "Enveloppe (XML)"),
+        ("022-200067981-20261120-D2026_912-DE-3-1_1.xml", "Message 3-1 (XML)"),
+        ("022-200067981-20261120-D2026_912-DE-3-1_1.pdf", "Document (PDF)"),
+        ("99_DE-022-200067981-20261120-D2026_912-DE-3-4_2.pdf", "Document 2 (PDF)"),
+        ("Plan du bourg.pdf", "Plan du bourg.pdf"),
+    ],
+)
+def test_a_file_of_the_exchange_is_told_in_words_and_one_of_an_agent_by_its_name(name, words):
+    assert file_words(name) == words
 
 
 def test_acts_of_one_session_stand_on_the_register_in_the_order_people_count():

@@ -28,6 +28,8 @@ class Directory:
     written less than ``settle`` seconds ago may not be whole yet: it waits.
     """
 
+    title = "dossiers de ce serveur"
+
     outbox: Path
     inbox: Path
     kept: Path | None = None

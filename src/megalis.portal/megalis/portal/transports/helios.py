@@ -93,6 +93,8 @@ class Helios:
     own name. ``answers``: the folder of the answers there. ``whole``: seconds for one file.
     """
 
+    title = "passerelle du Trésor, par FTP sur TLS"
+
     host: str
     login: str
     password: str

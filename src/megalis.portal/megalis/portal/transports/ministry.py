@@ -15,6 +15,8 @@ from megalis.portal.transports.outcomes import Refusal
 class Ministry:
     """``address``: ``https.Address`` of the ministry; ``letters``: ``letters.Mailbox`` or ``letters.Maildir`` of its answers."""
 
+    title = "serveur du ministère, par HTTPS"
+
     address: https.Address
     letters: object
 

@@ -5,10 +5,13 @@ from megalis.portal.actes import gateway
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes import signatures
+from megalis.portal.formats.refusal import Refused
 from megalis.portal.organisations.browser import base
 from megalis.portal.organisations.browser.assured import Assured
 from megalis.portal.theme.words import plural
 from plone import api
+
+import re
 
 
 PREPARE = "megalis: Prepare acts"
@@ -20,6 +23,19 @@ CONFIGURE = "megalis: Configure acts"
 def day(value):
     """Return ``16/03/2026`` of a date, "" for None."""
     return f"{value:%d/%m/%Y}" if value else ""
+
+
+def file_words(name):
+    """Return what a file of the exchange is, in words, from its name; a name that a person gave is told as it is."""
+    if re.fullmatch(r"(ANO_)?[ET]ACT--.+\.xml", name):
+        return "Enveloppe (XML)"
+    found = re.search(r"-([0-9]-[0-9])_([0-9]+)\.([A-Za-z]{3,4})$", name)
+    if found is None:
+        return name
+    code, rank, extension = found[1], int(found[2]), found[3].upper()
+    if extension == "XML":
+        return f"Message {code} (XML)"
+    return f"Document {rank} ({extension})" if rank > 1 else f"Document ({extension})"
 
 
 class Page(base.Page):
@@ -124,6 +140,22 @@ class OfActe(Assured, Within):
     @cached_property
     def acte(self):
         return self.context
+
+    @cached_property
+    def types_of_pieces(self):
+        """What each type of a piece means under the nature of the act: code -> label."""
+        try:
+            return {item.code: item.libelle for item in self.classification.types(self.context.nature)}
+        except Refused:
+            return {}
+
+    def exchanged(self, rank, moment):
+        """Return the files of a line of the history: list of (words, address, name)."""
+        url = self.context.absolute_url()
+        return [
+            (file_words(name), f"{url}/@@echange?moment={rank}&fichier={place}", name)
+            for place, (name, _file) in enumerate(moment.files)
+        ]
 
     @property
     def dossier_url(self):

@@ -180,21 +180,16 @@ class Dossier(OfActe):
     @property
     def history(self):
         """The lines of the history, the newest first: dicts ``at, words, code, by, files``."""
-        url = self.context.absolute_url()
         found = []
         for rank, moment in enumerate(self.context.history):
             person = people.get(moment.by) if moment.by else None
-            files = [
-                (name, f"{url}/@@echange?moment={rank}&fichier={place}")
-                for place, (name, _f) in enumerate(moment.files)
-            ]
             found.append(
                 {
                     "at": moment.at,
                     "words": moment.words,
                     "code": moment.code,
                     "by": person.fullname if person is not None else "",
-                    "files": files,
+                    "files": self.exchanged(rank, moment),
                     "moment": moment,
                 }
             )
@@ -210,6 +205,8 @@ class Dossier(OfActe):
             ("Matière", self.matiere_title(acte.matiere)),
             ("Identifiant", acte.identifier or "donné à l’envoi"),
         ]
+        if acte.reception:
+            rows.append(("Reçu en préfecture le", day(acte.reception)))
         if acte.votants is not None:
             rows.append(
                 ("Vote", f"{acte.pour or 0} pour, {acte.contre or 0} contre, {acte.abstention or 0} abstentions")

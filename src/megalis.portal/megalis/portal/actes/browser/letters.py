@@ -69,13 +69,8 @@ class Letter(OfActe):
     @property
     def moments(self):
         """What was exchanged about it, the oldest first: dicts ``at, words, files, moment``."""
-        url = self.context.absolute_url()
         for rank, moment in letters.exchange(self.context, self.letter):
-            files = [
-                (name, f"{url}/@@echange?moment={rank}&fichier={place}")
-                for place, (name, _file) in enumerate(moment.files)
-            ]
-            yield {"at": moment.at, "words": moment.words, "files": files, "moment": moment}
+            yield {"at": moment.at, "words": moment.words, "files": self.exchanged(rank, moment), "moment": moment}
 
     @property
     def answers(self):

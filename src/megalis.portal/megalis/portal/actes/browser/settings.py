@@ -110,7 +110,7 @@ class Operations(Page):
     @property
     def transport(self):
         found = gateway.transport()
-        return type(found).__name__ if found is not None else ""
+        return found.title if found is not None else ""
 
     @cached_property
     def rhythm(self):

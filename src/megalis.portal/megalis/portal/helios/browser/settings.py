@@ -54,7 +54,7 @@ class Operations(Page):
     @property
     def transport(self):
         found = gateway.transport()
-        return type(found).__name__ if found is not None else ""
+        return found.title if found is not None else ""
 
     @property
     def counts(self):
