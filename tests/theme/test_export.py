@@ -112,6 +112,14 @@ def test_stacks_rise_from_the_floor_and_what_is_flagged_bears_a_sign_and_not_a_c
     assert [text.text for text in root.iter("text") if "v" in text.get("class", "")] == ["3", "▲ 6"]
 
 
+def test_what_several_figures_rest_on_is_said_once():
+    assert pages.sentences(["Sur A.", "", None, "Sur A. Le papier aussi.", "Médiane."]) == [
+        "Sur A.",
+        "Le papier aussi.",
+        "Médiane.",
+    ]
+
+
 def test_what_is_not_known_is_not_drawn_as_nothing():
     chart = Chart("j", "Jours", "Mois", "jours", (("févr. 2026", None), ("mars 2026", 12)))
     root = etree.fromstring(pages.draw(chart))

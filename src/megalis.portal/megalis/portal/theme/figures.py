@@ -18,11 +18,17 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from zope.component.hooks import getSite
 
 import json
+import re
 
 
 CHOICES = {figures.MONTHS: "Par mois", figures.YEARS: "Par année"}
 MONTHS_SHOWN, YEARS_SHOWN = 24, 6
 LEAST = 12  # periods shown, even when nothing happened in the first of them
+
+
+def sentences(notes):
+    """Return the sentences of some notes, each once, in the order in which they come."""
+    return list(dict.fromkeys(part for note in notes for part in re.split(r"(?<=\.) ", note or "") if part))
 
 
 def trimmed(drawn):
@@ -147,8 +153,8 @@ class FiguresPage(BrowserView):
 
     @property
     def notes(self):
-        """What the indicators are made of, each once."""
-        return list(dict.fromkeys(indicator.note for indicator in self.indicators if indicator.note))
+        """What the indicators are made of, each sentence once."""
+        return sentences(indicator.note for indicator in self.indicators)
 
     def as_json(self):
         """Return the same as a JSON document."""
