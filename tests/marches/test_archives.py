@@ -5,8 +5,10 @@ from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from io import StringIO
+from megalis.portal.awards.proofs import store as proofs
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.exchanges.attachments import Attachment
 from megalis.portal.deposits import filing
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import service
@@ -167,6 +169,25 @@ class TestElimination:
         (public,) = journal.events(old.town, "elimination")
         assert (public["empreinte"], public["visa"]) == (before, "AD29-2031-17")
         assert elimination.ready(old.town) == []
+
+    def test_what_administrations_said_of_a_company_goes_with_its_candidature(self, old):
+        kept = facts_for_write(old.consultation, proofs.NAME)
+        for siret, name in ((WON, "Charpentes du Léon"), (LOST, "Menuiserie de l’Aulne")):
+            proof = proofs.Proof(siret[:9], name, "fiscale", "Anne")
+            proof.state, proof.piece = proofs.RECEIVED, Attachment(f"fiscale-{siret[:9]}.pdf", DATA + siret.encode())
+            kept[proof.id] = proof
+        found = {item.sort: {one.name for one in item.items} for item in holdings.of(old.consultation)}
+        assert found[rules.REJECTED] == {"prix.pdf", f"fiscale-{LOST[:9]}.pdf"}
+        assert f"fiscale-{WON[:9]}.pdf" in found[rules.RETAINED]
+        made = endorsed(old)
+        elimination.carry_out(old.town, made, made.number)
+        assert [proof.siren for proof in proofs.received(old.consultation)] == [WON[:9]]
+        gone = proofs.last(old.consultation)[LOST[:9], "fiscale"]
+        digest = sha256(DATA + LOST.encode()).hexdigest()
+        assert gone.state == proofs.DESTROYED and digest in gone.message
+        assert digest in [
+            mark for event in journal.events(old.consultation, "elimination") for mark in event["empreintes"]
+        ]
 
     def test_a_freeze_after_the_visa_stops_everything(self, old):
         made = endorsed(old)

@@ -77,6 +77,16 @@ class ISignedDocuments(Interface):
         """Return when the first document that the buyer signed was put back, None while none was."""
 
 
+class ICompanyFiles(Interface):
+    """Adapter of a consultation, offered by the room of awards: files about the companies that answered, kept beside their bids."""
+
+    def found():
+        """Return ``[(key, name of the file, name of the company, its SIREN, size, sha256)]``."""
+
+    def destroy(key):
+        """Let go of a file; that it was there, and its fingerprint, stay told."""
+
+
 class INotificationDates(Interface):
     """Adapter of a consultation, offered by the room of awards: when the contract of each lot was notified, whichever stage did it."""
 

@@ -5,6 +5,8 @@ from megalis.portal.awards.proofs.kinds import KINDS
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges.attachments import Attachment
+from megalis.portal.consultations.interfaces import IConsultation
+from megalis.portal.consultations.meeting import ICompanyFiles
 from megalis.portal.consultations.notices.transports import NotNow
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import dossier
@@ -20,17 +22,19 @@ from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.outbox import IOutboxHandler
 from persistent import Persistent
+from zope.component import adapter
 from zope.component.hooks import getSite
 from zope.interface import implementer
 
 
 NAME = KIND = "justificatifs"
-ASKED, RECEIVED, REFUSED, FAILED = "demande", "recu", "refuse", "echec"
+ASKED, RECEIVED, REFUSED, FAILED, DESTROYED = "demande", "recu", "refuse", "echec", "elimine"
 STATES = {
     ASKED: ("run", "Demandé"),
     RECEIVED: ("ok", "Reçu"),
     REFUSED: ("bad", "Refusé par l’administration"),
     FAILED: ("bad", "Sans réponse"),
+    DESTROYED: ("closed", "Éliminé"),
 }
 OPEN = (phase.OUVERTURE, phase.ANALYSE, phase.DECIDEE)
 MOST = 200  # companies asked about at once
@@ -83,6 +87,27 @@ def find(consultation, key):
     kept = facts(consultation, NAME)
     found = kept.get(key) if kept is not None and key else None
     return found if found is not None and found.piece is not None else None
+
+
+@implementer(ICompanyFiles)
+@adapter(IConsultation)
+class CompanyFiles:
+    """See ICompanyFiles."""
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def found(self):
+        return [
+            (proof.id, proof.piece.name, proof.name, proof.siren, proof.piece.size, proof.piece.sha256)
+            for proof in received(self.consultation)
+        ]
+
+    def destroy(self, key):
+        proof = find(self.consultation, key)
+        if proof is not None:
+            proof.message = f"Empreinte SHA-256 {proof.piece.sha256}."
+            proof.piece, proof.state, proof.answered = None, DESTROYED, clock.now()
 
 
 def ask(consultation, wanted, by):

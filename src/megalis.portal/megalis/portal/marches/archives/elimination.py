@@ -11,6 +11,7 @@ from datetime import date
 from hashlib import sha256
 from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.meeting import ICompanyFiles
 from megalis.portal.deposits import store as deposits
 from megalis.portal.formats import jcs
 from megalis.portal.formats.refusal import Refused
@@ -215,6 +216,9 @@ def carry_out(collectivite, bordereau, confirmation):
 def _destroy(consultation, line):
     folder = consultation.get(api.OPENED_FOLDER)
     for item in line.items:
+        if item.place.startswith(holdings.ABOUT):
+            ICompanyFiles(consultation).destroy(item.place.removeprefix(holdings.ABOUT))
+            continue
         deposit_id, _slash, pli_id = item.place.partition("/")
         if pli_id:
             _empty(consultation, deposit_id, pli_id)

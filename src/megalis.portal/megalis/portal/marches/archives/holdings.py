@@ -6,6 +6,7 @@ from datetime import date
 from megalis.portal.consultations import api
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.interfaces import IFichierOuvert
+from megalis.portal.consultations.meeting import ICompanyFiles
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.deposits import store as deposits
@@ -20,8 +21,10 @@ from megalis.portal.marches.rules import holders_of
 from megalis.portal.marches.rules import notified_name
 from megalis.portal.marches.rules.deadlines import day_of
 from plone import api as plone_api
+from zope.component import queryAdapter
 
 
+ABOUT = "entreprise:"  # begins the place of a file of ICompanyFiles
 ENDED = (phase.NOTIFIEE, phase.ARCHIVEE, phase.ANNULEE)
 
 
@@ -105,7 +108,7 @@ def of(consultation, today=None):
     # A lot awarded without the SIRET of its holder: whose bid won is not known, so that nobody's may go as rejected.
     won = holders(consultation)
     unsure = any(not numbers for numbers in won.values())
-    bids, opened = _bids(consultation), _opened(consultation)
+    bids, opened = _bids(consultation), [*_opened(consultation), *_about(consultation)]
     kept = {
         rules.BIDS: [item for item, siret in bids if not unsure and not _retained(won, siret, item.lot)],
         rules.REJECTED: [item for item, siret in opened if not unsure and not _retained(won, siret, item.lot)],
@@ -148,6 +151,15 @@ def _bids(consultation):
                 item = Item(f"{deposit.id}/{pli.id}", name, who["nom"], pli.lot or "", pli.size, pli.root.hex())
                 found.append((item, who["siret"] or ""))
     return found
+
+
+def _about(consultation):
+    """Return ``[(Item, SIREN)]`` of what the administrations said of the companies, kept as long as their candidatures."""
+    held = queryAdapter(consultation, ICompanyFiles)
+    return [
+        (Item(f"{ABOUT}{key}", name, owner, "", size, digest), siren)
+        for key, name, owner, siren, size, digest in (held.found() if held is not None else ())
+    ]
 
 
 def _opened(consultation):
