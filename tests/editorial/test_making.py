@@ -292,3 +292,16 @@ def test_a_form_is_published_at_the_hour_given(site, browse):  # noqa: F811
         assert "Envoyer" in words(visitor)
     finally:
         clock.set_for_tests()
+
+
+def test_the_form_of_another_room_keeps_only_its_words_here(site, browse):  # noqa: F811
+    webmaster = browse(EMAILS.webmaster)
+    webmaster.open(f"{site.absolute_url()}/formulaires/formation/@@redaction-fiche")
+    assert "réponses" not in words(webmaster).partition("Et ensuite")[0]
+    webmaster.getLink("Modifier").click()
+    with pytest.raises(LookupError):
+        webmaster.getControl("Fermeture")
+    webmaster.getControl("Présentation").value = "Sans compte, en deux minutes."
+    webmaster.getControl(name="form.buttons.save").click()
+    transaction.begin()
+    assert site["formulaires"]["formation"].description == "Sans compte, en deux minutes."

@@ -4,6 +4,7 @@ from datetime import timedelta
 from html import unescape
 from lxml import etree
 from megalis.portal.editorial import items
+from megalis.portal.editorial import kinds
 from megalis.portal.editorial import workflow
 from megalis.portal.editorial.newsletter import issues
 from megalis.portal.editorial.newsletter import store
@@ -24,6 +25,7 @@ from urllib.parse import urlencode
 import io
 import json
 import pytest
+import re
 import transaction
 
 
@@ -368,3 +370,42 @@ def test_a_letter_is_tried_on_oneself_before_it_leaves(site, staff, browse):
     (message,) = [one for one in outbox.messages(site) if one.payload["subject"] == "La lettre de mars"]
     assert message.payload["to"] == EMAILS.webmaster and item.absolute_url() in message.payload["text"]
     assert issues.sending(site, next(iter(site["infolettre"].objectValues()))) is None
+
+
+def test_robots_are_led_to_a_map_that_exists(site, staff, browse):
+    item = publish(site, staff, title="Une nouvelle")
+    transaction.commit()
+    visitor = browse()
+    visitor.open(f"{site.absolute_url()}/robots.txt")
+    address = re.search(r"^Sitemap: (\S+)$", visitor.contents, re.M)[1]
+    visitor.open(address)
+    assert visitor.headers["Status"].startswith("200")
+    assert f"<loc>{item.absolute_url()}</loc>" in visitor.contents
+
+
+def test_each_rubrique_has_its_feed_or_none_and_never_fails(site, staff, browse):
+    visitor = browse()
+    for place, _title in kinds.PLACES:
+        for name in ("flux.atom", "flux.rss"):
+            visitor.open(f"{site.absolute_url()}/{place}/@@{name}")
+            assert visitor.headers["Status"].startswith("404" if place == "formulaires" else "200"), place
+        visitor.open(f"{site.absolute_url()}/{place}/@@agenda.ics")
+        assert visitor.headers["Status"].startswith("404" if place in ("formulaires", "infolettre") else "200"), place
+
+
+def test_the_issues_that_were_sent_are_a_feed(site, staff, browse):
+    item = publish(site, staff, title="Une nouvelle")
+    with acting(staff.webmaster):
+        issue = issues.create(site, "Lettre de novembre", staff.webmaster)
+        issues.change(issue, "Lettre de novembre", "Bonjour.", (api.content.get_uuid(item),), staff.webmaster)
+    transaction.commit()
+    visitor = browse()
+    visitor.open(f"{site.absolute_url()}/infolettre")
+    visitor.getLink("Atom").click()
+    assert "Lettre de novembre" not in visitor.contents
+    with acting(staff.webmaster):
+        issues.send(site, issue)
+    transaction.commit()
+    visitor.reload()
+    assert "Lettre de novembre" in visitor.contents
+    assert issue.absolute_url() in visitor.contents

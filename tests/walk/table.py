@@ -156,6 +156,8 @@ PAGES = {
     "PloneSiteRoot sitemap.xml": Rule(EVERYBODY),
     "PloneSiteRoot registre-des-traitements": Rule(EVERYBODY),
     "EasyForm formulaire": Rule(EVERYBODY, writes=True),
+    "AskingForm redaction-fiche": Rule(WRITES_SITE, writes=True),
+    "AskingForm redaction-modifier": Rule(WRITES_SITE, writes=True),
     "EasyForm redaction-questions": Rule(WRITES_SITE, writes=True),
     "EasyForm redaction-reponses": Rule(WRITES_SITE, writes=True),
     **files("EasyForm reponses", Rule(WRITES_SITE)),

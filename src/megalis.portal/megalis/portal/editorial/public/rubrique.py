@@ -272,6 +272,8 @@ class AgendaCalendar(Rubrique):
     """``agenda/@@agenda.ics``: all that comes, for one's own calendar."""
 
     def __call__(self):
+        if self.kind is None:
+            raise NotFound(self.__name__)
         workflow.catch_up(self.site, self.now)
         self.request.response.setHeader("Content-Type", "text/calendar; charset=utf-8")
         self.request.response.setHeader("Cache-Control", "no-cache")
@@ -280,9 +282,15 @@ class AgendaCalendar(Rubrique):
 
 
 class Feed(Rubrique):
-    """``@@flux.atom`` and ``@@flux.rss`` of a rubrique."""
+    """``@@flux.atom`` and ``@@flux.rss`` of a rubrique; of the newsletter, the issues that were sent."""
+
+    @property
+    def kind(self):
+        return kinds.ISSUE if self.context.getId() == kinds.ISSUE.place else super().kind
 
     def __call__(self):
+        if self.kind is None:
+            raise NotFound(self.__name__)
         workflow.catch_up(self.site, self.now)
         write = feeds.atom if self.__name__.endswith("atom") else feeds.rss
         rows = [feeds.entry(brain._unrestrictedGetObject()) for brain in self.found[: feeds.MOST]]

@@ -8,6 +8,7 @@ from megalis.portal.editorial.interfaces import terms
 from megalis.portal.editorial.surveys import answers
 from megalis.portal.editorial.surveys import fields
 from megalis.portal.editorial.surveys import making
+from megalis.portal.editorial.surveys import seeds
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import Refusal
@@ -36,6 +37,11 @@ class FormSheet(Sheet):
     @property
     def reads_answers(self):
         return self.may("megalis: Manage editorial")
+
+    @property
+    def elsewhere(self):
+        """Whether the form stands in the page of another room, which keeps its answers."""
+        return self.context.getId() in seeds.ELSEWHERE
 
     @property
     def copy_url(self):
@@ -192,6 +198,11 @@ class FormEdit(SettingsForm):
     @property
     def cancel_url(self):
         return f"{self.context.absolute_url()}/@@redaction-fiche"
+
+    def make_fields(self):
+        found = super().make_fields()
+        # the session says until when one enrols, and its organiser is told: only the words are this form's
+        return found.select("title", "description") if self.context.getId() in seeds.ELSEWHERE else found
 
     def getContent(self):
         return {name: getattr(self.context, name) for name in making.SETTINGS}
