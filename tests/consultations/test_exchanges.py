@@ -244,7 +244,7 @@ class TestTheRegisterOfQuestions:
             (2, "Ardoises du Léon", ""),
         ]
         assert rows[1]["reason"] == "Erreur" and rows[0]["published"] == "Au mètre ?"
-        assert set(rows[0]) == {name for name, _title in register.COLUMNS}
+        assert set(rows[0]) == {"key", *(name for name, _title in register.COLUMNS)}
         del facts(asked.published, questions.NAME)[asked.question.id]
         assert register.rows(asked.published) == rows, "the register needs nothing but the journal"
 
@@ -254,6 +254,9 @@ class TestTheRegisterOfQuestions:
         agent = browser(BUYER, asked.password)
         agent.open(f"{asked.published.absolute_url()}/@@registre-questions")
         assert QUESTION in read(agent) and "2 questions" in read(agent)
+        agent.getLink("Question 2").click()
+        assert agent.getControl("Réponse").value == "" and "=HYPERLINK(1)" in read(agent), "where it is answered"
+        agent.goBack()
         agent.getLink(url="registre-questions.csv").click()
         rows = list(csv.reader(io.StringIO(agent.contents.lstrip("\ufeff")), delimiter=";"))
         assert rows[0] == [title for _name, title in register.COLUMNS]

@@ -9,6 +9,7 @@ from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import calendar_lines
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import procedures
 from megalis.portal.consultations.rules import rectification
@@ -287,6 +288,17 @@ def test_what_is_missing_has_a_code_and_a_page_that_mends_it(changes, code):
     found = blocking(checklist.findings(values(**changes), NOW))
     assert code in codes(found)
     assert all(finding.target.startswith("@@") for finding in found)
+
+
+def test_what_waits_for_the_journal_stands_apart_from_the_keys_and_is_mended_where_notices_leave():
+    waits = Missing("avis.embargo", "L’avis n’est pas parti.", "@@publicite")
+    drill = Missing("cle.exercice", "Aucun exercice.", "../@@cles")
+    found = {
+        point.title: (point.target, codes(point.findings)) for point in checklist.points(values(), NOW, (waits, drill))
+    }
+    assert found["Avis au Journal officiel"] == ("@@publicite", ["avis.embargo"])
+    assert found["Clés de chiffrement"] == ("../@@cles", ["cle.exercice"])
+    assert "Avis au Journal officiel" not in {point.title for point in checklist.points(values(), NOW)}
 
 
 @pytest.mark.parametrize("nature", ["travaux", "services"])

@@ -57,13 +57,14 @@ class Questions:
         return len(self._found)
 
     def rows(self, start=0, stop=None):
-        """Return dicts with the keys of COLUMNS. Instants are aware, ``pieces`` lists of names."""
+        """Return dicts with the keys of COLUMNS and ``key``, that of the question. Instants are aware, ``pieces`` lists of names."""
         return [self._row(*found) for found in self._found[start:stop]]
 
     @staticmethod
     def _row(number, data, given):
         event = jcs.loads(data)
         base = {
+            "key": event["question"],
             "number": number,
             "instant": clock.from_rfc3339(event["instant"]),
             "company": event.get("entreprise", ""),

@@ -8,12 +8,12 @@ from datetime import timedelta
 from megalis.portal.consultations.notices import lifecycle
 from megalis.portal.consultations.rules import ADVICE
 from megalis.portal.consultations.rules import Missing
+from megalis.portal.consultations.rules.checklist import NOTICE
 from megalis.portal.consultations.rules.thresholds import JOUE
 from megalis.portal.kernel import clock
 
 
 WAIT = timedelta(hours=48)
-PAGE = "@@publicite"
 SOURCE = "R. 2131-19"
 
 
@@ -41,21 +41,21 @@ def findings(supports, lives, connected, now):
             remedy = (
                 " : envoyez-le, la consultation paraît ici à sa publication, ou 48 heures après l’accusé de réception."
             )
-            return [Missing("avis.embargo", text + remedy, PAGE, source=SOURCE)]
+            return [Missing("avis.embargo", text + remedy, NOTICE, source=SOURCE)]
         remedy = " d’ici : la plateforme n’y est pas reliée. Assurez-vous qu’il y est paru, ou reçu depuis 48 heures."
-        return [Missing("avis.joue-ailleurs", text + remedy, PAGE, ADVICE, SOURCE)]
+        return [Missing("avis.joue-ailleurs", text + remedy, NOTICE, ADVICE, SOURCE)]
     _kind, state, received, published = calls[-1]
     if state == lifecycle.REFUSED:
         text = "Le Journal officiel a refusé l’avis : corrigez ce qu’il reproche et renvoyez-le."
-        return [Missing("avis.refuse", text, PAGE, source=SOURCE)]
+        return [Missing("avis.refuse", text, NOTICE, source=SOURCE)]
     free = free_at(received, published)
     if free is None:
         text = "Le Journal officiel n’a pas encore accusé réception de l’avis : la consultation paraît ici après lui."
-        return [Missing("avis.embargo", text, PAGE, source=SOURCE)]
+        return [Missing("avis.embargo", text, NOTICE, source=SOURCE)]
     if now < free:
         text = (
             f"Le Journal officiel a reçu l’avis le {clock.french(received, seconds=True)} : la consultation peut paraître "
             f"ici dès sa publication, au plus tard le {clock.french(free, seconds=True)}."
         )
-        return [Missing("avis.embargo", text, PAGE, source=SOURCE)]
+        return [Missing("avis.embargo", text, NOTICE, source=SOURCE)]
     return []

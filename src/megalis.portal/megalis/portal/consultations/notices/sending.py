@@ -14,10 +14,10 @@ from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import special
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.notices import telling
-from megalis.portal.consultations.notices.embargo import PAGE
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import thresholds
+from megalis.portal.consultations.rules.checklist import NOTICE
 from megalis.portal.consultations.tracking import indexers
 from megalis.portal.formats import jal
 from megalis.portal.formats.money import euros
@@ -121,7 +121,7 @@ def check(consultation, support, kind, reason=""):
     if len(reason) > MAX_REASON:
         raise Refused("avis.motif", f"Le motif fait {len(reason)} signes : {MAX_REASON} au plus.")
     if kind == lifecycle.CALL and state == phase.A_VALIDER:
-        wrong = [item for item in blocking(gathering.checklist_findings(consultation)) if item.target != PAGE]
+        wrong = [item for item in blocking(gathering.checklist_findings(consultation)) if item.target != NOTICE]
         if wrong:
             raise Refused(
                 "avis.incomplet", f"La consultation n’est pas prête à paraître : {wrong[0].message}", wrong[0].code

@@ -27,13 +27,14 @@ SORTS = {
     MARKET: "Consultation du marché (sourçage, R. 2111-1)",
 }
 ANSWERED = (CALL, MARKET)
+# code: words, article for a contract, article for a concession
 REASONS = {
-    "mod-rev": "Clause de réexamen prévue au contrat (R. 2194-1)",
-    "add-wss": "Travaux, fournitures ou services supplémentaires devenus nécessaires (R. 2194-2)",
-    "mod-cir": "Circonstances imprévues (R. 2194-5)",
-    "mod-repl": "Nouveau titulaire (R. 2194-6)",
-    "mod-nons": "Modification non substantielle (R. 2194-7)",
-    "mod-minv": "Modification de faible montant (R. 2194-8)",
+    "mod-rev": ("Clause de réexamen prévue au contrat", "R. 2194-1", "R. 3135-1"),
+    "add-wss": ("Travaux, fournitures ou services supplémentaires devenus nécessaires", "R. 2194-2", "R. 3135-2"),
+    "mod-cir": ("Circonstances imprévues", "R. 2194-5", "R. 3135-5"),
+    "mod-repl": ("Nouveau titulaire", "R. 2194-6", "R. 3135-6"),
+    "mod-nons": ("Modification non substantielle", "R. 2194-7", "R. 3135-7"),
+    "mod-minv": ("Modification de faible montant", "R. 2194-8", "R. 3135-8"),
 }
 # The ground of a contract without call -> code of the list direct-award-justification.
 DIRECT = {
@@ -73,6 +74,12 @@ class Extra:
 
 
 NOTHING = Extra()
+
+
+def reasons_of(procedure):
+    """Return ``{code: words}`` of the grounds a contract may be modified on, with the article that says so."""
+    place = 2 if procedure == thresholds.CONCESSION else 1
+    return {code: f"{told[0]} ({told[place]})" for code, told in REASONS.items()}
 
 
 def check_prior(extra, now):
@@ -145,7 +152,9 @@ def modification(call, outcomes, extra, previous, now, version="01"):
     if not text or len(text) > LONGEST:
         raise Refused("avis.modification", f"Décrivez la modification, en {LONGEST} signes au plus.")
     rank = _rank_of_won(call, outcomes, extra, "avis.modification")
-    change = results.ContractChange(previous, f"CON-{rank:04d}", extra.cause, REASONS[extra.cause], text)
+    change = results.ContractChange(
+        previous, f"CON-{rank:04d}", extra.cause, reasons_of(call.procedure)[extra.cause], text
+    )
     key = composing.notice_id(call.uid, f"{lifecycle.MODIFICATION}/{version}")
     notice = replace(
         composing.notice_of(call, now, "01", subtype=None if call.formal else composing.sectoral("16", call)),

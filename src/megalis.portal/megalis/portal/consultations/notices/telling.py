@@ -16,7 +16,7 @@ def rows(call, kind, outcomes=(), extra=special.NOTHING):
     if kind not in AFTER:
         return found
     own = {lifecycle.MODIFICATION: _modification, lifecycle.COMPLETION: _completion}.get(kind)
-    own = [own(extra)] if own is not None and extra is not special.NOTHING else []
+    own = [own(call, extra)] if own is not None and extra is not special.NOTHING else []
     ranks = {lot.number: rank for rank, lot in enumerate(call.lots)}
     decided = sorted(outcomes, key=lambda item: ranks.get(item.lot, len(ranks)))
     return found + [_decision(item) for item in decided] + [item for item in own if item.words]
@@ -37,11 +37,13 @@ def _company(organisation):
     return ", ".join(filter(None, (organisation.name, words.company(organisation.company_id), organisation.city)))
 
 
-def _modification(extra):
-    return rubrics.rubric("modification", (_contract(extra), special.REASONS.get(extra.cause, ""), extra.text))
+def _modification(call, extra):
+    return rubrics.rubric(
+        "modification", (_contract(extra), special.reasons_of(call.procedure).get(extra.cause, ""), extra.text)
+    )
 
 
-def _completion(extra):
+def _completion(_call, extra):
     paid = f"Payé : {words.euros(extra.paid)} HT" if extra.paid is not None else ""
     kept = f"Pénalités : {words.euros(extra.penalties)}" if extra.penalties else ""
     return rubrics.rubric("achevement", (_contract(extra), paid, kept, extra.period, extra.text))

@@ -33,6 +33,7 @@ CONTACT = "@@modifier?etape=contact"
 DATES = "@@modifier?etape=dates"
 LOTS = "@@lots"
 DCE = "@@pieces"
+NOTICE = "@@publicite"
 MAX_LOTS = 200
 
 
@@ -124,7 +125,8 @@ class Point:
 def points(values, now, others=()):
     """Return the list of Point of a consultation at ``now``; ``others`` are findings of other rooms (keys, guests)."""
     guests = [finding for finding in others if finding.target == suites.INVITATIONS]
-    keys = [finding for finding in others if finding.target != suites.INVITATIONS]
+    notices = [finding for finding in others if finding.target == NOTICE]
+    keys = [finding for finding in others if finding.target not in (suites.INVITATIONS, NOTICE)]
     found = [
         Point("Objet et référence", IDENTITY, tuple(_identity(values))),
         Point("Classement : nature, CPV, lieux", IDENTITY, tuple(_classing(values))),
@@ -137,6 +139,8 @@ def points(values, now, others=()):
         Point("Dossier de consultation (DCE)", DCE, tuple(_dce(values))),
         Point("Clés de chiffrement", next((f.target for f in keys if f.target), ""), tuple(keys)),
     ]
+    if notices:
+        found.append(Point("Avis au Journal officiel", NOTICE, tuple(notices)))
     if values.relation:
         found.append(Point("Entreprises invitées", suites.INVITATIONS, tuple(guests)))
     return found

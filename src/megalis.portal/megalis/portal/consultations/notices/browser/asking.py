@@ -151,7 +151,7 @@ class Asking:
 
     @property
     def causes(self):
-        return list(special.REASONS.items())
+        return list(special.reasons_of(self.consultation.procedure).items())
 
     @property
     def won(self):

@@ -18,6 +18,7 @@ from megalis.portal.theme import words
 from zExceptions import NotFound
 
 
+PREVIOUS = {lifecycle.CHANGE: "Rectifie", lifecycle.CANCEL: "Annule"}
 SHOWN = 20_000  # characters of the bytes on the page; the whole is a download away
 
 
@@ -82,7 +83,7 @@ class Notice(Notices):
                 ("Journal", f"{item.newspaper['name']}, {item.newspaper['email']}" if item.newspaper else ""),
                 ("Forme", store.FORMS[item.form] + (f", sous-type {item.subtype}" if item.subtype else "")),
                 ("Identifiant", item.business_id if item.notice else ""),
-                ("Rectifie", item.previous),
+                (PREVIOUS.get(item.kind, "Avis précédent"), item.previous),
                 ("Motif", item.reason),
                 ("Envoyé par", item.by),
                 ("Remis", words.second(item.sent)),
