@@ -135,7 +135,8 @@ def test_a_deadline_on_a_day_or_hour_of_rest_is_advised_against_never_refused(mo
 
 def test_a_rest_day_is_judged_on_the_clocks_of_paris():
     just_saturday = datetime(2026, 3, 13, 23, 30, tzinfo=UTC)
-    assert codes(calendar.deadline_findings(just_saturday, NOW)) == ["deadline.repos"]
+    (finding,) = calendar.deadline_findings(just_saturday, NOW)
+    assert finding.code == "deadline.repos" and finding.message.count("samedi") == 1
 
 
 @pytest.mark.parametrize("days, refused", [(29, True), (30, False), (31, False)])

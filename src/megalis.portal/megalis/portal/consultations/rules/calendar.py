@@ -81,11 +81,12 @@ def deadline_findings(deadline, now):
     found = []
     local = clock.paris(deadline)
     if reason := rest_day(local.date()):
+        day = clock.french(deadline)
         found.append(
             Missing(
                 "deadline.repos",
-                f"La date limite tombe un jour chômé ({reason}, {clock.french(deadline)}) : personne ne pourra aider "
-                "une entreprise en difficulté. Préférez un jour ouvré.",
+                f"La date limite tombe un jour où l’on ne travaille pas ({day if reason in day else f'{reason}, {day}'}) : "
+                "personne ne pourra aider une entreprise en difficulté. Préférez un jour ouvré.",
                 DATES,
                 ADVICE,
             )
