@@ -51,6 +51,36 @@ class TestWhatCounts:
         assert rules.counting(rows) == {"a", "b"}
 
 
+class TestStates:
+    def told(self, *events):
+        return rules.deposit_states(events)
+
+    def deposit(self, name, replaces=None, late=False):
+        return {"type": "depot", "depot": name, "remplace": replaces, "hors_delai": late}
+
+    def withdrawal(self, name):
+        return {"type": "retrait-pli", "depot": name}
+
+    def test_a_deposit_takes_the_place_of_the_one_it_names_and_of_no_other(self):
+        told = self.told(self.deposit("a"), self.deposit("b"), self.deposit("c", replaces="a"))
+        assert told == {"a": "remplace", "b": "recu", "c": "recu"}
+
+    def test_a_late_deposit_replaces_nothing(self):
+        told = self.told(self.deposit("a"), self.deposit("b", replaces="a", late=True))
+        assert told == {"a": "recu", "b": "recu"}
+
+    def test_what_was_withdrawn_stays_so_and_what_was_replaced_does_not_come_back(self):
+        told = self.told(self.deposit("a"), self.withdrawal("a"), self.deposit("b", replaces="a"))
+        assert told == {"a": "retire", "b": "recu"}
+        told = self.told(self.deposit("a"), self.deposit("b", replaces="a"), self.withdrawal("b"))
+        assert told == {"a": "remplace", "b": "retire"}
+
+
+def test_the_room_for_ciphertext_is_twelve_per_cent_and_a_mebibyte_an_envelope():
+    assert rules.ciphertext_limit(1000, 0) == 1120
+    assert rules.ciphertext_limit(0, 3) == 3 * 1024 * 1024
+
+
 class TestKeys:
     FRESH = NOON - timedelta(days=60)
     STALE = FRESH - SECOND
