@@ -10,6 +10,7 @@ from megalis.portal.formats.actes import states
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.upgrades import v20261126081
 from plone.testing.zope import Browser
+from pypdf import PdfReader
 from tests.actes.conftest import equip
 from tests.actes.conftest import PASSWORD
 from tests.actes.conftest import ready
@@ -172,6 +173,8 @@ def test_an_act_that_was_posted_is_executory_and_its_register_says_the_regime(po
     transaction.begin()
     assert received.posted_from == service.today()
     assert posting.made_public(received) == service.today()
+    stamped = PdfReader(received.pieces[0].stamped.open()).pages[0].extract_text()
+    assert f"Publié le {service.today():%d/%m/%Y}" in stamped
     outsider = visit(portal)
     outsider.open(world.registre.absolute_url())
     assert "par affichage, selon la délibération D2022_031 du 20/06/2022" in text(outsider)

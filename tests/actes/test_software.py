@@ -4,6 +4,7 @@ from base64 import b64encode
 from datetime import date
 from io import BytesIO
 from megalis.portal.actes import archiving
+from megalis.portal.actes import outcome
 from megalis.portal.actes import service
 from megalis.portal.formats.actes import codec
 from megalis.portal.formats.actes import lifecycle
@@ -12,8 +13,10 @@ from megalis.portal.formats.actes import states
 from megalis.portal.kernel import clock
 from plone.namedfile.file import NamedBlobFile
 from plone.testing.zope import Browser
+from pypdf import PdfReader
 from tests.actes.conftest import a_pdf
 from tests.actes.conftest import equip
+from tests.actes.conftest import mails
 from tests.actes.conftest import numbers_from_1
 from tests.actes.conftest import PASSWORD
 from tests.actes.conftest import ready
@@ -84,7 +87,7 @@ FIELDS = (
 
 
 def create(client, **changes):
-    values = [(name, changes.get(name, value)) for name, value in FIELDS]
+    values = [(name, changes.pop(name, value)) for name, value in FIELDS] + list(changes.items())
     files = [("acte_pdf_file", "acte.pdf", a_pdf()), ("acte_attachments[]", "annexe.pdf", a_pdf())]
     return client.post(CREATE, values, files)
 
@@ -113,6 +116,30 @@ def test_an_act_is_created_sent_and_followed_as_pastell_does(world, pastell, off
     rounds(world.portal, lambda: acte.etat == states.ANNULE)
     transaction.commit()
     assert pastell.get(f"/modules/actes/actes_transac_get_status.php?transaction={number}").startswith("OK\n0\n")
+
+
+def test_the_addresses_software_gives_are_told_and_the_day_it_published_is_stamped(world, pastell, office):
+    values = [*FIELDS, ("show_broadcast_email", "1"), ("broadcast_email", "elu@a.exemple.fr; Elu@a.exemple.fr")]
+    files = [("acte_pdf_file", "acte.pdf", a_pdf())]
+    number = pastell.post(CREATE, values, files).split("\n")[1]
+    transaction.begin()
+    acte = world.registre[world.registre.numbers["P2026_1"]]
+    rounds(world.portal, lambda: acte.etat == states.ACQUITTE)
+    transaction.commit()
+    assert [mail["to"] for mail in mails(world.portal) if mail["subject"].startswith("Acquitté")].count(
+        "elu@a.exemple.fr"
+    ) == 1
+    address = f"/modules/actes/actes_download_file.php?file={int(number) + 2}&tampon=true"
+
+    def stamp(more):
+        return PdfReader(BytesIO(pastell.get_bytes(address + more))).pages[0].extract_text()
+
+    assert "Publié le" not in stamp("")
+    assert "Publié le 02/04/2026" in stamp("&date_affichage=2026-04-02")
+    assert pastell.get(f"{address}&date_affichage=hier").startswith("KO")
+    outcome.publish(acte, world.transmetteurs)
+    transaction.commit()
+    assert "02/04/2026" not in stamp("&date_affichage=2026-04-02"), "the day of our register is the one that counts"
 
 
 def test_a_letter_is_listed_read_and_answered(world, pastell, office):
@@ -176,6 +203,7 @@ def test_what_was_destroyed_is_said_so_and_never_an_accident(world, pastell, off
         ({"decision_date": "2126-01-01"}, "futur"),
         ({"classif1": ""}, "classif1"),
         ({"type_acte": ""}, "typologie absente"),
+        ({"show_broadcast_email": "1", "broadcast_email": "personne"}, "adresse"),
     ],
 )
 def test_what_is_wrong_is_answered_ko_in_words_and_nothing_is_made(world, pastell, changes, words):

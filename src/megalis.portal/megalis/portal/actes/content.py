@@ -108,6 +108,7 @@ class Acte(Item):
     envelope = ""  # the name of the envelope that carried it
     classification_date = None  # of the classification its matière was chosen in
     prepared_by = ""
+    copies = ()  # addresses its software wants told of what becomes of it
     submitted_at = None  # when its preparer asked for its transmission
     leaves_at = None  # while it waits for its turn: when that is, None when nobody knows
     sent_at = None

@@ -77,11 +77,11 @@ def words(name, suite, message):
 
 
 def addresses(acte):
-    """Return the addresses to tell, each once: who prepared, who transmitted, and those of the settings."""
+    """Return the addresses to tell, each once: who prepared, who transmitted, those of the settings, those of its software."""
     users = dict.fromkeys(filter(None, (acte.prepared_by, *(moment.by for moment in acte.history if moment.by))))
     known = (people.get(userid) for userid in users)
     found = [person.email for person in known if person is not None and person.active and person.email]
-    return tuple(dict.fromkeys([*found, *registres.warned(registres.around(acte))]))
+    return tuple(dict.fromkeys([*found, *registres.warned(registres.around(acte)), *acte.copies]))
 
 
 def _send(acte, to, subject, lines):

@@ -23,11 +23,15 @@ def published_day(acte):
     return clock.paris(acte.published_at).date() if acte.published_at and not acte.unpublished_reason else None
 
 
-def stamp_lines(acte):
-    """Return the lines of the stamp: dates of sending, reception, publication, and the identifier."""
+def stamp_lines(acte, elsewhere=None):
+    """Return the lines of the stamp: dates of sending, reception, publication, and the identifier.
+
+    ``elsewhere``: the day it was published somewhere else, which counts when it was neither published here nor posted.
+    """
+    published = published_day(acte) or acte.posted_from or elsewhere
     lines = [f"Envoyé en préfecture le {day(acte.sent_at)}" if acte.sent_at else ""]
     lines.append(f"Reçu en préfecture le {acte.reception:%d/%m/%Y}" if acte.reception else "")
-    lines.append(f"Publié le {day(acte.published_at)}" if acte.published_at else "")
+    lines.append(f"Publié le {published:%d/%m/%Y}" if published else "")
     lines.append(f"ID : {acte.identifier}")
     return [line for line in lines if line]
 
@@ -38,10 +42,15 @@ def stamp(acte):
         piece.stamped = _stamped(acte, piece.file, piece.name)
 
 
-def _stamped(acte, file, name):
+def stamped_elsewhere(acte, piece, elsewhere):
+    """Return the stamped copy of a piece with the day it was published somewhere else; None for what takes no stamp."""
+    return _stamped(acte, piece.file, piece.name, elsewhere)
+
+
+def _stamped(acte, file, name, elsewhere=None):
     if file.contentType != "application/pdf":
         return None
-    made = pdfs.stamped(file.data, stamp_lines(acte))
+    made = pdfs.stamped(file.data, stamp_lines(acte, elsewhere))
     stem = name.rpartition(".")[0] or name
     return NamedBlobFile(data=made, filename=f"{stem}-tamponne.pdf", contentType="application/pdf") if made else None
 

@@ -65,11 +65,11 @@ def stamped(data, lines):
         writer = PdfWriter(BytesIO(data), incremental=True)
         marks = {}
         for page in writer.pages:
-            size = (float(page.mediabox.width), float(page.mediabox.height))
+            size, place = _seen(page)
             mark = marks.get(size)
             if mark is None:
                 mark = marks[size] = PdfReader(BytesIO(_mark(*size, lines))).pages[0]
-            page.merge_page(mark)
+            page.merge_transformed_page(mark, place)
         out = BytesIO()
         writer.write(out)
     except Exception as error:  # a file odd enough is given back as it came
@@ -77,6 +77,19 @@ def stamped(data, lines):
         return None
     made = out.getvalue()
     return made if made.startswith(data) else None
+
+
+def _seen(page):
+    """Return ((width, height) of a page as it is shown, what leads from there to its own coordinates): scans are often turned."""
+    box, turn = page.cropbox, page.rotation % 360
+    left, low, width, height = (float(item) for item in (box.left, box.bottom, box.width, box.height))
+    size = (height, width) if turn in (90, 270) else (width, height)
+    turns = {
+        90: (0, 1, -1, 0, left + width, low),
+        180: (-1, 0, 0, -1, left + width, low + height),
+        270: (0, -1, 1, 0, left, low + height),
+    }
+    return size, turns.get(turn, (1, 0, 0, 1, left, low))
 
 
 def _mark(width, height, lines):

@@ -45,6 +45,7 @@ def note(acte, start, end, today, by=""):
         told["au"] = end.isoformat()
     journal.record(acte, told)
     if acte.slip is not None:
+        outcome.stamp(acte)
         outcome.write_slip(acte)
 
 

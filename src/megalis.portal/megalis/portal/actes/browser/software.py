@@ -11,6 +11,7 @@ from datetime import datetime
 from datetime import time
 from functools import cached_property
 from megalis.portal.actes import leaving
+from megalis.portal.actes import outcome
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
 from megalis.portal.actes import transactions
@@ -29,6 +30,7 @@ from megalis.portal.kernel.http import trust
 from megalis.portal.kernel.interfaces import ISoftwareRoom
 from megalis.portal.organisations import assurance
 from megalis.portal.organisations import people
+from megalis.portal.organisations.rules import email
 from megalis.portal.transports.s2low import addresses
 from megalis.portal.transports.s2low import answers
 from megalis.portal.transports.s2low import commands
@@ -186,6 +188,7 @@ class Software(Identified, Correspondence, BrowserView):
         values = {"numero": command.numero, "date_decision": command.date, "nature": command.nature}
         values |= {"matiere": command.matiere, "objet": command.objet, "papier": command.papier}
         acte = service.draft(self.collectivite, values, self.userid)
+        acte.copies = tuple(dict.fromkeys(email(item) for item in command.copies))
         for document in command.documents:
             service.add_piece(acte, Uploaded(document.file.plain, document.file.handle), document.type_pj)
             if document.signature is not None:
@@ -249,6 +252,8 @@ class Software(Identified, Correspondence, BrowserView):
             raise Ko(UNKNOWN, "Numéro de fichier inconnu.")
         piece = acte.pieces[rest - 2]
         stamped = piece.stamped if command.stamped else None
+        if stamped is not None and command.published and piece.file is not None:
+            stamped = outcome.stamped_elsewhere(acte, piece, command.published) or stamped
         return self.file(piece.name, stamped or piece.file, "" if piece.file is None else piece.file.contentType)
 
     def do_cancel(self, command):
