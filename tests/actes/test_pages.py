@@ -143,6 +143,33 @@ def test_many_files_become_as_many_drafts_with_what_their_names_say(world, brows
     assert made.date_decision.isoformat() == "2026-03-17"
 
 
+def test_drafts_of_many_files_are_completed_one_after_the_other(world, browse):
+    browser = secretary(browse)
+    files = [("fichiers", f"2026-03-17_D{number}.pdf", a_pdf()) for number in ("020", "021")]
+    post(browser, f"{world.a.absolute_url()}/@@actes-lot", {"nature": "1", "faire": "deposer"}, files)
+    transaction.begin()
+    first, second = (world.registre[world.registre.numbers[number]] for number in ("D020", "D021"))
+
+    def save(acte, matiere):
+        values = {
+            "numero": acte.numero,
+            "date_decision": "2026-03-17",
+            "nature": "1",
+            "matiere": matiere,
+            "objet": "Voirie",
+        }
+        post(browser, f"{acte.absolute_url()}/@@modifier", {**values, "faire": "suivant"}, [])
+        transaction.begin()
+        return browser.url
+
+    browser.open(f"{first.absolute_url()}/@@modifier")
+    assert "Enregistrer, puis le brouillon suivant" in text(browser)
+    assert save(first, "7.1 Décisions budgétaires") == f"{second.absolute_url()}/@@modifier"
+    assert (first.matiere, len(first.pieces)) == ("7.1", 1)
+    assert save(second, "") == f"{second.absolute_url()}/@@modifier", "what is wrong stays until it is mended"
+    assert save(second, "8.4") == f"{world.acte.absolute_url()}/@@modifier", "the first comes after the last"
+
+
 def test_a_sender_transmits_and_the_page_shows_the_acknowledgement_and_the_stamped_copy(world, browse, office):
     browser = sender(browse)
     browser.open(f"{world.acte.absolute_url()}/@@transmettre")

@@ -1,13 +1,16 @@
 """Making an act: one page for what it says and its files; many at once from many files."""
 
+from functools import cached_property
 from megalis.portal.actes import proposing
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes import service
 from megalis.portal.actes.browser.base import OfActe
 from megalis.portal.actes.browser.base import Page
+from megalis.portal.formats.actes import states
 from megalis.portal.formats.actes.sending import FORMATS
 from megalis.portal.formats.refusal import Refused
+from plone import api
 
 
 MANY = 50
@@ -148,6 +151,28 @@ class Edit(OfActe, Form):
     def do_enregistrer(self):
         reasons = self._save()
         self.done(" ".join(reasons) or "Modifications enregistrées.", f"{self.context.absolute_url()}/@@modifier")
+
+    @cached_property
+    def next_draft(self):
+        """The address of the form of the draft that follows in the order they came in, the first after the last; "" without another."""
+        query = {
+            "portal_type": "Acte",
+            "path": "/".join(self.registre.getPhysicalPath()),
+            "acte_etat": states.BROUILLON,
+        }
+        catalog = api.portal.get_tool("portal_catalog")
+        number = self.context.number
+        for place in ({"query": number + 1, "range": "min"}, {"query": number - 1, "range": "max"}):
+            found = catalog(rang=place, sort_on="rang", sort_limit=1, **query)
+            if found:
+                return f"{found[0].getURL()}/@@modifier"
+        return ""
+
+    def do_suivant(self):
+        reasons = self._save()
+        words = " ".join(reasons) or f"L’acte {self.context.numero} est enregistré. Voici le brouillon suivant."
+        here = f"{self.context.absolute_url()}/@@modifier"
+        self.done(words, here if reasons else self.next_draft or here)
 
     def do_verifier(self):
         reasons = self._save()

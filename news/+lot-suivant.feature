@@ -1,0 +1,1 @@
+Drafts of many files are completed one after the other: saving leads to the next.
