@@ -106,6 +106,7 @@ class TestAMessage:
         assert clock.french(first, seconds=True) in read(agent)
         agent.open(f"{written.published.absolute_url()}/@@echanges")
         agent.getLink(url="registre-envois.csv").click()
+        assert f'filename="registre-envois-{written.published.getId()}.csv"' in agent.headers["Content-Disposition"]
         told = [row[1:8] for row in csv.reader(io.StringIO(agent.contents.lstrip("\ufeff")), delimiter=";")]
         assert told[0][5:] == ["Mis à disposition (Paris)", "Première lecture (Paris)"]
         mine = next(row for row in told if row[2] == "Toitures du Trégor")

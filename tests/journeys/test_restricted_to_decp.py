@@ -253,6 +253,7 @@ def test_a_restricted_call_goes_from_candidatures_to_the_published_data_of_its_c
     bidders.dashboard(ardoises)
     ardoises.shot("restreint-espace-evince")
     awarding.to_work(soizic, title)
+    soizic.sees("L’avis d’attribution s’envoie avant le")
     awarding.send_notice(
         soizic, server, "avis d’attribution", "restreint-attribution", {"Code postal": "29200", "Ville": "Brest"}
     )
@@ -267,6 +268,9 @@ def test_a_restricted_call_goes_from_candidatures_to_the_published_data_of_its_c
     assert town.bidders[0].siret in [
         node.text for node in told.iterfind(".//{*}Company/{*}PartyLegalEntity/{*}CompanyID")
     ]
+
+    awarding.to_work(soizic, title)
+    soizic.sees("Les données essentielles se publient avant le")
 
     awarding.complete_contract(yann, "restreint", "2026-AOR-1")
     later(server, hours=1)

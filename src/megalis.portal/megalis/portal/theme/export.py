@@ -39,8 +39,9 @@ class Exported:
 
     @property
     def list_name(self):
-        """The name of the file, without its extension."""
-        return self.__name__.rpartition(".")[0]
+        """The name of the file, without its extension; ``list_mark`` tells it from the same list of another consultation."""
+        mark = getattr(self, "list_mark", "")
+        return self.__name__.rpartition(".")[0] + (f"-{mark}" if mark else "")
 
     def list_rows(self):
         raise NotImplementedError

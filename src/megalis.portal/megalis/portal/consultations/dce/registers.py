@@ -17,6 +17,10 @@ class Paged:
     view = ""
     size = 100
 
+    @property
+    def list_mark(self):
+        return self.context.getId()
+
     @cached_property
     def last(self):
         return max(1, -(-self.total // self.size))

@@ -118,10 +118,6 @@ class DepositRegisterList(Exported, DepositRegister):
     )
 
     @property
-    def list_name(self):
-        return f"registre-depots-{self.context.getId()}"
-
-    @property
     def list_note(self):
         return f"{self.buyer.title}, référence {self.context.reference}, « {self.context.title} »"
 

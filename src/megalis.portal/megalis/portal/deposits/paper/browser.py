@@ -106,6 +106,10 @@ class PaperRegisterList(Exported, PaperRegister):
     list_columns = documents.COLUMNS
 
     @property
+    def list_mark(self):
+        return self.context.getId()
+
+    @property
     def list_note(self):
         return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 

@@ -196,6 +196,10 @@ class RequestsList(Exported, ForAgents):
     list_columns = register.COLUMNS
 
     @property
+    def list_mark(self):
+        return self.context.getId()
+
+    @property
     def list_note(self):
         return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
