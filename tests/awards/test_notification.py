@@ -215,12 +215,13 @@ class TestTheAwardNotice:
         self.notified(formal)
         day = clock.paris(clock.now() + 30 * DAY)
         assert f"{clock.paris(self.limit(formal)):%d/%m/%Y %H:%M:%S}" == f"{day:%d/%m/%Y} 23:59:59"
-        assert self.road(formal) == ("here", f"avant le {clock.french_date(day, weekday=False)}")
+        assert self.road(formal) == ("here", f"JOUE, BOAMP, avant le {clock.french_date(day, weekday=False)}")
         _title, text, view, label = steps.NextAward(formal.consultation).action(clock.now())
         assert (view, label) == ("@@publicite", "Envoyer l’avis d’attribution")
         assert clock.french_date(day, weekday=False) in text
         self.declared(formal, "boamp")
         assert self.limit(formal) is not None
+        assert " : JOUE (R. 2183-1" in steps.NextAward(formal.consultation).action(clock.now())[1]
         record = self.declared(formal, "joue")
         assert self.limit(formal) is None and self.road(formal) == ("done", "envoyé")
         record.state = "refuse"

@@ -270,7 +270,7 @@ def test_a_restricted_call_goes_from_candidatures_to_the_published_data_of_its_c
     ]
 
     awarding.to_work(soizic, title)
-    soizic.sees("Les données essentielles se publient avant le")
+    soizic.sees(": BOAMP (R. 2183-1")  # the JOUE has it
 
     awarding.complete_contract(yann, "restreint", "2026-AOR-1")
     later(server, hours=1)

@@ -103,7 +103,8 @@ class NextAward:
         if not left:
             notice = awaited.due(self.consultation)
             if notice is not None:
-                text = f"L’avis d’attribution s’envoie avant le {clock.french_date(notice, weekday=False)} (R. 2183-1, R. 3125-6)."
+                day, where = clock.french_date(notice, weekday=False), awaited.left_words(self.consultation)
+                text = f"L’avis d’attribution s’envoie avant le {day} : {where} (R. 2183-1, R. 3125-6)."
                 return "Marché notifié", text, "@@publicite", "Envoyer l’avis d’attribution"
             return self._data() if are_data_awaited(self.consultation) else None
         text = f"{words.plural(len(left), 'lot')} dont la date de notification n’est pas établie."
@@ -186,9 +187,9 @@ def steps(consultation, now, meetings=()):
         found = [item for item in found if item[0] != "Commission"]
     if after and awaited.is_demanded(consultation):
         limit = awaited.due(consultation)
-        told = awaited.is_told(consultation)
-        note = "envoyé" if told else f"avant le {clock.french_date(limit, weekday=False)}" if limit else ""
-        found.append(("Avis d’attribution", told, note, "@@publicite", "Envoyer"))
+        where = awaited.left_words(consultation)
+        note = f"{where}, avant le {clock.french_date(limit, weekday=False)}" if limit else where or "envoyé"
+        found.append(("Avis d’attribution", not where, note, "@@publicite", "Envoyer"))
     if awarded:
         data = state in notification.TOLD and not are_data_awaited(consultation)
         note = (

@@ -30,19 +30,24 @@ def is_demanded(consultation):
     return any(item["decision"] == decisions.ATTRIBUE for item in kept) and facts.is_formal(consultation)
 
 
-def is_told(consultation):
-    """True when an award notice that stands left for each support that takes one."""
+def left(consultation):
+    """Return the supports that take an award notice and to which none that stands left."""
     asked = legal.supports(consultation)
-    return all(
-        store.last_standing(store.of_support(consultation, support), (lifecycle.AWARD,)) is not None
+    return tuple(
+        support
         for support in SERVED
-        if support in asked
+        if support in asked and store.last_standing(store.of_support(consultation, support), (lifecycle.AWARD,)) is None
     )
+
+
+def left_words(consultation):
+    """Return ``JOUE, BOAMP`` of the supports that wait."""
+    return ", ".join(support.upper() for support in left(consultation))
 
 
 def due(consultation):
     """Return the last instant for the award notice, None when none is awaited or nothing is signed yet."""
-    if not is_demanded(consultation) or is_told(consultation):
+    if not is_demanded(consultation) or not left(consultation):
         return None
     start = _signed(consultation)
     return None if start is None else rules.notice_due(start, consultation.procedure == thresholds.CONCESSION)
