@@ -358,6 +358,8 @@ def test_a_convention_says_what_it_lacks():
     assert [item.code for item in convention.entered({**WHOLE, "end": "2025-01-01"})[1]] == ["groupement.dates"]
     assert [item.code for item in convention.entered({**WHOLE, "title": "x" * 301})[1]] == ["groupement.objet"]
     assert convention.entered({**WHOLE, "start": "31/02/2026"})[0]["start"] is None
+    for name in WHOLE:
+        assert convention.entered({**WHOLE, name: ["a", "b"]})[0][name] in ("", None)
 
 
 def test_the_stage_follows_the_members():

@@ -149,6 +149,23 @@ def test_bad_value_is_refused_beside_its_field(send, field, value, words):
     assert page.xpath("//input[@name='form.widgets.mail']/@value") == [value if field == "mail" else GOOD["mail"]]
 
 
+class Parts:
+    """What Zope makes of a field whose name ends in ``.part:record``."""
+
+
+@pytest.mark.parametrize("field", ["title", "text", "deadline", "day", "days", "amount", "mail", "nature", "cpv"])
+@pytest.mark.parametrize("press", ["save", "other"])
+def test_a_field_sent_twice_or_in_parts_never_fails(send, field, press):
+    for value in (["un", "deux"], Parts(), {"a": "x"}, [Parts()], 12):
+        _, page = send(GOOD | {field: value}, press=press)
+        assert page is None or page.xpath("//main//form"), value
+
+
+def test_of_a_text_sent_twice_the_first_one_counts(send):
+    send(GOOD | {"title": ["Réfection", "Autre"]})
+    assert SampleForm.received["title"] == "Réfection"
+
+
 def test_invariant_is_told_at_the_top(send):
     _, page = send(GOOD | {"visit": "1"})
     assert "donnez-la ou décochez" in page.xpath("//div[contains(@class,'mg-errors')]")[0].text_content()

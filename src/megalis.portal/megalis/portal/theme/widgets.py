@@ -125,6 +125,13 @@ class Control(Widget):
     def draw(self):
         raise NotImplementedError  # each control draws itself
 
+    def extract(self, default=NO_VALUE):
+        """Return the text that was sent, the first of several; our pages send one, a program may send anything."""
+        sent = super().extract(default)
+        if sent is default or isinstance(sent, str):
+            return sent
+        return next((item for item in sent if isinstance(item, str)), "") if isinstance(sent, list | tuple) else ""
+
     def to_text(self, value):
         """Return what the control shows for the field's value."""
         return "" if value is None or value == self.field.missing_value else str(value)

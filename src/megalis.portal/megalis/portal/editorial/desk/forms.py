@@ -135,7 +135,7 @@ class Create(ItemForm):
 
     @cached_property
     def kind(self):
-        return kinds.BY_TYPE.get(self.request.form.get("genre"), kinds.KINDS[0])
+        return kinds.BY_TYPE.get(str(self.request.form.get("genre", "")), kinds.KINDS[0])
 
     @property
     def page_title(self):

@@ -166,7 +166,7 @@ class FormCreate(SettingsForm):
         return Fields(start) + super().make_fields()
 
     def getContent(self):
-        asked = self.request.form.get("depart", "")
+        asked = str(self.request.form.get("depart", ""))
         known = dict(making.starts(self.site))
         found = {"kept_days": answers.KEPT_DAYS, "start": asked if asked in known else f"{making.START}vierge"}
         form = self.site["formulaires"].get(asked.removeprefix(making.COPY)) if asked in known else None

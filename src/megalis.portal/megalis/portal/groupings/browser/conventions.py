@@ -34,7 +34,7 @@ class Form:
         """Return what a field shows: what was typed, else what is kept."""
         form = self.request.form
         if self.request.method == "POST" and name in form:
-            return form[name]
+            return form[name] if isinstance(form[name], str) else ""
         value = getattr(self.kept, name, None) if self.kept is not None else None
         return value.isoformat() if hasattr(value, "isoformat") else value or ""
 

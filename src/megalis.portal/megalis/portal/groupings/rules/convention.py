@@ -60,7 +60,8 @@ def _words(text, lines=False):
 
 
 def entered(form):
-    """Return ``(values, findings)`` of the texts of a convention."""
+    """Return ``(values, findings)`` of the texts of a convention; what is no text counts as nothing."""
+    form = {name: value for name, value in form.items() if isinstance(value, str)}
     values = {
         "title": _words(form.get("title")),
         "scope": _words(form.get("scope"), lines=True),
