@@ -315,3 +315,15 @@ def test_an_act_given_up_frees_its_number(world, browse):
     transaction.begin()
     assert world.acte.etat == states.ABANDONNE
     assert service.registres.of(world.a).numbers.get("D2026_001") is None
+
+
+def test_a_field_sent_twice_is_refused_in_words(world, browse):
+    browser = secretary(browse)
+    page = f"{world.a.absolute_url()}/@@nouvel-acte"
+    browser.open(page)
+    token = re.search(r'name="_authenticator" value="([^"]+)"', browser.contents)[1]
+    for name in ("date_decision", "objet", "numero", "nature", "matiere"):
+        browser.post(page, f"faire=creer&{name}=a&{name}=b&_authenticator={token}")
+        assert browser.headers["Status"].startswith("422"), name
+        browser.post(page, f"faire=creer&{name}.x:record=a&_authenticator={token}")
+        assert browser.headers["Status"].startswith("422"), name

@@ -10,6 +10,7 @@ from tests.organisations.conftest import COMPANY
 from tests.organisations.conftest import link_in
 from tests.organisations.conftest import mails
 from tests.organisations.conftest import PASSWORD
+from tests.organisations.conftest import status
 
 import pytest
 import transaction
@@ -240,3 +241,15 @@ def test_an_agent_is_invited_with_his_roles_and_makes_his_account_by_the_mail(si
     assert signed.url.endswith("/espace-agent")
     told = [event for event in journal.events(served_world.a, "agent") if event.get("personne") == userid]
     assert ["acheteurs", "porteurs"] in [event.get("apres") for event in told]
+
+
+def test_a_collectivite_is_suspended_once_and_the_button_pressed_again_says_so(site, browse):
+    operator = browse("exploitant@megalis.exemple.fr")
+    town = site["collectivites"].objectValues()[0]
+    operator.open(town.absolute_url())
+    token = operator.getControl(name="_authenticator", index=0).value
+    sent = f"faire=suspendre&_authenticator={token}"
+    for expected in ("La collectivité est suspendue", "C’est déjà fait : rechargez la page"):
+        operator.post(f"{town.absolute_url()}/@@view", sent)
+        assert expected in seen(operator)
+    assert status(operator) == 422

@@ -27,7 +27,7 @@ class Form(Page):
         """Return what the form shows in a field: what was typed, else what is kept."""
         form = self.request.form
         if self.request.method == "POST" and name in form:
-            return form[name]
+            return form[name] if isinstance(form[name], str) else ""
         kept = getattr(self.kept, name, None) if self.kept is not None else None
         return "" if kept is None else kept
 

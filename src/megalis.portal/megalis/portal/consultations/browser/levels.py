@@ -30,7 +30,7 @@ class Levels(Page):
         form = self.request.form
         here = f"{self.context.absolute_url()}/@@niveaux"
         if "acheteur" in form:
-            levels.choose_buyer(self.context, form.get("buyer"), self.who)
+            levels.choose_buyer(self.context, str(form.get("buyer", "")), self.who)
             self.redirect(here, "C’est noté : les seuils sont ceux de cette sorte d’acheteur.")
         elif "annuler" in form:
             levels.undo(self.context, self.threshold, self.who)

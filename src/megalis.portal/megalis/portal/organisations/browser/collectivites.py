@@ -199,7 +199,10 @@ class View(Itself, Page):
     def _move(self, transition, message):
         if not self.may_suspend:
             raise Refused("droit", "Seul l’exploitant peut suspendre ou rétablir une collectivité.")
-        api.content.transition(self.context, transition)
+        try:
+            api.content.transition(self.context, transition)
+        except api.exc.InvalidParameterError:  # somebody else did it, or the button was pressed twice
+            raise Refused("etat", "C’est déjà fait : rechargez la page pour voir l’état de la collectivité.") from None
         self.done(message, self.context.absolute_url())
 
 
