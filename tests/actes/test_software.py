@@ -255,6 +255,7 @@ def test_addresses_that_are_not_served_are_not_found_or_said_to_be_closed(world,
 # documentation
 
 STEADY = (
+    (r"[0-9a-f]{32}", "f" * 32),
     (r'DateReception="[0-9-]+"', 'DateReception="2026-03-17"'),
     (r'"size": ?"?[0-9]+"?', '"size": 48213'),
     (r"-20[0-9]{6}-([0-9]+)(?=\.|_|<)", r"-20260317-\1"),
@@ -294,6 +295,12 @@ def test_the_documentation_shows_what_software_gets(world, pastell, office):
     get("etat", f"/modules/actes/actes_transac_get_status.php?transaction={number}")
     get("fichiers", f"/modules/actes/actes_transac_get_files_list.php?transaction={number}")
     get("bordereau", f"/modules/actes/actes_create_pdf.php?trans_id={number}")
+    get("nonce", "/api/get-nounce.php?api=1")
+    office.letter(acte.identifier, "pieces")
+    rounds(world.portal, lambda: bool(acte.dossier.courriers))
+    transaction.commit()
+    get("courriers", "/modules/actes/api/list_document_prefecture.php")
+    get("lu", f"/modules/actes/api/document_prefecture_mark_as_read.php?transaction_id={int(number) + 900}")
     cancel = (("api", "1"), ("id", number))
     pastell.post("/modules/actes/actes_transac_cancel.php", cancel)
     shown["annuler"] = told("POST", "/modules/actes/actes_transac_cancel.php", cancel, (), pastell.browser)

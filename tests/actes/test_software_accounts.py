@@ -183,6 +183,16 @@ def test_what_is_kept_of_a_nonce_is_as_dear_to_guess_as_a_password(world):
     assert [kept[name][2].startswith(b"{SCRYPT}") for name in kept] == [True]
 
 
+def test_the_nonce_of_an_account_closed_meanwhile_sends_nothing(world):
+    acte, number = waiting(world)
+    end = signed(Client(world, SENDER))
+    people.deactivate(world.transmetteurs)
+    transaction.commit()
+    assert Client(world, None).get(f"{CONFIRM}?id={number}&{end}").startswith("KO")
+    transaction.begin()
+    assert acte.etat == states.BROUILLON
+
+
 def test_what_keeps_an_act_from_leaving_goes_back_with_the_browser_and_no_other_act_leaves(world):
     acte, number = waiting(world)
     other, second = waiting(world, "D2026_002")

@@ -80,7 +80,8 @@ class Identified:
     def _by_nonce(self, command):
         """Transmit in the name of the account a nonce stands for, then send the browser back. A false one leads nowhere."""
         userid = nonces.use(api.portal.get(), command.nonce, command.hash)
-        if userid is None or people.door().userid_for(command.login) != userid:
+        person = people.get(userid) if userid is not None else None
+        if person is None or not person.active or people.door().userid_for(command.login) != userid:
             raise Kept(FORBIDDEN, "La connexion a échoué : le nonce est inconnu, déjà employé, périmé ou mal signé.")
         self.become(userid)
         mark = transaction.savepoint(optimistic=True)
