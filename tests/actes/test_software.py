@@ -5,6 +5,7 @@ from datetime import date
 from io import BytesIO
 from megalis.portal.actes import archiving
 from megalis.portal.actes import outcome
+from megalis.portal.actes import registre as registres
 from megalis.portal.actes import service
 from megalis.portal.formats.actes import codec
 from megalis.portal.formats.actes import lifecycle
@@ -229,6 +230,15 @@ def test_who_prepares_only_leaves_the_act_to_be_transmitted(world):
     assert acte.submitted_at is not None
     number = acte.number * 1000
     assert client.post("/modules/actes/actes_transac_cancel.php", [("id", str(number))]).startswith("KO\n")
+
+
+def test_where_two_people_are_wanted_what_a_program_creates_waits_for_the_second(world, pastell):
+    registres.set_reglages(world.registre, {**registres.reglages(world.registre), "deux_personnes": True})
+    transaction.commit()
+    assert create(pastell).startswith("OK\n")
+    transaction.begin()
+    acte = world.registre[world.registre.numbers["P2026_1"]]
+    assert acte.etat == states.BROUILLON and acte.submitted_at is not None
 
 
 def test_nobody_and_neighbours_get_nothing(world):

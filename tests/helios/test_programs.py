@@ -135,6 +135,14 @@ def test_a_clerk_imports_and_his_flow_waits_for_a_sender(world):
     assert stranger.xml(STATUS + said.findtext("id")).findtext("resultat") == "KO"
 
 
+def test_where_two_people_are_wanted_what_a_program_imports_waits_for_the_second(world, pastell):
+    registres.set_reglages(world.registre, {**registres.reglages(world.registre), "deux_personnes": True})
+    transaction.commit()
+    assert pastell.give(a_flow()).findtext("resultat") == "OK"
+    flux = only(world)
+    assert flux.etat == states.DEPOSE and flux.submitted_at is not None
+
+
 def test_a_flow_is_deposited_sent_and_followed_by_our_own_addresses(world, software, office):
     place = f"{world.a.absolute_url()}/@pes"
     made = software.json(f"{place}?nom=nov.xml&transmettre=1", a_flow("FLUX1 [mixte]"))

@@ -72,8 +72,9 @@ class Room:
 
     @property
     def is_assured(self):
-        """Tell whether this program may transmit as it came; else what it sends waits for a person, as S²LOW does."""
-        return assurance.is_reached(registres.reglages(registres.of(self.collectivite))["assurance"], self.request)
+        """Tell whether this program may transmit what it deposited; else what it sends waits for a person, as S²LOW does."""
+        kept = registres.reglages(registres.of(self.collectivite))
+        return not kept["deux_personnes"] and assurance.is_reached(kept["assurance"], self.request)
 
     def do_import_flow(self, command):
         flux = service.deposit(self.collectivite, Uploaded(command.file), self.userid, "S²LOW")

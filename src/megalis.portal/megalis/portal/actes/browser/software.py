@@ -169,8 +169,9 @@ class Software(Identified, Correspondence, BrowserView):
 
     @property
     def is_assured(self):
-        """Tell whether this program may transmit as it came; else what it sends waits for a person, as S²LOW does."""
-        return assurance.is_reached(registres.reglages(registres.of(self.collectivite))["assurance"], self.request)
+        """Tell whether this program may transmit what it prepared; else what it sends waits for a person, as S²LOW does."""
+        kept = registres.reglages(registres.of(self.collectivite))
+        return not kept["deux_personnes"] and assurance.is_reached(kept["assurance"], self.request)
 
     def by_identifier(self, identifier):
         registre = registres.of(self.collectivite)
