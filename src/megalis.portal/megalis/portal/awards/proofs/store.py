@@ -21,6 +21,7 @@ from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.outbox import IOutboxHandler
+from megalis.portal.theme import words
 from persistent import Persistent
 from zope.component import adapter
 from zope.component.hooks import getSite
@@ -126,31 +127,24 @@ def ask(consultation, wanted, by):
         raise Refused("justificatif.entreprise", "Choisissez une entreprise qui a répondu : rechargez la page.")
     if len(wanted) > MOST:
         raise Refused("justificatif.nombre", f"{len(wanted)} entreprises à la fois : {MOST} au plus.")
-    before, kept, path = (
-        last(consultation),
-        facts_for_write(consultation, NAME),
-        "/".join(consultation.getPhysicalPath()),
-    )
+    before, kept = last(consultation), facts_for_write(consultation, NAME)
+    path = "/".join(consultation.getPhysicalPath())
     made = []
     for number in dict.fromkeys(wanted):
         for kind in KINDS:
             standing = before.get((number, kind))
             if standing is not None and standing.state in (ASKED, RECEIVED):
                 continue
-            proof = kept_as(kept, Proof(number, known[number], kind, by))
+            proof = Proof(number, known[number], kind, by)
+            kept[proof.id] = proof
             subject = f"{KINDS[kind].title}, {known[number]}"
             outbox.queue(
                 KIND, {"subject": subject, "consultation": path, "justificatif": proof.id}, about=api.uuid(consultation)
             )
             made.append(proof)
     if made:
-        tell(consultation, "demandés", made[0], by, f"{len(made)} pour {len(set(wanted))} entreprises")
+        tell(consultation, "demandés", made[0], by, f"{len(made)} pour {words.plural(len(set(wanted)), 'entreprise')}")
     return len(made)
-
-
-def kept_as(kept, proof):
-    kept[proof.id] = proof
-    return proof
 
 
 def tell(consultation, fact, proof, by="", detail=""):
