@@ -114,6 +114,25 @@ def test_candidatures_are_completed_between_their_opening_and_their_selection():
     assert codes(suites.launch_findings("complement", RESTRICTED)) == ["suite.arretee"]
     early = with_(RESTRICTED, concluded=False, phase=phase.PUBLIEE, opened=())
     assert codes(suites.launch_findings("complement", early)) == ["suite.candidatures"]
+    for unread in (with_(early, opened=("candidature",)), with_(early, phase=phase.OUVERTURE)):
+        assert codes(suites.launch_findings("complement", unread)) == ["suite.candidatures"]
+
+
+def test_contracts_under_a_framework_have_a_procedure_of_their_own_and_the_rest_that_of_its_origin():
+    assert {suites.procedure_of(name, "concession") for name in (suites.SUBSEQUENT, suites.SPECIFIQUE)} == {
+        suites.CONTRACT
+    }
+    others = set(suites.STAGES) | {suites.COMPLEMENT}
+    assert {suites.procedure_of(name, "concession") for name in others} == {"concession"}
+
+
+def test_who_cannot_be_counted_yet_counts_for_nobody():
+    bare = suites.Stage(phase.NOTIFIEE, "appel-offres-ouvert", technique=suites.ACCORD_CADRE)
+    assert codes(suites.launch_findings("subsequent", bare)) == ["suite.titulaires"]
+    asked = suites.Stage(
+        phase.OUVERTURE, "appel-offres-restreint", envelopes=("candidature",), opened=("candidature",), concluded=True
+    )
+    assert codes(suites.launch_findings("phase-2", asked)) == ["suite.personne"]
 
 
 def test_a_subsequent_contract_needs_a_notified_framework_with_holders():
