@@ -175,6 +175,16 @@ def test_programs_read_what_people_read(published, look):
     assert "180000" not in json.dumps(found)
 
 
+def test_a_contest_says_its_jury_and_its_prizes_to_people_and_to_programs(published, look):
+    assert "Suite du concours" not in look(published)
+    published.procedure, published.jury, published.prizes = "concours", ("M. Kerbrat, maire",), ("20 000 € au lauréat",)
+    page = unescape(look(published)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "M. Kerbrat, maire. Son avis ne lie pas l’acheteur" in page and "20 000 € au lauréat" in page
+    assert "Suite du concours" in page
+    found = json.loads(look(published, "donnees.json"))
+    assert (found["jury"], found["primes"]) == (["M. Kerbrat, maire"], ["20 000 € au lauréat"])
+
+
 def test_documents_sort_by_size(world, published, look):
     html = look(published, tri="-taille")
     assert 'aria-sort="descending"' in html

@@ -104,6 +104,19 @@ def test_a_contest_names_its_jury_and_its_prizes(sdk):
 def test_a_line_that_is_no_prize_is_refused_in_its_words(line):
     draft = drawing.draw(replace(CALL, procedure="concours", prizes=(line,)), "joue", CALL_, [], NOW)
     assert not draft.sendable and [item.code for item in draft.errors] == ["concours.prime"]
+    (rubric,) = [item for item in draft.rubrics if item.findings]
+    assert (rubric.key, rubric.page) == ("concours", "@@modifier?etape=procedure"), "beside what mends it"
+
+
+def test_a_contest_is_read_with_its_jury_and_its_prizes_and_no_change_is_told_of_a_notice_that_left_without():
+    call = replace(CALL, procedure="concours", jury=("M. Kerbrat, maire",), prizes=("20 000 € Prime du lauréat",))
+    kept = rubrics.kept(rubrics.of(call))
+    text = {key: text for key, _lot, _title, text in kept}["concours"]
+    assert "M. Kerbrat, maire. Son avis ne lie pas" in text and "20 000 € Prime du lauréat" in text
+    before = tuple(row for row in kept if row[0] != "concours")
+    assert rubrics.changes(before, kept) == []
+    other = rubrics.kept(rubrics.of(replace(call, prizes=("30 000 €",))))
+    assert [row["title"] for row in rubrics.changes(kept, other)] == ["Concours"]
 
 
 @pytest.mark.parametrize("cancelled", [False, True])

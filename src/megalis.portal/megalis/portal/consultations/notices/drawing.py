@@ -38,7 +38,7 @@ _FIELD = {
     "avis.decision": "BT-105-Procedure",
     "avis.titulaire": "BT-105-Procedure",
     "avis.recettes": "BT-105-Procedure",
-    "concours.prime": "BT-105-Procedure",
+    "concours.prime": "BT-44-Lot",
 }
 
 

@@ -5,6 +5,7 @@ What was sent is kept as the same rubrics, so that a later edit shows as a diffe
 
 from dataclasses import dataclass
 from dataclasses import field
+from megalis.portal.consultations.rules import contests
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.vocabularies import NATURES
 from megalis.portal.consultations.vocabularies import PERMISSIONS
@@ -41,6 +42,7 @@ TABLE = {
         f"{STEP}procedure",
         "framework framework_maximum framework_operators framework_justification",
     ),
+    "concours": ("Concours", f"{STEP}procedure", "contest"),
     "urgence": ("Urgence", f"{STEP}dates", "accelerated accelerated_reason"),
     "criteres": ("Critères d’attribution", f"{STEP}criteres", "criteria criteria_formula criteria_note"),
     "variantes": ("Variantes", f"{STEP}criteres", "variants multiple_tenders"),
@@ -78,6 +80,7 @@ RECTIFIED = (
         "dossier",
     ),
 )
+LATER = ("concours",)  # notices that left before it was kept say nothing of it, and nothing changes it once published
 LONGEST = 400
 
 
@@ -118,6 +121,7 @@ def of(call):
         "options": _options(call.tranches, call.renewals),
         "procedure": (PROCEDURES.get(call.procedure, call.procedure),),
         "accord-cadre": _framework(call),
+        "concours": [f"{term} : {text}" for term, text in contests.told(call) if text] if _is_contest(call) else (),
         "urgence": (f"Délais réduits : {call.urgent_reason}",) if call.urgent else (),
         "criteres": tuple(_criterion(*row) for row in call.criteria),
         "variantes": (PERMISSIONS.get(call.variants, ""),),
@@ -179,6 +183,10 @@ def _framework(call):
     maximum = f"Maximum {words.euros(call.framework_maximum)} HT" if call.framework_maximum is not None else ""
     holders = f"Titulaires : {call.framework_holders}" if call.framework_holders else ""
     return techniques.FRAMEWORKS[call.framework], maximum, holders
+
+
+def _is_contest(call):
+    return call.procedure == "concours"
 
 
 def _partners(partners):
@@ -246,6 +254,8 @@ def changes(before, after):
     new = {(key, lot): (title, text) for key, lot, title, text in after}
     found = []
     for name in dict.fromkeys((*old, *new)):
+        if name[0] in LATER and name not in old:
+            continue
         one, other = old.get(name), new.get(name)
         if _bare(one) != _bare(other):
             title = (other or one)[0]

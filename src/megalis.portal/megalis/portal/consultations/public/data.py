@@ -48,6 +48,8 @@ class Data(Facts, JSONView):
             "lots_par_candidat": item.max_lots_bid,
             "lots_par_titulaire": item.max_lots_won,
             "anonyme": ranking.is_anonymous(item),
+            "jury": list(item.jury or ()),
+            "primes": list(item.prizes or ()),
             "publiee": instant(item.published_at),
             "questions_jusqu_au": instant(item.questions_deadline),
             "echeance": instant(item.deadline),

@@ -1,9 +1,13 @@
 """What the public page says of a technique, of limits on lots and of options."""
 
 from megalis.portal.consultations import ranking
+from megalis.portal.consultations.rules import contests
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.vocabularies import PERMISSIONS
 from megalis.portal.theme import words
+
+
+CONTEST = "concours"
 
 
 def facts(item, lots):
@@ -20,6 +24,7 @@ def facts(item, lots):
         ("Tranches optionnelles", " ; ".join(item.tranches or ())),
         ("Reconductions", renewals(item)),
         ("Anonymat", "Les projets sont jugés sous un numéro" if ranking.is_anonymous(item) else ""),
+        *(contests.told(item) if item.procedure == CONTEST else ()),
     ]
 
 

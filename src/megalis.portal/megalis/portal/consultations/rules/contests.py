@@ -34,6 +34,18 @@ def kept(lines):
     return tuple(" ".join(line.split()) for line in lines if line and line.strip())
 
 
+def told(item):
+    """Return ``[(term, words)]`` of what a concours promises; ``item`` has its four fields, as IContestFields."""
+    jury = ", ".join(item.jury or ())
+    binding = "Son avis lie l’acheteur" if item.jury_binding else "Son avis ne lie pas l’acheteur"
+    follows = "Un marché est attribué à un lauréat" if item.contract_follows else "Aucun marché n’est promis au lauréat"
+    return [
+        ("Jury", f"{jury}. {binding}" if jury else binding),
+        ("Primes", " ; ".join(item.prizes or ())),
+        ("Suite du concours", follows),
+    ]
+
+
 def _prize(rank, line):
     found = _LINE.fullmatch(line)
     amount = re.sub(r"[ \u00a0\u202f.]", "", found[1]).replace(",", ".") if found else ""

@@ -85,6 +85,7 @@ _ATTRIBUTES = {
     "procedure_description": "BT-88",
     "accelerated": "BT-106",
     "accelerated_reason": "BT-1351",
+    "contest": "BT-41 BT-42 BT-44 BT-45 BT-46 BT-644",
     "lots_all_required": "BT-763",
     "lots_max_awarded": "BT-33",
     "lots_max_submitted": "BT-31",
