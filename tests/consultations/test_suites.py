@@ -143,6 +143,11 @@ def test_a_subsequent_contract_needs_a_notified_framework_with_holders():
     assert codes(suites.launch_findings("subsequent", with_(framework, holders=0))) == ["suite.titulaires"]
 
 
+def test_there_is_nothing_to_complete_where_no_candidature_was_asked():
+    assert codes(suites.launch_findings("complement", with_(RESTRICTED, opened=()))) == ["suite.candidatures"]
+    assert codes(suites.launch_findings("complement", NEGOTIATED)) == ["suite.sans-candidature"]
+
+
 def test_an_accord_cadre_with_orders_alone_has_no_subsequent_contract():
     for framework, expected in (("bons-de-commande", ""), ("mixte", suites.ACCORD_CADRE), (None, "")):
         assert suites.technique_of("appel-offres-ouvert", framework) == expected

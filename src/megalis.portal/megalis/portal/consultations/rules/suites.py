@@ -152,7 +152,13 @@ def _round(stage):
 
 
 def _complement(stage):
-    if stage.phase not in OPENING or "candidature" not in stage.opened:
+    if "candidature" not in stage.envelopes:
+        yield Missing(
+            "suite.sans-candidature",
+            "Cette consultation ne demande pas d’enveloppe de candidature : il n’y a rien à compléter. Pour une pièce qui "
+            "manque à une offre, écrivez à l’entreprise par les échanges.",
+        )
+    elif stage.phase not in OPENING or "candidature" not in stage.opened:
         yield Missing("suite.candidatures", "Ouvrez d’abord les candidatures.", "@@ouverture")
     elif stage.concluded:
         yield Missing("suite.arretee", "La sélection est arrêtée : les candidatures ne se complètent plus.", SELECTION)
