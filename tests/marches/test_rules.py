@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from megalis.portal.formats import decp
 from megalis.portal.formats import tables
+from megalis.portal.marches.browser.contract import safe_facts
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import changes
 from megalis.portal.marches.rules import checking
@@ -304,3 +305,8 @@ class TestWhatContractsShare:
     def test_the_rate_of_an_advance_goes_with_its_answer(self):
         found = sharing.completed({"attributionAvance": False}, {"attributionAvance": True, "tauxAvance": 0.05})
         assert found == {"attributionAvance": False}
+
+
+@pytest.mark.parametrize("typed", ["pas un montant", "x" * 5_000, "\x00", "1 000,5,5", ["a"], None])
+def test_a_draft_is_shown_whatever_stands_where_an_amount_should(typed):
+    assert safe_facts(MARCHE, {"montant": typed, "dureeMois": typed})

@@ -300,6 +300,6 @@ def safe_facts(kind, raw):
     for name, value in raw.items():
         try:
             found += facts_of(kind, {name: value}, holder_words)
-        except (AttributeError, KeyError, TypeError, ValueError, Refused):
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError, Refused):
             found.append((words_of(name).label, str(value)))
     return found
