@@ -4,7 +4,10 @@ from base64 import b64encode
 from lxml import etree
 from megalis.portal.formats.pes import states
 from megalis.portal.helios import dropping
+from megalis.portal.helios import examining
 from megalis.portal.helios import registre as registres
+from megalis.portal.helios import rules
+from megalis.portal.kernel import outbox
 from megalis.portal.kernel.dropping import safe
 from plone.testing.zope import Browser
 from tests.formats import pes_flows as flows
@@ -133,6 +136,17 @@ def test_a_clerk_imports_and_his_flow_waits_for_a_sender(world):
     stranger = Client(world, "acheteurs@a.exemple.fr")
     assert stranger.give(a_flow("AUTRE")).findtext("resultat") == "KO"
     assert stranger.xml(STATUS + said.findtext("id")).findtext("resultat") == "KO"
+
+
+def test_a_large_flow_a_clerk_imports_is_asked_for_once_the_worker_has_checked_it(world, monkeypatch):
+    monkeypatch.setattr(rules, "AT_ONCE", 100)
+    assert Client(world, CLERK).give(a_flow()).findtext("resultat") == "OK"
+    flux = only(world)
+    assert (flux.etat, flux.submitted_at) == (states.A_CONTROLER, None)
+    (message,) = [item for item in outbox.messages(world.portal) if item.kind == examining.KIND]
+    examining.Examiner().send(world.portal, message)
+    assert flux.etat == states.DEPOSE and flux.submitted_at is not None
+    assert [moment.words for moment in flux.history][-1] == "Transmission demandée"
 
 
 def test_where_two_people_are_wanted_what_a_program_imports_waits_for_the_second(world, pastell):

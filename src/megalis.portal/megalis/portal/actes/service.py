@@ -5,14 +5,13 @@ the history and the journal, and carries out the effects, all in one transaction
 """
 
 from megalis.portal.actes import letters
+from megalis.portal.actes import looking
 from megalis.portal.actes import notices
 from megalis.portal.actes import outcome
-from megalis.portal.actes import pdfs
 from megalis.portal.actes import registre as registres
 from megalis.portal.actes import rules
 from megalis.portal.actes import signatures
 from megalis.portal.actes import transactions
-from megalis.portal.actes.content import Piece
 from megalis.portal.actes.history import remember
 from megalis.portal.formats.actes import lifecycle
 from megalis.portal.formats.actes import sending
@@ -25,7 +24,6 @@ from megalis.portal.kernel import outbox
 from megalis.portal.kernel.ids import uuidhex
 from persistent.list import PersistentList
 from plone.dexterity.utils import createContent
-from plone.namedfile.file import NamedBlobFile
 from plone.namedfile.utils import safe_basename
 from plone.uuid.interfaces import IUUID
 
@@ -132,36 +130,13 @@ def add_piece(acte, upload, type_pj="", by=""):
         )
     upload.seek(0)
     data = upload.read()
-    made = looked_at(acte, name, data, type_pj)
+    made = looking.piece(acte, name, data, type_pj)
     acte.pieces.append(made)
     acte.submitted_at = None
     _default_types(acte)
     signatures.examine(acte)
     acte.notifyModified()
     return made
-
-
-def looked_at(acte, name, data, type_pj):
-    """Return the Piece of the bytes of a file once it was looked into; Refused ``actes.format``, ``actes.pdf-…``."""
-    extension = name.rpartition(".")[2].lower()
-    remarks, signed, seal = [], False, None
-    if extension == "pdf":
-        found, remarks, signed = pdfs.look(data, name)
-        if found:
-            raise Refused(found[0].code, found[0].message, name)
-    elif extension == "xml" and acte.nature == sending.BUDGET:
-        seal = sending.sealed(data)
-    elif extension not in (*sending.FORMATS, *sending.SIGNATURE_FORMATS):
-        raise Refused(
-            "actes.format", f"« {name} » n’est ni PDF, ni JPG, ni PNG : enregistrez-le dans un de ces formats.", name
-        )
-    file = NamedBlobFile(data=data, filename=name, contentType=_content_type(extension))
-    return Piece(name, file, type_pj, data[: sending.HEAD], remarks, signed, seal)
-
-
-def _content_type(extension):
-    known = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
-    return known.get(extension, "application/octet-stream")
 
 
 def _default_types(acte):
@@ -385,7 +360,7 @@ def answer(acte, code, day, answer_code, uploads, by):
             raise Refused("actes.fichier-vide", f"« {name} » est vide : vérifiez le fichier sur votre poste.", name)
         if len(data) > LARGEST:
             raise Refused("actes.taille", f"« {name} » pèse plus de {LARGEST // 1048576} Mo : allégez-le.", name)
-        kept.append(looked_at(acte, name, data, ""))
+        kept.append(looking.piece(acte, name, data, ""))
     if not kept:
         raise Refused("actes.reponse-document", "Joignez le document de la réponse : un PDF suffit.")
     if answer_code != "3-4" and len(kept) > 1:

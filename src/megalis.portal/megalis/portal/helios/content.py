@@ -103,6 +103,7 @@ class FluxPES(Item):
     number = 0  # by which software of other makers calls it (``transactions``)
     prepared_by = ""
     transmit_after = ""  # who wanted it sent as soon as it is checked
+    ask_after = ""  # who wanted somebody asked to send it then
     archived = None  # when the archive service took charge of it, and its reference: (date, text)
     destroyed_at = None  # since when its files are gone (``archiving``)
     submitted_at = None

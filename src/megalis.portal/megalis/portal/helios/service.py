@@ -129,6 +129,10 @@ def examined(flux):
             notices.asked(flux)
         else:
             transmit(flux, by, checked=True)
+    elif flux.ask_after:
+        by, flux.ask_after = flux.ask_after, ""
+        if not findings(flux):
+            submit(flux, by)
 
 
 def _points(count):
@@ -175,6 +179,14 @@ def transmit_when_ready(flux, by):
         flux.transmit_after = by
     else:
         transmit(flux, by)
+
+
+def submit_when_ready(flux, by):
+    """Ask for its transmission at once, or as soon as the worker has checked it and nothing is wrong."""
+    if flux.lecture is None:
+        flux.ask_after = by
+    else:
+        submit(flux, by)
 
 
 def resend(flux, by):

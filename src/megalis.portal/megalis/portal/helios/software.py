@@ -82,8 +82,8 @@ class Room:
             rules.first_refused(service.findings(flux))
         if api.user.has_permission(TRANSMIT, obj=self.collectivite) and self.is_assured:
             service.transmit_when_ready(flux, self.userid)
-        elif flux.lecture is not None:
-            service.submit(flux, self.userid)
+        else:
+            service.submit_when_ready(flux, self.userid)
         return answers.imported(flux.number)
 
     def do_flow_status(self, command):

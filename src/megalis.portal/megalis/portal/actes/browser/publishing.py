@@ -1,6 +1,7 @@
 """``@@publication``: what goes on the public register, what is hidden in it, and when it may come off."""
 
 from megalis.portal.actes import archiving
+from megalis.portal.actes import looking
 from megalis.portal.actes import outcome
 from megalis.portal.actes import posting
 from megalis.portal.actes import rules
@@ -62,7 +63,7 @@ class Publication(OfActe):
         if not uploads:
             raise Refused("actes.fichier", "Aucun fichier n’est choisi : prenez la version sans les noms.")
         name = safe_basename(uploads[0].filename)[:180]
-        made = service.looked_at(self.context, name, _read(uploads[0]), piece.type_pj)
+        made = looking.piece(self.context, name, _read(uploads[0]), piece.type_pj)
         piece.anonymised = NamedBlobFile(data=made.file.data, filename=name, contentType=made.file.contentType)
         piece.anonymised_sha256 = digest_of(piece.anonymised)
         self.done(f"« {name} » sera publié à la place de « {piece.name} ».")
