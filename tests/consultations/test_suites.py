@@ -115,7 +115,8 @@ def test_candidatures_are_completed_between_their_opening_and_their_selection():
     early = with_(RESTRICTED, concluded=False, phase=phase.PUBLIEE, opened=())
     assert codes(suites.launch_findings("complement", early)) == ["suite.candidatures"]
     for unread in (with_(early, opened=("candidature",)), with_(early, phase=phase.OUVERTURE)):
-        assert codes(suites.launch_findings("complement", unread)) == ["suite.candidatures"]
+        for relation in ("complement", "phase-2"):
+            assert codes(suites.launch_findings(relation, unread)) == ["suite.candidatures"], relation
 
 
 def test_contracts_under_a_framework_have_a_procedure_of_their_own_and_the_rest_that_of_its_origin():
