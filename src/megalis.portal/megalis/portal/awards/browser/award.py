@@ -7,16 +7,15 @@ from megalis.portal.awards import notification
 from megalis.portal.awards import signing
 from megalis.portal.awards import steps
 from megalis.portal.awards.browser.base import AwardPage
+from megalis.portal.awards.browser.base import WithDocuments
 from megalis.portal.consultations import api
 from megalis.portal.consultations import ranking
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges.browser.base import PUBLISH
 from megalis.portal.consultations.rules import decisions
-from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.theme import words
-from zExceptions import NotFound
 
 
 PREPARE = "megalis: Prepare consultation"
@@ -164,25 +163,14 @@ class Late(AwardPage):
         self.redirect(f"{self.url}/@@hors-delai", "La décision est inscrite au journal.")
 
 
-class Signature(AwardPage):
+class Signature(WithDocuments):
     """``@@signature``: the contract, signed outside and put back here."""
 
     page_title = "Documents signés"
 
-    def __call__(self):
-        key = self.text("piece")
-        if key and self.request.method != "POST":
-            return self._download(key)
-        return super().__call__()
-
-    def _download(self, key):
+    def piece(self, key):
         found = signing.find(self.consultation, key)
-        if found is None:
-            raise NotFound(key)
-        with found.piece.blob.open() as stream:
-            data = send_pdf(self.request, found.piece.name, stream.read())
-        self.request.response.setHeader("Content-Type", "application/octet-stream")
-        return data
+        return found.piece if found is not None else None
 
     @cached_property
     def may_add(self):

@@ -2,8 +2,10 @@
 
 from functools import cached_property
 from megalis.portal.consultations import gathering
+from megalis.portal.consultations.dce.sending import disposition
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import typing
+from zExceptions import NotFound
 
 
 def pager(last, here, address):
@@ -49,3 +51,26 @@ class AwardPage(Exchange):
     @property
     def pages(self):
         return pager(self.last, self.page, self.page_address)
+
+
+class WithDocuments(AwardPage):
+    """A page that keeps documents; ``?piece=`` gives one, to be saved and never shown by the browser."""
+
+    def piece(self, key):
+        """Return the Attachment of that key, None for none."""
+        raise NotImplementedError
+
+    def __call__(self):
+        key = self.text("piece")
+        if not key or self.request.method == "POST":
+            return super().__call__()
+        piece = self.piece(key)
+        if piece is None:
+            raise NotFound(key)
+        response = self.request.response
+        response.setHeader("Content-Type", "application/octet-stream")
+        response.setHeader("Content-Disposition", disposition(piece.name))
+        response.setHeader("X-Content-Type-Options", "nosniff")
+        response.setHeader("Cache-Control", "private, no-store")
+        with piece.blob.open() as stream:
+            return stream.read()

@@ -1,42 +1,26 @@
 """``@@justificatifs``: what the administrations say of the companies that answered; asked for here, kept here."""
 
 from functools import cached_property
-from megalis.portal.awards.browser.base import AwardPage
+from megalis.portal.awards.browser.base import WithDocuments
 from megalis.portal.awards.proofs import client
 from megalis.portal.awards.proofs import store
 from megalis.portal.awards.proofs.kinds import KINDS
 from megalis.portal.consultations import api
-from megalis.portal.consultations.dce.sending import disposition
 from megalis.portal.formats import siren as numbers
 from megalis.portal.kernel.http import Refusal
-from zExceptions import NotFound
 
 
 PREPARE = "megalis: Prepare consultation"
 
 
-class Proofs(AwardPage):
+class Proofs(WithDocuments):
     """The page; ``?piece=`` gives a document."""
 
     page_title = "Justificatifs des entreprises"
 
-    def __call__(self):
-        key = self.text("piece")
-        if key and self.request.method != "POST":
-            return self._download(key)
-        return super().__call__()
-
-    def _download(self, key):
+    def piece(self, key):
         found = store.find(self.consultation, key)
-        if found is None:
-            raise NotFound(key)
-        response = self.request.response
-        response.setHeader("Content-Type", "application/octet-stream")
-        response.setHeader("Content-Disposition", disposition(found.piece.name))
-        response.setHeader("X-Content-Type-Options", "nosniff")
-        response.setHeader("Cache-Control", "private, no-store")
-        with found.piece.blob.open() as stream:
-            return stream.read()
+        return found.piece if found is not None else None
 
     @cached_property
     def may_ask(self):
