@@ -26,6 +26,7 @@ import transaction
 PASSWORD = "phrase de passe longue 42 mer"
 PASSPHRASE = "cinq mots que la mer garde"
 SIZE = int(os.environ.get("MEGALIS_JOURNEY_BYTES", 20_000_000))
+PATIENCE = 120_000 + SIZE // 500  # milliseconds: every part passes through the test, that cuts the network
 DEPOSITED = re.compile("Pli déposé le")
 
 
@@ -136,7 +137,7 @@ def test_a_bid_travels_sealed_from_the_bidder_to_the_deputy_and_every_proof_hold
 
     bidder.context.route("**/@@depot-partie*", cable)
     bidder.click("Sceller et déposer")
-    bidder.page.get_by_text(DEPOSITED).wait_for(timeout=120_000)
+    bidder.page.get_by_text(DEPOSITED).wait_for(timeout=PATIENCE)
     assert cut["left"] == 0
     bidder.shot("depot-accuse")
     server.work()
@@ -152,7 +153,7 @@ def test_a_bid_travels_sealed_from_the_bidder_to_the_deputy_and_every_proof_hold
     present_key(deputy, scene, deputy_key)
     for kind in ("candidature", "offre"):
         deputy.page.locator(f"[data-ouvrir={kind}]").click()
-        deputy.page.locator("[data-documents]").nth(0 if kind == "candidature" else 1).wait_for(timeout=120_000)
+        deputy.page.locator("[data-documents]").nth(0 if kind == "candidature" else 1).wait_for(timeout=PATIENCE)
     deputy.shot("ouverture")
     shown = deputy.page.content()
     for path in (candidacy, offer):
