@@ -8,6 +8,7 @@ from tests.instances import Instance
 import os
 import pytest
 import re
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -67,3 +68,23 @@ def test_the_first_start_makes_the_site_and_the_second_finds_it(instance):
     with started(instance) as printed:
         assert "Site créé" not in printed and "Accueil : 200" in printed
         assert signs_in(instance, "admin", password)
+
+
+CUTS = """
+import os, socket, sys, time
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
+    client, _ = server.accept()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\\1\\0\\0\\0\\0\\0\\0\\0")
+    client.close()
+    time.sleep(0.5)
+os._exit(1)
+"""
+
+
+def test_a_server_that_ends_while_it_answers_is_not_said_to_be_served():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-c", CUTS, str(port)])
+    with pytest.raises(SystemExit, match="s’est arrêté avant de répondre"):
+        start.wait(server, port)

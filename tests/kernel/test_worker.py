@@ -4,6 +4,7 @@ from megalis.portal.kernel import worker
 from threading import Event
 
 import pytest
+import threading
 
 
 @pytest.fixture
@@ -33,3 +34,41 @@ def test_beside_visitors_one_round_in_five_insists(rounds):
 
 def test_in_a_process_of_its_own_the_worker_never_needs_to(rounds):
     assert rounds(beside=False) == [False] * 10
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """Count the workers that start, in an instance whose profile asks for one."""
+    monkeypatch.setenv("MEGALIS_WORKER", "thread")
+    monkeypatch.delenv("MEGALIS_CREATE", raising=False)
+    monkeypatch.setattr(worker.Zope2, "DB", None, raising=False)
+    served = []
+    monkeypatch.setattr(worker, "run", lambda database, stop, beside: served.append(beside))
+
+    def count():
+        for thread in threading.enumerate():
+            if thread.name == "megalis-worker":
+                thread.join(10)
+        return len(served)
+
+    return count
+
+
+def test_the_worker_starts_with_the_instance(begun):
+    worker.start_thread(None)
+    assert begun() == 1
+
+
+def test_while_an_instance_makes_its_site_the_worker_waits_for_it(begun, monkeypatch):
+    monkeypatch.setenv("MEGALIS_CREATE", "1")
+    worker.start_thread(None)
+    assert begun() == 0
+    worker.begin()
+    assert begun() == 1
+
+
+def test_an_instance_whose_profile_has_a_worker_beside_starts_none(begun, monkeypatch):
+    monkeypatch.setenv("MEGALIS_WORKER", "process")
+    worker.start_thread(None)
+    worker.begin()
+    assert begun() == 0

@@ -145,12 +145,17 @@ def run(database, stop, interval=INTERVAL, beside=False):
 
 @adapter(IProcessStarting)
 def start_thread(event):
-    """Start the worker inside the instance where the deployment asks for it."""
-    if os.environ.get("MEGALIS_WORKER") != "thread":
-        return
-    threading.Thread(
-        target=partial(run, Zope2.DB, threading.Event(), beside=True), name="megalis-worker", daemon=True
-    ).start()
+    """Start the worker inside the instance where the deployment asks for it, once the site it would serve is made."""
+    if os.environ.get("MEGALIS_CREATE") != "1":
+        begin()
+
+
+def begin():
+    """Start the worker inside this process, where the deployment asks for it."""
+    if os.environ.get("MEGALIS_WORKER") == "thread":
+        threading.Thread(
+            target=partial(run, Zope2.DB, threading.Event(), beside=True), name="megalis-worker", daemon=True
+        ).start()
 
 
 def main(app):

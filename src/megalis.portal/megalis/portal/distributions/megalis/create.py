@@ -12,7 +12,7 @@ from megalis.portal.distributions.megalis.progress import Progress
 from megalis.portal.distributions.megalis.setup import Incomplete
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
-from megalis.portal.kernel.worker import site_request
+from megalis.portal.kernel import worker
 from plone import api
 from plone.distribution.api import site as sites
 from zope.component.hooks import setSite
@@ -66,7 +66,7 @@ def main(app, demo):
         progress("Le site existe déjà.")
         mark(demo)
         return
-    app = site_request(app, f"/{SITE}")
+    app = worker.site_request(app, f"/{SITE}")
     setRequest(app.REQUEST)
     accounts.begin()
     progress(
@@ -86,7 +86,8 @@ def main(app, demo):
 def creation(app, global_conf):
     """Paste filter factory, the last before Zope: with ``MEGALIS_CREATE=1`` the server makes the site it will serve.
 
-    Loading Plone is what takes longest on a first start: it is done once.
+    Loading Plone is what takes longest on a first start: it is done once. The worker starts after it: it would send and
+    file what is still being written.
     """
     if os.environ.get("MEGALIS_CREATE") == "1":
         root = Zope2.app()
@@ -100,6 +101,7 @@ def creation(app, global_conf):
             clearRequest()
             noSecurityManager()
             root._p_jar.close()
+        worker.begin()
     return app
 
 

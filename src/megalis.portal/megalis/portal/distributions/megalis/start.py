@@ -8,6 +8,7 @@ from megalis.portal.distributions.megalis import simulators
 from megalis.portal.distributions.megalis.progress import Progress
 from pathlib import Path
 
+import contextlib
 import http.client
 import os
 import signal
@@ -22,6 +23,7 @@ MARK = "site.json"
 PREFIX = (
     "ocds-demo00"  # of a demonstration, which nobody registered: its OCDS packages show what those of an operator are
 )
+GONE = 5  # seconds a server that ends takes to be gone
 PATIENCE = 900  # seconds for the first page: the first time, the server makes the site before it answers
 
 
@@ -71,7 +73,9 @@ def wait(server, port):
             except subprocess.TimeoutExpired:
                 continue
         except OSError as error:
-            server.poll()
+            # a server that ends cuts its answer a moment before it is gone
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(GONE)
             if server.returncode is None:
                 return f"sans réponse ({error})"
         raise SystemExit(
