@@ -2,12 +2,13 @@
 
 from hashlib import sha256
 from pathlib import Path
+from tests.instances import ROOT
 
 import os
 
 
 SHOTS = os.environ.get("MEGALIS_SHOTS")
-AXE = os.environ.get("MEGALIS_AXE")  # the path of axe.min.js
+AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 RULES = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
     one => one.id + ": " + one.nodes.slice(0, 3).map(node => node.target.join(" ")).join(", ")
 ))"""
@@ -134,11 +135,10 @@ class Visitor:
         assert over <= 0, f"{name}: the page is {over} px wider than a phone"
 
     def judge(self, name):
-        """Complain of what axe finds wrong in the page as it is, where ``MEGALIS_AXE`` names the program."""
-        if AXE:
-            self.page.evaluate(Path(AXE).read_text("utf-8"))
-            for found in self.page.evaluate(RULES):
-                self.complain(f"{name}: {found}")
+        """Complain of what axe finds wrong in the page as it is."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        for found in self.page.evaluate(RULES):
+            self.complain(f"{name}: {found}")
 
 
 def sha256_of(path):

@@ -199,3 +199,15 @@ def test_partners_are_made_by_staff_and_led_by_their_own_people_only(served, bro
     adviser.getControl("Entreprises visées").value = "12"
     adviser.getControl("Enregistrer").click()
     assert "0 entreprise sur 12 visées" in plain(adviser)
+
+
+def test_the_home_page_leads_to_the_partners_as_soon_as_there_is_one(served, browse):
+    visitor = browse()
+    visitor.open(served.site.absolute_url())
+    visitor.getLink("Chambre de métiers").click()
+    assert "40 entreprises artisanales" in words(visitor)
+    with api.env.adopt_roles(["Manager"]):
+        api.content.delete(served.partner)
+    transaction.commit()
+    visitor.open(served.site.absolute_url())
+    assert "Partenaires</h2>" not in words(visitor)

@@ -50,9 +50,7 @@ KINDS = {
     PARTNERS: ("Partenaires", True, False),
     TEXT: ("Texte", True, False),
 }
-DEFAULT = tuple(
-    Block(kind, kind, hidden=kind == PARTNERS, count=5 if kind == "consultations" else 3) for kind in KINDS if kind != TEXT
-)  # fmt: skip
+DEFAULT = tuple(Block(kind, kind, count=5 if kind == "consultations" else 3) for kind in KINDS if kind != TEXT)
 
 
 def load(kept):
