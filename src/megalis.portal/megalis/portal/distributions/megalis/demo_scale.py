@@ -83,9 +83,10 @@ class NotEmpty(Exception):
 
 def fill(site, size, progress, save=transaction.commit):
     """Fill an empty site; ``save`` is called after each batch, ``progress`` with a line of text at each step."""
-    count = len(site["collectivites"].objectIds()) + len(site["entreprises"].objectIds())
-    if count:
-        raise NotEmpty(f"Ce site n’est pas vide : il a déjà {count} collectivités et entreprises.")
+    towns = sum(not town.simulation for town in site["collectivites"].objectValues())  # the worker makes that one
+    companies = len(site["entreprises"].objectIds())
+    if towns or companies:
+        raise NotEmpty(f"Ce site n’est pas vide. Collectivités : {towns}, entreprises : {companies}.")
     with api.env.adopt_roles(list(ROLES)):
         _Region(site, size, progress, save).fill()
 
