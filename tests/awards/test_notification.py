@@ -8,7 +8,6 @@ from megalis.portal.awards import deciding
 from megalis.portal.awards import entering
 from megalis.portal.awards import judgements
 from megalis.portal.awards import notification
-from megalis.portal.awards import signing
 from megalis.portal.awards import steps
 from megalis.portal.awards.interfaces import ILotNotified
 from megalis.portal.awards.rules import bid
@@ -17,18 +16,14 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import messages
 from megalis.portal.consultations.exchanges import recipients
-from megalis.portal.consultations.exchanges.attachments import Attachment
 from megalis.portal.consultations.meeting import INotificationDates
-from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.rules import decisions
-from megalis.portal.consultations.tracking import rules as tracking
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import WorkerTick
 from megalis.portal.organisations import people
 from megalis.portal.upgrades.v20261126060 import settle_notifications
-from megalis.portal.upgrades.v20261126200 import note_award_notices
 from plone import api
 from tests.awards.scene import Awarding
 from tests.awards.scene import NAMES
@@ -178,86 +173,6 @@ class TestTheDateOfALot:
         workflow.fire(scene.consultation, "decider")
         workflow.fire(scene.consultation, "notifier")
         assert told == []
-
-
-class TestTheAwardNotice:
-    """A formal procedure tells its result within thirty days of the signature (R. 2183-1)."""
-
-    def notified(self, scene):
-        award(scene)
-        workflow.fire(scene.consultation, "decider")
-        scene.consultation.sole_candidate = True
-        workflow.fire(scene.consultation, "notifier")
-
-    @pytest.fixture
-    def formal(self, as_agents):
-        found = Awarding(as_agents, bidders=1, procedure="appel-offres-ouvert", estimated_value=9_000_000).analyse()
-        found.consultation.supports = ("profil", "boamp", "joue")
-        return found
-
-    def limit(self, scene):
-        """The last instant as the boards read it, None when none is awaited."""
-        brain = scene.portal.portal_catalog.unrestrictedSearchResults(UID=consultations.uuid(scene.consultation))[0]
-        (due,) = [due for due in tracking.dues(brain.review_state, None, brain.milestones) if due.kind == "avis"] or [
-            None
-        ]
-        return due and due.at
-
-    def road(self, scene):
-        found = steps.steps(scene.consultation, clock.now())
-        return next(((step["css"], step["note"]) for step in found if step["title"] == "Avis d’attribution"), None)
-
-    def declared(self, scene, support):
-        day = clock.paris(clock.now()).date()
-        return sending.declare(scene.consultation, support, "attribution", "Anne", "26-100", day)
-
-    def test_it_is_due_a_month_after_the_notification_until_each_support_has_it(self, formal):
-        self.notified(formal)
-        day = clock.paris(clock.now() + 30 * DAY)
-        assert f"{clock.paris(self.limit(formal)):%d/%m/%Y %H:%M:%S}" == f"{day:%d/%m/%Y} 23:59:59"
-        assert self.road(formal) == ("here", f"JOUE, BOAMP, avant le {clock.french_date(day, weekday=False)}")
-        _title, text, view, label = steps.NextAward(formal.consultation).action(clock.now())
-        assert (view, label) == ("@@publicite", "Envoyer l’avis d’attribution")
-        assert clock.french_date(day, weekday=False) in text
-        self.declared(formal, "boamp")
-        assert self.limit(formal) is not None
-        assert " : JOUE (R. 2183-1" in steps.NextAward(formal.consultation).action(clock.now())[1]
-        record = self.declared(formal, "joue")
-        assert self.limit(formal) is None and self.road(formal) == ("done", "envoyé")
-        record.state = "refuse"
-        sending.tell(formal.consultation, record, "refuse")
-        assert self.limit(formal) is not None
-
-    def test_a_contract_signed_before_it_is_notified_counts_from_its_signature(self, formal):
-        award(formal)
-        workflow.fire(formal.consultation, "decider")
-        assert self.limit(formal) is None
-        signing.add(formal.consultation, "", (Attachment("offre.pdf", b"%PDF-1.4 a"),), "titulaire", "Anne")
-        assert self.limit(formal) is None
-        signing.add(formal.consultation, "", (Attachment("acte.pdf", b"%PDF-1.4 b"),), "acheteur", "Anne")
-        signed = clock.now()
-        assert self.limit(formal) is not None
-        formal.consultation.sole_candidate = True
-        clock.set_for_tests(signed + 9 * DAY)
-        workflow.fire(formal.consultation, "notifier")
-        assert clock.paris(self.limit(formal)).date() == clock.paris(signed + 30 * DAY).date()
-
-    def test_the_upgrade_notes_it_on_sites_whose_boards_did_not_know(self, formal):
-        self.notified(formal)
-        known = self.limit(formal)
-        catalog = formal.portal.portal_catalog
-        rid = catalog.getrid("/".join(formal.consultation.getPhysicalPath()))
-        place = catalog._catalog.schema["milestones"]
-        kept = catalog._catalog.data[rid]
-        former = {name: at for name, at in kept[place].items() if name != "notice"}
-        catalog._catalog.data[rid] = (*kept[:place], former, *kept[place + 1 :])
-        assert self.limit(formal) is None
-        note_award_notices(formal.portal.portal_setup)
-        assert self.limit(formal) == known
-
-    def test_a_mapa_below_the_thresholds_needs_none(self, scene):
-        self.notified(scene)
-        assert self.limit(scene) is None and self.road(scene) is None
 
 
 class TestTheChoice:

@@ -5,6 +5,7 @@ from datetime import datetime
 from datetime import timedelta
 from email import message_from_bytes
 from email import policy
+from html import unescape
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.alerts import bounces
 from megalis.portal.consultations.alerts import rules
@@ -201,6 +202,15 @@ def test_an_alert_that_matches_everything_is_one_message_a_turn(started, portal,
     (mail,) = mails(portal)
     assert mail.payload["subject"] == "5 nouvelles consultations"
     assert "Et 2 de plus" in mail.payload["text"]
+
+
+def test_the_page_takes_an_alert_without_any_criterion_and_says_that_it_retains_everything(world, portal, visit):
+    status, _headers, body = visit(portal, "alerte")
+    assert status == 200 and "toutes les consultations" in unescape(body).lower()
+    form = {"courriel": "tout@b.exemple.fr", "frequence": "immediate"}
+    status, _headers, body = visit(portal, "alerte", method="POST", token=True, **form)
+    (item,) = store.of_email(portal, "tout@b.exemple.fr")
+    assert (status, item.state, item.query.lstrip("?")) == (200, rules.WAITING, "")
 
 
 def test_a_message_is_stopped_by_one_click_as_mail_programs_do(started, portal):

@@ -271,6 +271,18 @@ class TestAMessageToTwoThousand:
         agent.open(f"{crowd.published.absolute_url()}/@@nouveau-message")
         assert len(agent.contents) < 90_000
 
+    def test_leaves_from_the_page_in_one_press(self, crowd, browser):
+        agent = browser(BUYER, crowd.password)
+        agent.open(f"{crowd.published.absolute_url()}/@@nouveau-message")
+        agent.getControl(name="groupe").getControl(value="retraits").selected = True
+        agent.getControl("Objet").value = "Visite du chantier"
+        agent.getControl("Message").value = "Lundi à 9 h."
+        agent.getControl("Envoyer").click()
+        assert status(agent) == 200 and "Votre message est enregistré" in read(agent)
+        transaction.begin()
+        (message,) = messages.sent(crowd.published)
+        assert message.count == self.COUNT
+
     def test_an_answer_to_all_too(self, crowd):
         item = questions.questions(crowd.published)[0]
         before = len(mails(crowd.portal))

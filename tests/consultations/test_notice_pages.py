@@ -3,6 +3,7 @@
 from AccessControl import Unauthorized
 from datetime import date
 from datetime import timedelta
+from html import unescape
 from megalis.portal.consultations.notices import delivery
 from megalis.portal.consultations.notices import identity
 from megalis.portal.consultations.notices import lifecycle
@@ -10,6 +11,7 @@ from megalis.portal.consultations.notices import sending
 from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.notices.tasks import what
+from megalis.portal.consultations.notices.transports import NotNow
 from megalis.portal.consultations.notices.transports import Reason
 from megalis.portal.consultations.notices.transports import Told
 from megalis.portal.formats.jal import Rate
@@ -20,10 +22,14 @@ from tests.consultations.conftest import publish
 from tests.consultations.notices_scene import *  # noqa: F403
 from tests.consultations.notices_scene import BY
 from tests.consultations.notices_scene import code_of
+from tests.consultations.notices_scene import PUBLISHED
 from tests.consultations.notices_scene import record
+from tests.consultations.notices_scene import run
 from tests.consultations.notices_scene import submitted
+from tests.organisations.conftest import PASSWORD
 
 import pytest
+import transaction
 
 
 RATE = Rate(date(2026, 1, 1), "caractere", identity.Decimal("0.193"), "Arrêté")
@@ -119,6 +125,30 @@ def test_the_page_of_a_notice_shows_its_bytes_and_takes_the_answer_of_a_newspape
     assert status == 303 and record(consultation).state == lifecycle.PUBLISHED
     _status, headers, body = visit(consultation, "avis-fichier", user=linked.lecteurs, id=made.id)
     assert body == made.data and "text/plain" in str(headers["content-type"])
+
+
+def test_the_pages_of_a_notice_tell_an_accident_of_the_service_and_that_it_changed_on_its_way(
+    functional_portal, mapa_committed, partner, browser
+):
+    mapa = mapa_committed
+    partner.answers = [NotNow("service.page", "Le service a répondu par une page.", None, "<html>")]
+    sending.send(mapa, "boamp", lifecycle.CALL, BY)
+    run(functional_portal)
+    mapa.title = "Autre objet"
+    transaction.commit()
+    validator = browser("valideurs@a.exemple.fr", PASSWORD)
+    validator.open(f"{mapa.absolute_url()}/@@publicite?support=boamp")
+    validator.getLink(url="@@avis?id=").click()
+    words = " ".join(unescape(validator.contents).split())
+    assert "Le service a répondu par une page." in words and "À envoyer" in words
+    assert "ne dit plus tout à fait ce qui a été envoyé" in words
+    assert "Un rectificatif se proposera une fois cet avis paru" in words and "Voir le rectificatif" not in words
+    delivery.take(record(mapa), PUBLISHED)
+    transaction.commit()
+    validator.reload()
+    validator.getLink("Voir le rectificatif proposé").click()
+    words = " ".join(unescape(validator.contents).split())
+    assert "Autre objet" in words and "Envoyer l’avis rectificatif" in words
 
 
 def test_a_real_service_wants_an_address_and_a_key(portal, world, monkeypatch):

@@ -2,6 +2,7 @@
 
 from datetime import date
 from datetime import timedelta
+from html import unescape
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
 from megalis.portal.consultations import derogations
@@ -39,9 +40,13 @@ def refused(call, *args):
     return caught.value.code
 
 
-def test_an_amount_beyond_the_threshold_forbids_the_publication_of_a_mapa(world):
+def test_an_amount_beyond_the_threshold_forbids_the_publication_of_a_mapa(world, visit):
     draft = complete_draft(world.a, nature="services", cpv="90910000", estimated_value=216_000)
     assert "montant.formalisee" in seen(draft)
+    body = visit(draft, "verification", user=world.acheteurs)[2]
+    assert "montant.formalisee" in body and "le seuil de 216\N{NARROW NO-BREAK SPACE}000" in unescape(body), (
+        "the page says which threshold"
+    )
     with as_agent(world.acheteurs):
         assert refused(workflow.fire, draft, "soumettre") == "montant.formalisee"
     draft.estimated_value = 215_999
@@ -147,6 +152,7 @@ def test_only_a_validator_reaches_the_page_of_the_leave(world, hasty, visit):
     assert status == 200
     assert "lundi 4 mars 2026" not in body
     assert "mercredi 4 mars 2026" in body
+    assert "au moins 30. Publiée le" in body and "R. 2161-2 et R. 2161-3" in body, "the rule and its source"
     status, _headers, body = visit(
         hasty, "delai", method="POST", user=world.valideurs, token=True, headers={}, motif="trop court"
     )
@@ -266,6 +272,8 @@ def test_levels_with_a_gap_or_looser_than_the_law_are_refused_and_what_was_typed
     assert "niveaux.trou" in body
     assert "niveaux.publicite" in body
     assert "30 000" in body
+    status, _headers, body = write_levels(world, visit, **{"services.1.low": "20 000"})
+    assert status == 422 and "niveaux.recouvrement" in body
     status, _headers, body = write_levels(world, visit, **{"services.1.low": "trente mille"})
     assert status == 422
     assert "montant.forme" in body

@@ -187,7 +187,7 @@ class Withdrawer:
     def __init__(self, consultation):
         self.consultation = consultation
 
-    def __call__(self):
+    def __call__(self, lots=()):
         return [("offres@toitures.exemple.fr", "Chargé d’offres"), ("OFFRES@toitures.exemple.fr", "")]
 
 

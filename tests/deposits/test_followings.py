@@ -3,6 +3,7 @@
 from datetime import timedelta
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.notices import facts
 from megalis.portal.consultations.restricted import codes
 from megalis.portal.consultations.restricted import invitations
 from megalis.portal.consultations.restricted import launching
@@ -81,6 +82,9 @@ class TestInvitations:
         found.deposit(abroad, ("1", "offre", PRICES), consultation=made)
         assert [(item.company, item.siret) for item in store.deposits(made)] == [(abroad.company, "BE-0403170701")]
         assert directory.company_of("BE0403170701").identifier == company.identifier
+        made._decisions = {"1": {"decision": "infructueux", "reason": "", "winner": "", "winner_siret": ""}}
+        (outcome,) = facts.outcomes_of(made)
+        assert outcome.origins == ("BEL",), "the award notice counts its tender among those of the Union"
 
     def test_a_code_given_to_a_company_opens_nothing_to_another(self, offers):
         code = code_in(mails_to(offers.portal, offers.companies[0].email)[-1])

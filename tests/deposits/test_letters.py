@@ -69,6 +69,19 @@ def test_a_late_bidder_reads_it_in_the_subject(scene, portal):
     assert any("HORS DÉLAI" in subject for _to, subject, _text in mails(portal))
 
 
+def test_a_change_of_a_lot_is_told_to_those_alone_whose_bid_is_for_it(scene):
+    other = dataclasses.replace(scene.company("55208131700018", "Autre Charpente"), email="autre@trégor.example")
+    for depositor, lot in ((scene.bidder, "1"), (other, "2")):
+        demand, tails = bid(scene.consultation, depositor, (lot, "offre", OFFER[2]))
+        service.finish(scene.consultation, depositor, demand, tails, clock.now())
+    told = letters.Depositors(scene.consultation)
+    assert [told(lots) for lots in (("1",), ("2",))] == [
+        [("marches@leon.example", scene.bidder.name)],
+        [("autre@trégor.example", "Autre Charpente")],
+    ]
+    assert len(told()) == len(told(("1", "2"))) == 2
+
+
 def test_three_days_before_the_deadline_each_holder_is_reminded_once(scene, portal):
     before = scene.consultation.deadline - timedelta(days=2)
     assert letters.remind_holders(scene.consultation, before) == 2

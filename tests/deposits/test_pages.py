@@ -57,6 +57,9 @@ def test_a_visitor_is_told_to_sign_in_before_answering(scene):
     html = render(scene.consultation, "repondre")
     assert "Connectez-vous pour répondre" in html
     assert 'id="depot"' not in html
+    assert (
+        "Taille permise" in html and "67,1 Mo" in html.replace("\N{NO-BREAK SPACE}", " ") and "Formats acceptés" in html
+    )
 
 
 def test_a_company_gets_the_sealing_page(scene):

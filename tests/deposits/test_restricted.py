@@ -156,6 +156,13 @@ class TestLaunch:
             ("Entreprise 2", ("1",)),
         ]
 
+    def test_a_guest_is_told_of_a_change_of_his_lots_and_of_no_other(self, offers):
+        first, second = (item.email for item in offers.companies[:2])
+        told = invitations.Guests(offers.offers)
+        assert {email for email, _name in told(("1",))} == {first, second}
+        assert {email for email, _name in told(("2",))} == {first}
+        assert {email for email, _name in told()} == {first, second}
+
     def test_the_rejected_cannot_be_invited(self, selected):
         with api.env.adopt_roles(AGENTS):
             third = {"key": selected.companies[2].company, "email": "x@y.fr"}

@@ -222,7 +222,9 @@ def test_a_letter_of_many_addresses_goes_on_where_it_stopped(site, staff, monkey
 def test_a_form_keeps_answers_exports_them_and_forgets_them(site, staff, browse):
     transaction.commit()
     visitor = browse()
-    visitor.open(f"{site.absolute_url()}/formulaires/contact")
+    visitor.open(site.absolute_url())
+    visitor.getLink("Joindre l’assistance").click()
+    visitor.getLink("Écrire par le formulaire").click()
     visitor.getControl(name="form.widgets.nom").value = "Anne"
     visitor.getControl(name="form.widgets.courriel").value = "pas une adresse"
     visitor.getControl(name="form.widgets.sujet").value = ["Autre"]

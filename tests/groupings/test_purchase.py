@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from megalis.portal.awards.events import Holder
 from megalis.portal.awards.events import LotNotified
 from megalis.portal.consultations import api as consultations
@@ -15,6 +16,7 @@ from megalis.portal.groupings import ordering
 from megalis.portal.groupings import sharing
 from megalis.portal.groupings import surveying
 from megalis.portal.groupings.rules import shares
+from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
 from megalis.portal.marches import awarded
 from megalis.portal.marches import store
@@ -26,6 +28,7 @@ from tests.groupings.conftest import gathered
 from tests.groupings.conftest import mails
 from tests.groupings.test_survey import sees
 from zope.component import queryAdapter
+from zope.interface import alsoProvides
 
 import pytest
 
@@ -158,6 +161,15 @@ def test_its_notices_name_every_member_as_a_buyer_and_the_coordinator_as_the_one
         ("ORG-0003", world.b.title, False),
     ]
     assert [role.ref for role in notice.buyer_roles] == ["ORG-0001", "ORG-0003"]
+
+
+def test_the_page_of_publicity_names_them_all_to_the_coordinator(world, item, http_request):
+    alsoProvides(http_request, IMegalisLayer)
+    draft = opening.open_consultation(item, "2026-GRP-01")
+    draft.supports = ("profil", "boamp")
+    with api.env.adopt_user(user=api.user.get(userid=world.acheteurs)):
+        words = " ".join(unescape(draft.restrictedTraverse("@@publicite")()).replace("\N{NO-BREAK SPACE}", " ").split())
+    assert f"avec : {world.b.title}" in words.partition("Ce que dit l’avis")[2]
 
 
 def test_a_consultation_of_nobody_else_has_no_other_purchasers(world, item):

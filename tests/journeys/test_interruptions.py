@@ -161,6 +161,28 @@ def test_a_receipt_taken_again_later_still_proves_each_file(server, bidder, publ
     assert set(receipt["sels"]) == {pli.id for pli in deposit.plis}
 
 
+def test_a_draft_is_there_on_the_next_visit_and_goes_with_the_deposit(server, bidder, published, tmp_path):  # noqa: F811
+    """Nothing of it leaves the computer: the platform knows of no deposit, and of no file, before the bid is sealed."""
+    bidder.cable = Cable(bidder)
+    bidder.cable.free()
+    bidder.files = [make_pdf(tmp_path / name) for name in ("dc1.pdf", "prix.pdf")]
+    answer(bidder, published, *bidder.files)
+    bidder.page.get_by_label("Garder un brouillon sur cet ordinateur").check()
+    bidder.sees(re.compile("^Gardé sur cet ordinateur le"))
+    assert bidder.cable.sent == []
+    bidder.page.close()
+    bidder.page = bidder.context.new_page()
+    bidder.go(f"{published.path}/@@repondre")
+    bidder.sees(re.compile(r"Brouillon du .* retrouvé\s: 2\spièces"))
+    bidder.shot("depot-brouillon")
+    assert bidder.page.locator("input[name=lot][value='1']").is_checked()
+    bidder.click("Sceller et déposer")
+    bidder.page.get_by_text(DEPOSITED).wait_for(timeout=120_000)
+    bidder.go(f"{published.path}/@@repondre")
+    bidder.sees(re.compile("^Aucun brouillon sur cet ordinateur"))
+    assert len(receive(server, published).plis) == 2
+
+
 def test_without_scripts_the_page_gives_the_command_that_deposits(server, visitor, published):  # noqa: F811
     person = visitor("sans script", java_script_enabled=False)
     person.go(f"{published.path}/@@repondre")

@@ -240,7 +240,9 @@ def test_anyone_tries_the_simulation_room_and_opens_his_bid_at_once(server, visi
     offer = tmp_path / "essai.pdf"
     make_pdf(offer)
     person = visitor("curieux")
-    person.go("/simulation")
+    person.home()
+    person.follow("Tester mon poste")
+    person.sees("Ce qu’il faut à votre poste", "d’une version de 2023 ou plus récente", "Aucun certificat")
     person.page.locator("input[name=lot][value='1']").check()
     person.page.locator("[id='ajout-1/offre']").set_input_files(offer)
     person.page.get_by_text("pièce prête").first.wait_for()

@@ -138,6 +138,7 @@ def test_a_modification_asks_the_addresses_it_wants_and_is_read_as_it_was_sent(p
     status, words = modify(modification=" ")
     assert status == 422 and "avis.modification" in words
     form = words.partition("Avis de modification du contrat")[2]
+    assert "15 % en travaux" in form and 'aria-describedby="fondement-aide"' in form, "how far each ground reaches"
     assert 'name="city.1"' in form and 'name="number.1"' not in form, "the number was told with the award"
     assert 'value="mod-cir" selected' in form or 'selected="selected" value="mod-cir"' in form, "what was chosen stays"
     status, words = modify(modification="Délai prolongé de deux mois.", **ADDRESSES, **NUTS)

@@ -68,7 +68,7 @@ class TestFromTheAward:
         assert second.raw["id"] != first.raw["id"]
 
     def test_a_member_without_number_is_asked_for_by_its_name_until_the_data_name_all_the_holders(
-        self, world, notified
+        self, world, notified, look
     ):
         partners = (("Partenaire", "44306184100013"), ("Wegenbouw NV", ""))
         group = events.Holder("Menuiserie", "73282932000074", amount=Decimal(70000), members=partners)
@@ -77,6 +77,8 @@ class TestFromTheAward:
         asked = [item for item in recording.findings(record) if item.code == "marches.titulaire-sans-numero"]
         assert [(item.field, item.level) for item in asked] == [("titulaires", "blocking")]
         assert asked[0].message.startswith("« Wegenbouw NV »")
+        words = look(world.a, "@@contrat-modifier", role="acheteurs", contrat=record.key)[1]
+        assert "« Wegenbouw NV »" in words and "marches.titulaire-sans-numero" in words
         third = {"titulaire": {"typeIdentifiant": "TVA", "id": "BE0403170701"}}
         recording.save(record, {**record.raw, "titulaires": [*record.raw["titulaires"], third]})
         assert "marches.titulaire-sans-numero" not in [item.code for item in recording.findings(record)]

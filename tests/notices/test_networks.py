@@ -90,3 +90,4 @@ def test_a_concession_that_changes_has_a_notice_of_its_own(sdk, buyer):
     data = special.modification(call, [outcome("")], change, previous, NOW)[0]
     assert (subtype_in(data), broken(sdk, data)) == ("40", [])
     assert "R. 3135-2" in data.decode() and "R. 2194" not in data.decode(), "a concession has articles of its own"
+    assert "Travaux ou services supplémentaires" in data.decode(), "no supplies are conceded"

@@ -230,6 +230,30 @@ def test_a_modification_asks_nothing_of_who_holds_another_lot(sdk):
     assert caught.value.code == "avis.titulaire" and "Wegenbouw" in caught.value.message
 
 
+def test_the_grounds_of_a_modification_are_those_of_the_code_and_of_the_list_of_the_sdk(referentiels):
+    """L. 2194-1 and L. 3135-1 name six grounds in the same order; their decree gives each its article and some a limit."""
+    for procedure, articles, own, limits in (
+        (
+            "appel-offres-ouvert",
+            "R. 2194",
+            "fournitures",
+            ("(R. 2194-3)", "50 %", "10 %", "15 % en travaux", "R. 2194-9"),
+        ),
+        ("concession", "R. 3135", "Nouveau concessionnaire", ("(R. 3135-3)", "50 %", "10 %", "R. 3135-9")),
+    ):
+        found = special.reasons_of(procedure)
+        assert [words.rpartition("(")[2] for words in found.values()] == [
+            f"{articles}-{n})" for n in (1, 2, 5, 6, 7, 8)
+        ]
+        assert any(own in words for words in found.values())
+        said = special.limits_of(procedure).replace("\N{NO-BREAK SPACE}", " ")
+        assert [limit for limit in limits if limit not in said] == []
+    assert "fournitures" not in " ".join(found.values()) and "15" not in said, "a concession is of works or services"
+    codes = etree.parse(referentiels("eforms-sdk-1.15.1") / "codelists/modification-justification.gc")
+    listed = {row.findtext("Value[@ColumnRef='code']/SimpleValue") for row in codes.iter("Row")}
+    assert listed == set(special.REASONS)
+
+
 DONE = special.Extra(
     lot="1", paid=Decimal("131000.50"), penalties=Decimal(250), period="Quatorze mois.", text="Solde de tout compte."
 )

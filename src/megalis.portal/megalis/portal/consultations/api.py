@@ -202,14 +202,16 @@ def candidates(consultation):
     return facts.candidates() if facts is not None else []
 
 
-def audience(consultation):
+def audience(consultation, lots=()):
     """Return ``[(e-mail, name, last line)]`` of all people to warn of a change, each address once.
+
+    ``lots``: those that change, empty when the change is everybody's.
 
     ``last line`` is what a listener wants at the end of the message (how to leave), or "".
     """
     found = {}
     for listener in subscribers((consultation,), IAudience):
-        for address, name, *last in listener():
+        for address, name, *last in listener(lots):
             found.setdefault(address.strip().lower(), (address.strip(), name, *(last or ("",))))
     return list(found.values())
 

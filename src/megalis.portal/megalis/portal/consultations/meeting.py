@@ -56,8 +56,11 @@ class IJointPurchase(Interface):
 class IAudience(Interface):
     """Subscription adapter of a consultation: people to warn when it changes (identified withdrawers, askers...)."""
 
-    def __call__():
-        """Return a list of ``(e-mail address, name or '')`` or ``(..., ..., last line of the message)``."""
+    def __call__(lots=()):
+        """Return a list of ``(e-mail address, name or '')`` or ``(..., ..., last line of the message)``.
+
+        ``lots``: numbers of those that change, empty when what all read does; whoever has nothing to do with them is left out.
+        """
 
 
 class IBidJudgement(Interface):

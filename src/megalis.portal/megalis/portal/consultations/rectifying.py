@@ -70,7 +70,8 @@ def rectify(consultation, reason, values=None, added=(), removed=()):
     for name in gone:
         if name not in replaced:
             piece = standing[name]
-            changes.append({"field": "dce", "label": "Pièce retirée", "before": piece.filename, "after": "(retirée)"})
+            told = {"field": "dce", "label": "Pièce retirée", "before": piece.filename, "after": "(retirée)"}
+            changes.append({**told, "lots": tuple(piece.lots or ())})
     workflow.fire(consultation, transitions.RECTIFIER, reason, version=version, changes=changes)
     return version
 
@@ -132,4 +133,5 @@ def _add(consultation, item, standing):
         piece = create.piece(consultation, item.upload, item.filename, item.title, item.kind, item.lots)
     label = "Pièce remplacée" if former is not None else "Pièce ajoutée"
     before = former.filename if former is not None else "(absente)"
-    return {"field": "dce", "label": label, "before": before, "after": f"{piece.filename} ({piece.sha256[:16]}…)"}
+    after = f"{piece.filename} ({piece.sha256[:16]}…)"
+    return {"field": "dce", "label": label, "before": before, "after": after, "lots": tuple(piece.lots or ())}

@@ -12,6 +12,7 @@ from megalis.portal.consultations import legal
 from megalis.portal.consultations import reached
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import rectification
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -190,6 +191,7 @@ def _rectified(consultation, now, reason, kwargs):
             "",
             f"Date limite de remise des plis : {clock.french(consultation.deadline, seconds=True)} (heure de Paris).",
         ],
+        rectification.lots_touched(changes),
     )
     notify(events.ConsultationRectified(consultation, now, reason, consultation.version, list(changes)))
 
@@ -237,10 +239,13 @@ def _buyer_title(consultation):
     return buyer.title if buyer is not None else "L’acheteur"
 
 
-def tell_audience(consultation, subject, lines):
-    """Queue the same short mail, with the address of the consultation, to all who asked to be told; return how many."""
+def tell_audience(consultation, subject, lines, lots=()):
+    """Queue the same short mail, with the address of the consultation, to all who asked to be told; return how many.
+
+    ``lots``: those it is about, empty for all.
+    """
     text = "\n".join([*lines, "", consultation.absolute_url(), ""])
-    people = api.audience(consultation)
+    people = api.audience(consultation, lots)
     for address, _name, last in people:
         outbox.queue_mail(
             address,

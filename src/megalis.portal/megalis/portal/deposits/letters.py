@@ -8,6 +8,7 @@ from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.consultations.meeting import IRecipients
 from megalis.portal.consultations.rules import anonymity
 from megalis.portal.consultations.rules import decisions
+from megalis.portal.consultations.rules import rectification
 from megalis.portal.consultations.rules import suites
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import keys
@@ -69,13 +70,19 @@ def standing(consultation):
 @implementer(IAudience)
 @adapter(IConsultation)
 class Depositors:
-    """Those whose bid stands: they are told of a rectification or a cancellation, followers or not."""
+    """Those whose bid stands: they are told of a rectification of their lots or a cancellation, followers or not."""
 
     def __init__(self, consultation):
         self.consultation = consultation
 
-    def __call__(self):
-        return [(deposit.email, deposit.event["deposant"]["nom"]) for deposit in standing(self.consultation)]
+    def __call__(self, lots=()):
+        return [
+            (deposit.email, deposit.event["deposant"]["nom"])
+            for deposit in store.deposits(self.consultation)
+            if deposit.state == store.RECEIVED
+            and deposit.email
+            and rectification.concerns({row["lot"] for row in deposit.event["plis"]}, lots)
+        ]
 
 
 @implementer(IRecipients)

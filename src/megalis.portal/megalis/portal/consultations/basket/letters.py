@@ -42,7 +42,7 @@ class Followers:
     def __init__(self, consultation):
         self.consultation = consultation
 
-    def __call__(self):
+    def __call__(self, lots=()):
         return [
             (person.email, person.fullname, leaving_words()) for _item, person in store.followers(self.consultation)
         ]

@@ -15,6 +15,7 @@ from megalis.portal.consultations.rectifying import NewPiece
 from megalis.portal.consultations.rectifying import rectify
 from megalis.portal.consultations.rules import ADVICE
 from megalis.portal.consultations.rules import files
+from megalis.portal.consultations.rules import rectification
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
@@ -134,7 +135,8 @@ class Rectify(PiecePages, Page):
         removed = [name.removeprefix("retire.") for name in form if name.startswith("retire.") and form[name]]
         reason = " ".join(str(form.get("motif") or "").split())[:2000]
         version = rectify(self.consultation, reason, values, added, removed)
-        people = len(api.audience(self.consultation))
+        touched = rectification.lots_touched(api.history(self.consultation)[-1]["changes"])
+        people = len(api.audience(self.consultation, touched))
         told = f" {people} destinataires prévenus." if people > 1 else " Un destinataire prévenu." if people else ""
         self.redirect(f"{self.url}/@@gestion", f"Version {version} publiée.{told}")
 
@@ -158,6 +160,10 @@ class Rectify(PiecePages, Page):
     @property
     def reason(self):
         return self.request.form.get("motif", "")
+
+    @property
+    def has_lots(self):
+        return bool(api.lots(self.consultation))
 
     @property
     def audience(self):

@@ -243,10 +243,11 @@ class Take(Dossier):
         if form.get("compte") and company:
             person, place = self.person, self.person.etablissement
             siret = getattr(place, "siret", "") or ""
-            item = withdrawals.follow(self.consultation, person.email, company.title, siret, person.userid)
+            item = withdrawals.follow(self.consultation, person.email, company.title, siret, person.userid, self.taken)
             dossiers.remember(company, self.consultation)
         else:
-            item = withdrawals.follow(self.consultation, form.get("courriel", ""), form.get("entreprise", ""))
+            mail, name = form.get("courriel", ""), form.get("entreprise", "")
+            item = withdrawals.follow(self.consultation, mail, name, taken=self.taken)
         pairs = [("suivi", item.id), ("jeton", withdrawals.sign(self.consultation, item.id, withdrawals.DOWNLOAD))]
         self.request.response.redirect(f"{self.url}/@@dce?{urlencode(pairs + self.kept)}", status=303)
         return ""

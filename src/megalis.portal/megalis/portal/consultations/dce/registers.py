@@ -9,6 +9,7 @@ from megalis.portal.formats.tables import INSTANT
 from megalis.portal.formats.tables import NUMBER
 from megalis.portal.theme.export import Exported
 from Products.Five.browser import BrowserView
+from urllib.parse import urlencode
 
 
 class Paged:
@@ -92,6 +93,33 @@ class Withdrawals(Register):
     page_title = "Registre des retraits"
     view = "retraits"
     projection = withdrawals.Withdrawals
+
+    @cached_property
+    def lot(self):
+        """The number of the lot asked for, "" for all: one that does not exist filters nothing."""
+        asked = self.request.form.get("lot")
+        return asked if asked in {lot.number for lot in api.lots(self.context)} else ""
+
+    @property
+    def lots(self):
+        return [(lot.number, f"Lot {lot.number}, {lot.title}") for lot in api.lots(self.context)]
+
+    @cached_property
+    def register(self):
+        return self.projection(self.context, self.lot)
+
+    @property
+    def query(self):
+        return f"?{urlencode({'lot': self.lot})}" if self.lot else ""
+
+    @property
+    def pages(self):
+        kept = urlencode({"lot": self.lot}) if self.lot else ""
+        return [(rank, f"{url}&{kept}" if kept else url, here) for rank, url, here in super().pages]
+
+    @property
+    def list_mark(self):
+        return f"{self.context.getId()}-lot-{self.lot}" if self.lot else self.context.getId()
 
     @property
     def counts(self):

@@ -11,6 +11,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.meeting import IAudience
+from megalis.portal.consultations.rules import rectification
 from megalis.portal.formats import jcs
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -36,7 +37,12 @@ IDENTIFIED = b'"mode":"identifie"'  # in canonical bytes, these stand for that m
 
 
 class Follower(Persistent):
-    """Somebody who left an address when taking the dossier. ``active`` while he wants to be told."""
+    """Somebody who left an address when taking the dossier. ``active`` while he wants to be told.
+
+    ``lots``: numbers of those he took, None for the whole dossier.
+    """
+
+    lots = None
 
     def __init__(self, email, company="", siret="", userid=""):
         self.id = uuidhex()
@@ -81,6 +87,16 @@ def scope(consultation, form):
     return Scope("tout", pieces=tuple(api.lines(consultation)))
 
 
+def lots_of(taken):
+    """Return the numbers of the lots that a Scope is about, or None for the whole dossier."""
+    if taken is None or taken.kind == "tout":
+        return None
+    if taken.lot:
+        return (taken.lot,)
+    found = [tuple(piece.lots or ()) for piece in taken.pieces]
+    return tuple(sorted({number for lots in found for number in lots})) if all(found) else None
+
+
 def sign(consultation, follower_id, purpose):
     """Return the token that lets its bearer act as this follower, for one purpose on one consultation."""
     key = secret("suivis-dce", lambda: os.urandom(32))
@@ -104,10 +120,10 @@ def followers(consultation):
     return sorted(kept.values(), key=lambda item: item.since) if kept is not None else []
 
 
-def follow(consultation, email, company="", siret="", userid=""):
+def follow(consultation, email, company="", siret="", userid="", taken=None):
     """Return the Follower of an address, made when it is new here; Refused (``rules.email``, ``dce.entreprise``).
 
-    A new one gets a message at once, with the link by which he leaves.
+    A new one gets a message at once, with the link by which he leaves. ``taken``: the Scope he asked for, None for all.
     """
     email = rules.email(email)
     company = " ".join(str(company or "").split())
@@ -117,8 +133,10 @@ def follow(consultation, email, company="", siret="", userid=""):
         )
     for known in followers(consultation):
         if known.email == email and known.company == company and known.active:
+            _widen(known, taken)
             return known
     found = Follower(email, company, siret, userid)
+    found.lots = lots_of(taken)
     facts.facts_for_write(consultation, FOLLOWERS)[found.id] = found
     buyer = api.buyer(consultation)
     outbox.queue_mail(
@@ -143,6 +161,14 @@ def follow(consultation, email, company="", siret="", userid=""):
     return found
 
 
+def _widen(item, taken):
+    """Note that a Follower took more of the dossier."""
+    lots = lots_of(taken)
+    wider = None if item.lots is None or lots is None else tuple(sorted({*item.lots, *lots}))
+    if wider != item.lots:
+        item.lots = wider
+
+
 def leaving_words(consultation, item):
     """Return the last line of every message to a follower."""
     token = sign(consultation, item.id, LEAVE)
@@ -164,7 +190,10 @@ def record(consultation, taken, size, item=None):
         event["autres"] = len(taken.pieces) - NAMED
     if taken.lot:
         event["lot"] = taken.lot
+    elif lots_of(taken) is not None:
+        event["lots"] = list(lots_of(taken))
     if item is not None:
+        _widen(item, taken)
         event["suivi"] = item.id
         event["entreprise"] = item.company
     return journal.record(consultation, event, public=item is None)
@@ -178,16 +207,16 @@ def prepared(event):
 @implementer(IAudience)
 @adapter(IConsultation)
 class Withdrawers:
-    """Those who took the dossier and asked to be told; each with the words by which he leaves."""
+    """Those who took what changes of the dossier and asked to be told; each with the words by which he leaves."""
 
     def __init__(self, consultation):
         self.consultation = consultation
 
-    def __call__(self):
+    def __call__(self, lots=()):
         return [
             (item.email, item.company, leaving_words(self.consultation, item))
             for item in followers(self.consultation)
-            if item.active
+            if item.active and rectification.concerns(item.lots or (), lots)
         ]
 
 
@@ -201,10 +230,21 @@ def scope_words(event):
     return "Dossier complet"
 
 
-class Withdrawals:
-    """The register, newest first. Rows are made when they are asked for; counting reads no event whole."""
+def _is_about(data, lot):
+    """True when an event (canonical bytes) tells that the documents of a lot were taken."""
+    kind = jcs.peek(data, "portee")
+    if kind == "lot":
+        return jcs.peek(data, "lot") == lot
+    return kind == "tout" or lot in jcs.loads(data).get("lots", [lot])
 
-    def __init__(self, consultation):
+
+class Withdrawals:
+    """The register, newest first. Rows are made when they are asked for; counting reads no event whole.
+
+    ``lot``: only those who took its documents, with the whole dossier or apart.
+    """
+
+    def __init__(self, consultation, lot=""):
         self._people = {item.id: item for item in followers(consultation)}
         self._consultation = consultation
         self._found = journal.made(
@@ -212,6 +252,12 @@ class Withdrawals:
             "retraits",
             lambda: [data for *_id, data, _salt in reversed(journal.raw(consultation, "retrait"))],
         )
+        self._lot = lot
+        if lot:
+            self._found = journal.made(consultation, f"retraits-lot-{lot}", lambda: self._of_lot(lot))
+
+    def _of_lot(self, lot):
+        return [data for data in self._found if _is_about(data, lot)]
 
     def __len__(self):
         return len(self._found)
@@ -237,7 +283,8 @@ class Withdrawals:
 
     def counts(self):
         """Return a dict ``all, anonymous, identified, companies, told``."""
-        known = journal.made(self._consultation, "retraits-identifies", self._identified)
+        part = f"-lot-{self._lot}" if self._lot else ""
+        known = journal.made(self._consultation, f"retraits-identifies{part}", self._identified)
         return {
             "all": len(self._found),
             "identified": len(known),

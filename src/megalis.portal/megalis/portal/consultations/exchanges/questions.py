@@ -9,6 +9,7 @@ from megalis.portal.consultations.exchanges import waiting
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.consultations.rules import procedures
+from megalis.portal.consultations.rules import rectification
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import facts
@@ -322,13 +323,17 @@ def _queue(consultation, address, subject, letter, html):
 @implementer(IAudience)
 @adapter(IConsultation)
 class Askers:
-    """Those who asked something: they are told of changes and of the answers given to all."""
+    """Those who asked something: they are told of changes of what they asked about and of the answers given to all."""
 
     def __init__(self, consultation):
         self.consultation = consultation
 
-    def __call__(self):
-        return [(item.email, item.company_title) for item in questions(self.consultation) if item.email]
+    def __call__(self, lots=()):
+        return [
+            (item.email, item.company_title)
+            for item in questions(self.consultation)
+            if item.email and rectification.concerns((item.lot,) if item.lot else (), lots)
+        ]
 
 
 def prepared(event):

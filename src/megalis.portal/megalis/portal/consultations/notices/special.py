@@ -2,6 +2,10 @@
 
 What the consultation does not hold stands in an ``Extra``, typed once for that notice: the day a call is planned, the reason of
 a modification.
+
+The grounds of a modification are the six of articles L. 2194-1 (contracts) and L. 3135-1 (concessions) of the Code de la
+commande publique, each with the article of its decree: R. 2194-1, -2, -5 to -8 and R. 3135-1, -2, -5 to -8, of décret
+2018-1075; their limits in R. 2194-3 and -9, R. 3135-3 and -9. Codes: list modification-justification of the eForms SDK.
 """
 
 from dataclasses import dataclass
@@ -27,15 +31,29 @@ SORTS = {
     MARKET: "Consultation du marché (sourçage, R. 2111-1)",
 }
 ANSWERED = (CALL, MARKET)
-# code: words, article for a contract, article for a concession
+# code: (words, article) for a contract, then for a concession
 REASONS = {
-    "mod-rev": ("Clause de réexamen prévue au contrat", "R. 2194-1", "R. 3135-1"),
-    "add-wss": ("Travaux, fournitures ou services supplémentaires devenus nécessaires", "R. 2194-2", "R. 3135-2"),
-    "mod-cir": ("Circonstances imprévues", "R. 2194-5", "R. 3135-5"),
-    "mod-repl": ("Nouveau titulaire", "R. 2194-6", "R. 3135-6"),
-    "mod-nons": ("Modification non substantielle", "R. 2194-7", "R. 3135-7"),
-    "mod-minv": ("Modification de faible montant", "R. 2194-8", "R. 3135-8"),
+    "mod-rev": (
+        ("Clause de réexamen prévue au contrat", "R. 2194-1"),
+        ("Clause de réexamen prévue au contrat", "R. 3135-1"),
+    ),
+    "add-wss": (
+        ("Travaux, fournitures ou services supplémentaires devenus nécessaires", "R. 2194-2"),
+        ("Travaux ou services supplémentaires devenus nécessaires", "R. 3135-2"),
+    ),
+    "mod-cir": (("Circonstances imprévues", "R. 2194-5"), ("Circonstances imprévues", "R. 3135-5")),
+    "mod-repl": (("Nouveau titulaire", "R. 2194-6"), ("Nouveau concessionnaire", "R. 3135-6")),
+    "mod-nons": (("Modification non substantielle", "R. 2194-7"), ("Modification non substantielle", "R. 3135-7")),
+    "mod-minv": (("Modification de faible montant", "R. 2194-8"), ("Modification de faible montant", "R. 3135-8")),
 }
+LIMITS = (
+    "Prestations supplémentaires et circonstances imprévues : 50\N{NO-BREAK SPACE}% du montant initial au plus à chaque "
+    "modification d’un pouvoir adjudicateur (R. 2194-3). Faible montant : sous le seuil européen et sous 10\N{NO-BREAK SPACE}% du "
+    "montant initial, 15\N{NO-BREAK SPACE}% en travaux, ces modifications cumulées (R. 2194-8 et R. 2194-9).",
+    "Prestations supplémentaires et circonstances imprévues : 50\N{NO-BREAK SPACE}% du montant initial au plus à chaque "
+    "modification d’un pouvoir adjudicateur (R. 3135-3). Faible montant : sous le seuil européen et sous 10\N{NO-BREAK SPACE}% du "
+    "montant initial, ces modifications cumulées (R. 3135-8 et R. 3135-9).",
+)
 # The ground of a contract without call -> code of the list direct-award-justification.
 DIRECT = {
     "montant": "below-thres",
@@ -78,8 +96,13 @@ NOTHING = Extra()
 
 def reasons_of(procedure):
     """Return ``{code: words}`` of the grounds a contract may be modified on, with the article that says so."""
-    place = 2 if procedure == thresholds.CONCESSION else 1
-    return {code: f"{told[0]} ({told[place]})" for code, told in REASONS.items()}
+    found = {code: told[procedure == thresholds.CONCESSION] for code, told in REASONS.items()}
+    return {code: f"{words} ({article})" for code, (words, article) in found.items()}
+
+
+def limits_of(procedure):
+    """Return in words how far the grounds reach that have a limit."""
+    return LIMITS[procedure == thresholds.CONCESSION]
 
 
 def check_prior(extra, now):

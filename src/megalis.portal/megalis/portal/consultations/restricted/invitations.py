@@ -11,6 +11,7 @@ from megalis.portal.consultations.interfaces import IRestrictedConsultation
 from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.consultations.restricted import codes
 from megalis.portal.consultations.restricted import letters
+from megalis.portal.consultations.rules import rectification
 from megalis.portal.consultations.rules import suites
 from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
@@ -265,10 +266,14 @@ def opened(event):
 @implementer(IAudience)
 @adapter(IRestrictedConsultation)
 class Guests:
-    """Those invited are told of a rectification or a cancellation."""
+    """Those invited are told of a rectification of their lots, or a cancellation."""
 
     def __init__(self, consultation):
         self.consultation = consultation
 
-    def __call__(self):
-        return [(item.email, item.name) for item in standing(self.consultation) if item.state != READY]
+    def __call__(self, lots=()):
+        return [
+            (item.email, item.name)
+            for item in standing(self.consultation)
+            if item.state != READY and rectification.concerns(item.lots, lots)
+        ]

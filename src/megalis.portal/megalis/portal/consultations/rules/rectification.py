@@ -14,6 +14,17 @@ PAGE = "@@rectifier"
 SHORT = timedelta(days=6)
 
 
+def lots_touched(changes):
+    """Return the numbers of the lots that changes are about (their ``lots``); empty when one of them is everybody's."""
+    found = [tuple(change.get("lots") or ()) for change in changes]
+    return tuple(sorted({number for lots in found for number in lots})) if all(found) else ()
+
+
+def concerns(lots, touched):
+    """True when who has to do with ``lots`` (empty, or one without number: with all) has to do with those ``touched``."""
+    return not touched or not lots or not all(lots) or not set(touched).isdisjoint(lots)
+
+
 def rectification_findings(old, new, first_deposit, now, reason, pieces_changed, changed):
     """Return the findings about a rectification at ``now``.
 

@@ -154,6 +154,10 @@ class Asking:
         return list(special.reasons_of(self.consultation.procedure).items())
 
     @property
+    def limits(self):
+        return special.limits_of(self.consultation.procedure)
+
+    @property
     def won(self):
         """The lots that have a holder: list of (number, words)."""
         return [

@@ -135,6 +135,11 @@ class Notice(Notices):
         return bool(item.said) and bool(sending.changed_since(item, facts.call_of(self.consultation)))
 
     @property
+    def may_rectify(self):
+        """True when a change notice may leave now: it follows a notice that was published."""
+        return lifecycle.CHANGE in sending.next_kinds(self.consultation, self.record.support)
+
+    @property
     def answers(self):
         """True when the answer of a newspaper may be noted."""
         item = self.record
