@@ -1,4 +1,4 @@
-"""What the antivirus found stands beside each document joined to a question, an answer, a message or a reply."""
+"""What the antivirus found stands beside each document: pieces of the dossier, and what is joined to questions and messages."""
 
 from megalis.portal.consultations.exchanges import attachments
 from megalis.portal.consultations.exchanges import messages
@@ -8,9 +8,11 @@ from megalis.portal.consultations.exchanges import rules
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from megalis.portal.organisations import people
+from tests.consultations.conftest import complete_draft
 from tests.consultations.exchanges_scene import BIDDER
 from tests.consultations.exchanges_scene import BUYER
 from tests.consultations.exchanges_scene import read
+from tests.consultations.exchanges_scene import upload
 from tests.kernel.clamd import fake
 from tests.kernel.clamd import VIRUS
 
@@ -74,3 +76,20 @@ def test_without_an_antivirus_no_state_is_shown(served, browser, monkeypatch):
     monkeypatch.delenv("MEGALIS_CLAMD", raising=False)
     pages = told(served)
     assert states(pages, browser, served.password) == {name: [] for name in pages}
+
+
+def test_a_piece_of_the_dossier_is_scanned_once_it_is_added_and_the_list_of_pieces_says_so(served, browser, clamd):
+    draft = complete_draft(served.a, "2026-VIRUS", pieces=False)
+    transaction.commit()
+    agent, page = browser(BUYER, served.password), f"{draft.absolute_url()}/@@pieces"
+    files = [("fichiers", "CCTP.pdf", CLEAN), ("fichiers", "Plan.pdf", BAD)]
+    upload(agent, page, page, files, deposer="1")
+    assert read(agent).count(">Analyse en attente<") == 2 and clamd.seen == []
+    transaction.begin()
+    outbox.drain(served.portal)
+    transaction.commit()
+    assert sorted(clamd.seen) == sorted([BAD, CLEAN])
+    agent.open(page)
+    text = read(agent).replace("\N{NO-BREAK SPACE}", " ")
+    assert ">Sain<" in text and ">Infecté : Canari.EICAR<" in text
+    assert "Plan.pdf" in text, "nothing is removed: a person decides"

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from html import unescape
+from lxml import html
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
@@ -198,6 +199,21 @@ class TestPages:
 
         assert press(world.acheteurs) == 403 and not model.shared
         assert press(world.valideurs) == 303 and model.shared
+
+    def test_another_collectivite_starts_from_a_shared_one_on_its_own_page(self, world, model, visit):
+        assert "Voirie annuelle" not in unescape(visit(world.b, "modeles", user=world.other)[2])
+        models.share(world.a, model, True)
+        page = html.fromstring(visit(world.b, "modeles", user=world.other)[2])
+        (row,) = page.xpath("//section[@aria-labelledby='m-reg']//tbody/tr")
+        assert "Voirie annuelle" in row.text_content() and "Commune de Saint-Brieuc" in row.text_content()
+        (link,) = row.xpath(".//a/@href")
+        assert link == f"{world.b.absolute_url()}/@@depuis-modele?modele={model.id}"
+        form = {"modele": model.id, "reference": "LAN-1", "objet": "Voirie de Lannion"}
+        assert "Voirie annuelle" in unescape(visit(world.b, "depuis-modele", user=world.other, modele=model.id)[2])
+        assert visit(world.b, "depuis-modele", method="POST", user=world.other, token=True, **form)[0] == 303
+        made = world.b["2026-lan-1"]
+        assert [lot.title for lot in api.lots(made)] == ["Terrassement", "Enrobés bitumineux"]
+        assert (made.contact_email, made.places) == ("", ()) and "2026-lan-1" not in world.a
 
     def test_the_operator_may_end_a_sharing(self, portal, world, model, visit):
         models.share(world.a, model, True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from html import unescape
 from lxml import html
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.statistics import counting
 from megalis.portal.consultations.statistics import suppliers
@@ -10,10 +11,12 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import counted
 from megalis.portal.kernel import figures
 from megalis.portal.kernel import journal
+from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
+from tests.consultations.test_alerts import active as subscribe
 from types import SimpleNamespace
 
 import csv
@@ -24,6 +27,10 @@ import pytest
 
 DAY = timedelta(days=1)
 YEAR = figures.months(NOW)
+RELEASE = {
+    "collectivites": 2, "agents": 7, "consultations": 2, "en-ligne": 2, "entreprises": 1, "certificats": 1, "alertes": 1,
+    "dossiers": 1,
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +110,53 @@ class TestPages:
         assert counters["entreprises inscrites"] == "1" and counters["dossiers téléchargés"] == "0"
         charts = root.xpath("//figure")
         assert charts and all(figure.xpath(".//table") for figure in charts)
+
+    def test_each_counter_of_the_release_is_there_with_its_number(self, portal, world, published, visit):
+        world.company.certificate = True
+        world.company.reindexObject()
+        subscribe(portal, "a@b.exemple.fr", "q=voirie")
+        subscribe(portal, "a@b.exemple.fr", "q=bois")
+        publish(world, complete_draft(world.a, "2026-VOI-02"))
+        at(published.deadline - DAY)
+        complete_draft(world.a, "2026-BROUILLON")
+        visit(published, "dce.zip")
+        journal.merge(portal)
+        counted.forget()
+        found = json.loads(visit(portal, "chiffres-cles.json")[2])
+        counters = {item["code"]: item["valeur"] for item in found["compteurs"]}
+        assert {name: counters[name] for name in RELEASE} == RELEASE
+        assert {item["code"]: item["valeur"] for item in found["indicateurs"]}["part-mapa"] == 100
+        at(published.deadline)
+        counted.forget()
+        page = html.fromstring(unescape(visit(portal, "chiffres-cles")[2]))
+        shown = {div.find("dt").text: div.find("dd").text for div in page.xpath("//dl[contains(@class, 'big')]/div")}
+        assert shown["consultations en ligne"] == "0" and shown["entreprises avec un certificat"] == "1"
+        assert shown["agents publics"] == "7" and shown["abonnés aux alertes"] == "1"
+
+    def test_replies_the_share_of_mapa_and_the_time_to_award_are_told_of_a_collectivite_and_of_the_region(
+        self, portal, world, published, visit
+    ):
+        formal = publish(world, complete_draft(world.a, "2026-AO-01", procedure="appel-offres-ouvert"))
+        at(published.deadline + DAY)
+        with as_agent(world.porteurs):
+            workflow.fire(published, "ouvrir")
+        with as_agent(world.valideurs):
+            workflow.fire(published, "analyser")
+            award = {"decision": "attribue", "reason": "", "winner": "Routes SA", "winner_siret": "", "amount": 10}
+            workflow.decide(published, {"1": award, "2": award})
+            workflow.fire(published, "decider")
+            at(published.deadline + 20 * DAY)
+            workflow.fire(published, "notifier")
+        assert formal.procedure == "appel-offres-ouvert"
+        for where, view, user in ((world.a, "statistiques", world.lecteurs), (portal, "statistiques", world.operator)):
+            counted.forget()
+            found = json.loads(visit(where, f"{view}.json", user=user)[2])
+            told = {item["code"]: item["valeur"] for item in found["indicateurs"]}
+            assert (told["part-mapa"], told["delai-attribution"], told["sans-reponse"]) == (50, 20, 100), view
+            page = unescape(visit(where, view, user=user)[2])
+            for words in ("de procédures adaptées", "20\u00a0jours", "Jours de la date limite à la notification"):
+                assert words in page, (view, words)
+            assert visit(where, f"{view}.csv", user=user)[2].count("Jours de la date limite à la notification")
 
     def test_a_downloaded_dossier_counts_once_the_journal_is_merged(self, portal, world, published, visit):
         visit(published, "dce.zip")

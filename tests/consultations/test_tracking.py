@@ -3,6 +3,7 @@
 from datetime import timedelta
 from html import unescape
 from lxml import html
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.meeting import IEssentialData
 from megalis.portal.consultations.tracking import board
@@ -49,6 +50,15 @@ def reminders(portal):
     return found
 
 
+def reminders_of(portal, address):
+    """The texts of the reminders to somebody, oldest first."""
+    return [
+        unescape(message.payload["text"])
+        for message in reversed(outbox.messages(portal))
+        if message.payload.get("to") == address and "Choisir mes rappels" in message.payload.get("text", "")
+    ]
+
+
 class TestBoard:
     def test_the_agents_see_every_consultation_with_its_next_date(self, world, published, visit):
         complete_draft(world.a, "2026-VOI-02")
@@ -93,6 +103,25 @@ class TestBoard:
             page = view()
             assert len(view.pages) > 3 and len(page.encode()) < 90_000
             assert page.count('<th scope="row"') + page.count('role="rowheader"') >= board.PAGE
+
+    def test_the_week_that_crowds_is_told_in_words_in_the_picture_and_in_the_table(self, world, published, visit):
+        def board():
+            page = html.fromstring(visit(world.a, "suivi", user=world.acheteurs)[2])
+            charge = [
+                row.text_content() for row in page.xpath("//table[caption='Dates à venir par semaine']//tbody/tr")
+            ]
+            drawn = page.xpath("//*[local-name()='svg']//*[local-name()='text'][contains(., '▲')]/text()")
+            return " ".join(page.text_content().split()), [" ".join(row.split()) for row in charge], drawn
+
+        words, rows, drawn = board()
+        assert "Semaines chargées" not in words and drawn == [] and rows
+        for rank in range(2, 6):
+            publish(world, complete_draft(world.a, f"2026-VOI-0{rank}"))
+        words, rows, drawn = board()
+        assert "Semaines chargées" in words and "celle du 16 mars 2026, 10 dates" in words.replace("\u202f", " ")
+        assert drawn == ["▲ 5", "▲ 10"], "five questions to answer, then five bids to receive and to open"
+        assert next(row for row in rows if row.startswith("16 mars 2026")).endswith("chargée")
+        assert not next(row for row in rows if row.startswith("9 mars 2026")).endswith("chargée")
 
     def test_the_board_leaves_as_a_table_with_all_its_pages(self, world, published, visit):
         status, _headers, body = visit(world.a, "suivi.csv", user=world.lecteurs)
@@ -159,6 +188,36 @@ class TestReminders:
         tick(portal)
         text = reminders(portal)["acheteurs@a.exemple.fr"]
         assert "La date limite est passée" in text and "demain" not in text
+
+    def test_each_step_of_the_road_is_told_on_its_morning(self, portal, world):
+        formal = {"procedure": "appel-offres-ouvert", "lots": ()}
+        tender = publish(world, complete_draft(world.a, "2026-AO-1", **formal))
+        mail = "acheteurs@a.exemple.fr"
+
+        def told(instant):
+            """What this morning's mail adds."""
+            before = reminders_of(portal, mail)
+            at(instant)
+            tick(portal)
+            tick(portal)
+            return reminders_of(portal, mail)[len(before) :]
+
+        begin(portal, DEADLINE - 9 * DAY)
+        assert "Remise des plis dans 7 jours" in told(DEADLINE - 7 * DAY)[0]
+        assert "Remise des plis demain" in told(DEADLINE - DAY)[0]
+        assert "La date limite est passée" in told(DEADLINE + HOUR)[0]
+        with as_agent(world.porteurs):
+            workflow.fire(tender, "ouvrir")
+        with as_agent(world.valideurs):
+            workflow.fire(tender, "analyser")
+            taken = {"decision": "attribue", "reason": "", "winner": "A", "winner_siret": "", "amount": 9}
+            workflow.decide(tender, {"": taken})
+            workflow.fire(tender, "decider")
+        tender.informed_at = clock.now()
+        tender.reindexObject()
+        assert not [text for text in told(DEADLINE + 5 * DAY) if "suspension" in text]
+        (text,) = [text for text in told(DEADLINE + 13 * DAY) if "suspension" in text]
+        assert "le marché peut être notifié" in " ".join(text.split())
 
     def test_a_deadline_that_moved_is_told_anew(self, portal, world, published):
         begin(portal, DEADLINE - DAY)

@@ -79,9 +79,22 @@ def test_what_is_past_or_beyond_the_weeks_shown_is_not_counted():
     assert [week.total for week in rules.weeks(dues, NOW, 4)] == [1, 0, 0, 0]
 
 
-@pytest.mark.parametrize(("totals", "expected"), [([], 5), ([1, 0, 2], 5), ([4, 4, 4], 6), ([10, 0, 20], 23)])
-def test_a_week_is_overloaded_from_five_dates_on_and_beside_the_others(totals, expected):
-    assert rules.threshold(totals) == expected
+@pytest.mark.parametrize(
+    ("totals", "busy"),
+    [
+        ([], []),
+        ([8], [True]),
+        ([4, 0, 0], [False] * 3),
+        ([5, 0, 0], [True, False, False]),
+        ([10, 0, 20], [False, False, True]),
+        ([5, 10, 0], [False, True, False]),
+        ([10, 10, 0, 0], [True, True, False, False]),
+        ([6, 6, 6, 6], [False] * 4),
+        ([6, 9, 6, 6], [False, True, False, False]),
+    ],
+)
+def test_a_week_is_overloaded_from_five_dates_on_and_beside_the_others(totals, busy):
+    assert rules.overloaded(totals) == busy
 
 
 def test_the_overloaded_week_is_the_one_that_crowds():

@@ -146,15 +146,18 @@ def applied(consultation, now=None):
         row = suites.demands(consultation.relation, origin.procedure, day, law)
         return Applied(row, threshold, law.procedure(laws.FRAMEWORK, day), None, (), amount, False)
     procedure = law.procedure(consultation.procedure, day)
+    purchase = purchase_of(consultation, amount)
     band = None
     if consultation.procedure in (thresholds.MAPA, thresholds.DIRECT):
         band = bands.band_of(levels.bands_of(buyer, threshold), consultation.nature or "", amount)
+    if band is not None:
+        band = bands.unbound(band) if thresholds.is_excepted(purchase) else bands.strengthened(band, threshold)
     return Applied(
         procedure,
         threshold,
         law.procedure(laws.FRAMEWORK, day),
-        bands.strengthened(band, threshold) if band is not None else None,
-        thresholds.demanded_of(threshold, purchase_of(consultation, amount)),
+        band,
+        thresholds.demanded_of(threshold, purchase),
         amount,
         False,
     )
@@ -200,10 +203,14 @@ def supports(consultation, found=None):
     """Return the codes of the supports where the notice of a consultation goes.
 
     Those its agents chose; before they choose, those of its level, else the first that the law takes of each alternative.
+    A contract without publicity goes where its award is told.
     """
     if consultation.supports:
         return tuple(consultation.supports)
     found = found or applied(consultation)
+    purchase = purchase_of(consultation, found.amount)
+    if thresholds.is_excepted(purchase):
+        return thresholds.telling_award(found.threshold, purchase)
     if found.band is not None:
         return found.band.supports
     return tuple(group[0] for group in found.demanded)

@@ -61,6 +61,9 @@ def _band(band):
 
 def _supports(consultation, found):
     names = [thresholds.SUPPORTS[code] for code in legal.supports(consultation, found)]
+    if thresholds.is_excepted(legal.purchase_of(consultation, found.amount)):
+        award = f", puis l’avis d’attribution : {', '.join(names)}" if names else ""
+        return f"Aucune avant la décision : ce fondement en dispense{award}"
     return ", ".join(names) or ("Aucune publicité n’est demandée à ce montant" if found.amount is not None else "")
 
 

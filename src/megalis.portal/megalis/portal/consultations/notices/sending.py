@@ -74,7 +74,7 @@ def next_kinds(consultation, support, call=None):
         found.append(lifecycle.AWARD)
     before = store.last_standing(records)
     if before is None:
-        if state in CALLABLE:
+        if state in CALLABLE and consultation.procedure != thresholds.DIRECT:
             found.append(lifecycle.CALL)
     elif before.kind != lifecycle.CANCEL and not before.running:
         if state == phase.ANNULEE:

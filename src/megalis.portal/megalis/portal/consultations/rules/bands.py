@@ -61,6 +61,11 @@ def band_of(bands, nature, amount):
     return next((band for band in bands if band.nature == nature and band.holds(amount)), None)
 
 
+def unbound(band):
+    """Return the band as it binds a contract that owes no publicity: who validates it, and nothing else."""
+    return replace(band, supports=(), min_days=0)
+
+
 def strengthened(band, row):
     """Return the band with what the law in force demands more: levels deliberated under an older law never loosen it."""
     missing = thresholds.satisfied(_least(band, row), band.supports)

@@ -238,6 +238,16 @@ def _chapter(values):
         return
     yield from thresholds.amount_findings(chapter.purchase, chapter.threshold)
     yield from techniques.findings(chapter.technique, chapter.framework)
+    if chapter.purchase.procedure == thresholds.DIRECT and chapter.band is not None and chapter.band.supports:
+        yield Missing(
+            "publicite.niveau",
+            f"Votre niveau « {chapter.band.label} » demande une publicité : choisissez la procédure adaptée, ou un autre "
+            "fondement que le montant.",
+            PROCEDURE,
+            BLOCKING,
+            "niveaux de la collectivité",
+        )
+        return
     if not chapter.supports:
         return
     for group in thresholds.satisfied(chapter.demanded, chapter.supports):

@@ -109,6 +109,18 @@ def satisfied(alternatives, supports):
     return tuple(group for group in alternatives if not set(group) & set(supports))
 
 
+def is_excepted(purchase):
+    """True of a contract without publicity for another reason than its amount: it owes none, whatever the amount, nor any time."""
+    return purchase.procedure == DIRECT and purchase.ground != AMOUNT
+
+
+def telling_award(row, purchase):
+    """Return where the award of a contract without publicity is told: nowhere below the European threshold (R. 2183-1)."""
+    if purchase.amount is None or is_below(row, purchase, "joue"):
+        return ()
+    return (BOAMP, JOUE)
+
+
 def words_of(group):
     """Return ``BOAMP ou journal d’annonces légales`` of an alternative."""
     names = [SUPPORTS[name] for name in group]

@@ -8,7 +8,6 @@ from megalis.portal.consultations.rules import phase
 from megalis.portal.kernel import clock
 
 import calendar
-import math
 
 
 QUESTIONS, DEADLINE, OPENING, STANDSTILL, NOTICE, DECP = (
@@ -25,7 +24,10 @@ KINDS = {
 NOTICE_DAYS, NOTICE_DAYS_CONCESSION = 30, 48  # from the signature: R. 2183-1, R. 3125-6
 DECP_MONTHS = 2  # R. 2196-1: within two months of the notification
 WEEKS = 12
-BUSY, BUSIER = 5, 1.5  # a week is overloaded from five dates on, when it has half as many again as the others
+BUSY, BUSIER = (
+    5,
+    1.5,
+)  # a week is overloaded from five dates on, when it has half as many again as the mean of the others
 WITHOUT_DATE = {
     phase.A_VALIDER: "À relire et publier",
     phase.CLOSE: "Plis à ouvrir",
@@ -131,14 +133,12 @@ def weeks(found, now, count=WEEKS):
         rank = round((monday(due.at).replace(tzinfo=None) - first.replace(tzinfo=None)).days / 7)
         if due.at >= now and 0 <= rank < count:
             tallies[rank][due.kind] += 1
-    least = threshold([sum(tally.values()) for tally in tallies])
-    return [
-        Week(start, dict(tally), sum(tally.values()) >= least) for start, tally in zip(starts, tallies, strict=True)
-    ]
+    busy = overloaded([sum(tally.values()) for tally in tallies])
+    return [Week(start, dict(tally), crowd) for start, tally, crowd in zip(starts, tallies, busy, strict=True)]
 
 
-def threshold(totals):
-    """Return how many dates make a week overloaded."""
-    filled = [total for total in totals if total]
-    mean = sum(filled) / len(filled) if filled else 0
-    return max(BUSY, math.ceil(mean * BUSIER))
+def overloaded(totals):
+    """Return which weeks have too many dates: a bool for each total. A week never weighs in what it is measured against."""
+    others = len(totals) - 1
+    whole = sum(totals)
+    return [total >= BUSY and total * others >= BUSIER * (whole - total) for total in totals]

@@ -128,6 +128,8 @@ class Publicity(Asking, Notices):
             return "Demandé par la loi" if len(group) == 1 else f"La loi demande : {thresholds.words_of(group)}"
         if self.applied.band is not None and support in self.applied.band.supports:
             return f"Demandé par votre niveau « {self.applied.band.label} »"
+        if self.consultation.procedure == thresholds.DIRECT:
+            return "Pour l’avis d’attribution (R. 2183-1)"
         return "Choisi pour cette consultation"
 
     @cached_property
@@ -167,7 +169,7 @@ class Publicity(Asking, Notices):
 
     @cached_property
     def embargo(self):
-        if self.consultation.published_at or self.restricted:
+        if self.consultation.published_at or self.restricted or self.consultation.procedure == thresholds.DIRECT:
             return []
         lives = [record.life for record in store.of_support(self.consultation, thresholds.JOUE)]
         connected = services.mode(getSite(), thresholds.JOUE) != services.OFF
