@@ -24,10 +24,8 @@ KINDS = {
 NOTICE_DAYS, NOTICE_DAYS_CONCESSION = 30, 48  # from the signature: R. 2183-1, R. 3125-6
 DECP_MONTHS = 2  # R. 2196-1: within two months of the notification
 WEEKS = 12
-BUSY, BUSIER = (
-    5,
-    1.5,
-)  # a week is overloaded from five dates on, when it has half as many again as the mean of the others
+# a week is overloaded from five dates on, when it has half as many again as the mean of the others
+BUSY, BUSIER = 5, 1.5
 WITHOUT_DATE = {
     phase.A_VALIDER: "À relire et publier",
     phase.CLOSE: "Plis à ouvrir",
