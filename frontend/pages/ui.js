@@ -49,7 +49,7 @@ export const vh = (text) => h('span', { class: 'vh' }, text);
 
 export function note(kind, title, ...body) {
   const names = { bad: 'st-bad', soon: 'warning', ok: 'st-ok', '': 'info' };
-  return h('div', { class: `mg-note${kind ? ` mg-note--${kind}` : ''}` }, icon(names[kind]), h('div', { class: 'mg-stack mg-gap1' }, title && h('h3', {}, title), ...body));
+  return h('div', { class: `mg-note${kind ? ` mg-note--${kind}` : ''}` }, icon(names[kind]), h('div', { class: 'mg-stack mg-gap1' }, title && h('h2', {}, title), ...body));
 }
 
 export const button = (label, onclick, { kind = '', ic, big, type = 'button', ...more } = {}) => h('button', { type, class: `mg-btn${kind ? ` mg-btn--${kind}` : ''}${big ? ' mg-btn--big' : ''}`, onclick, ...more }, ic && icon(ic), label);
