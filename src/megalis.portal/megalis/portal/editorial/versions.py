@@ -106,6 +106,25 @@ def name_of(userid):
     return person.fullname if person is not None else "La plateforme"
 
 
+def _steps(item):
+    chain = api.portal.get_tool("portal_workflow").getChainFor(item)
+    return (getattr(item, "workflow_history", None) or {}).get(chain[0] if chain else "", ())
+
+
+def _instant(step):
+    return step["time"].asdatetime().astimezone(clock.UTC)
+
+
+def sent_back(item):
+    """Return who sent an item back to its author last, and why (Moment); None when that is not its last step."""
+    steps = _steps(item)
+    last = steps[-1] if steps else {}
+    if last.get("action") != "renvoyer":
+        return None
+    label = states.TRANSITIONS["renvoyer"].label
+    return Moment(_instant(last), name_of(last.get("actor")), label, last.get("comments") or "")
+
+
 def history(item):
     """Return all that happened to an item, the newest first (list of Moment)."""
     repository = api.portal.get_tool("portal_repository")
@@ -114,17 +133,25 @@ def history(item):
         data = version.sys_metadata
         when = datetime.fromtimestamp(data["timestamp"], clock.UTC)
         found.append(
-            Moment(when, name_of(data["principal"]), "Version enregistrée", data["comment"], version.version_id)
+            Moment(
+                when,
+                name_of(data["principal"]),
+                f"Version {version.version_id + 1} enregistrée",
+                data["comment"],
+                version.version_id,
+            )
         )
-    workflow = api.portal.get_tool("portal_workflow")
-    chain = workflow.getChainFor(item)
-    for step in (getattr(item, "workflow_history", None) or {}).get(chain[0] if chain else "", ()):
+    for step in _steps(item):
         transition = states.TRANSITIONS.get(step.get("action"))
         label = transition.label if transition else "Création"
         clocked = transition is not None and transition.clock
-        when = step["time"].asdatetime().astimezone(clock.UTC)
         found.append(
-            Moment(when, "L’horloge" if clocked else name_of(step.get("actor")), label, step.get("comments") or "")
+            Moment(
+                _instant(step),
+                "L’horloge" if clocked else name_of(step.get("actor")),
+                label,
+                step.get("comments") or "",
+            )
         )
     for entry in getattr(item, "remarks", None) or ():
         found.append(Moment(entry["at"], name_of(entry["by"]), "Remarque", entry["text"]))

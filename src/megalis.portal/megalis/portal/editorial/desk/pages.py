@@ -163,7 +163,7 @@ class Sheet(Page):
 
     @cached_property
     def transitions(self):
-        """What may be done: dicts id, label, problems (sentences), first, dated, explained."""
+        """What may be done: dicts id, label, problems (sentences), act (in colour), dated, explained."""
         roles_ = workflow.roles_here(self.context)
         me = workflow.actor()
         found = []
@@ -171,7 +171,8 @@ class Sheet(Page):
             facts = items.facts(self.context, me, roles_, "x")
             asks = {"redaction.date", "redaction.date-passee", "redaction.date-lointaine", "redaction.fin-avant"}
             problems = [found_ for found_ in states.refusals(transition.id, facts) if found_.code not in asks]
-            found.append({"id": transition.id, "label": transition.label, "problems": problems,
+            found.append({"id": transition.id, "label": states.label(transition, self.state), "problems": problems,
+                          "act": not found and transition.id in states.ONWARD,
                           "dated": transition.id == "programmer", "explained": transition.id == "renvoyer"})  # fmt: skip
         return found
 
@@ -193,6 +194,16 @@ class Sheet(Page):
     @cached_property
     def history(self):
         return versions.history(self.context)
+
+    @property
+    def present(self):
+        """The number of the version the public or the reviewer reads now, None without versions."""
+        return next((moment.version for moment in self.history if moment.version is not None), None)
+
+    @property
+    def sent_back(self):
+        """Who sent the draft back and why (Moment), None when nobody did or it was proposed again."""
+        return versions.sent_back(self.context) if self.state == states.DRAFT else None
 
     @property
     def remarks(self):
@@ -246,8 +257,9 @@ class Sheet(Page):
             values = versions.at(self.context, int(number))
         except (ValueError, KeyError):
             raise Refusal("redaction.version", f"Il n’y a pas de version {number[:10]} : rechargez.", 422) from None
-        items.write(self.context, values, workflow.actor(), f"Version {number} rétablie")
-        self.done(f"Version {number} rétablie.")
+        said = f"Version {int(number) + 1} rétablie"
+        items.write(self.context, values, workflow.actor(), said)
+        self.done(f"{said}.")
 
     def do_supprimer(self):
         if not self.can_delete:
