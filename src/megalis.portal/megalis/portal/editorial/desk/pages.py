@@ -189,7 +189,7 @@ class Sheet(Page):
     def can_delete(self):
         return self.may("Delete objects")
 
-    asks = False  # a form keeps no versions: answers lie beside it, that its purge must reach
+    asks = False  # it is a form
 
     @cached_property
     def history(self):
@@ -254,12 +254,17 @@ class Sheet(Page):
             raise Refusal("redaction.role", "Ce texte n’est plus à vous : demandez à un relecteur.", 403)
         number = self.field("version")
         try:
-            values = versions.at(self.context, int(number))
+            said = self.restore(int(number))
         except (ValueError, KeyError):
             raise Refusal("redaction.version", f"Il n’y a pas de version {number[:10]} : rechargez.", 422) from None
-        said = f"Version {int(number) + 1} rétablie"
+        self.done(said)
+
+    def restore(self, number):
+        """Write a version over what stands; return what was done, in words. KeyError when there is none."""
+        values = versions.at(self.context, number)
+        said = f"Version {number + 1} rétablie"
         items.write(self.context, values, workflow.actor(), said)
-        self.done(f"{said}.")
+        return f"{said}."
 
     def do_supprimer(self):
         if not self.can_delete:
@@ -295,7 +300,11 @@ class Compare(Page):
     def differences(self):
         if self.after is None:
             return []
-        return versions.differences(versions.at(self.context, self.before), versions.at(self.context, self.after))
+        return versions.differences(
+            versions.at(self.context, self.before),
+            versions.at(self.context, self.after),
+            versions.compared(self.context),
+        )
 
 
 class Staff(Page):
