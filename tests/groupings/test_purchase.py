@@ -56,7 +56,7 @@ def test_lots_quantities_and_members_are_carried_over(world, item):
     draft = opening.open_consultation(item, "2026-GRP-01", by=world.acheteurs)
     assert [(lot.number, lot.title) for lot in consultations.lots(draft)] == [("1", "Papier"), ("2", "Lot 2")]
     paper, salt = consultations.lots(draft)
-    assert "Papier A4 : 400 (ramette), dont Commune de Saint-Brieuc 300; Commune de Lannion 100" in paper.description
+    assert "Papier A4 : 400 (ramette), dont Commune de Saint-Brieuc 300 ; Commune de Lannion 100" in paper.description
     assert (paper.estimated_value, salt.estimated_value, draft.estimated_value) == (1400, 190, 1590)
     assert "coordonné par Commune de Saint-Brieuc" in draft.description and "Commune de Lannion" in draft.description
     assert consultations.buyer(draft) == world.a and opening.grouping_of(draft) == item

@@ -230,6 +230,7 @@ def test_differences_are_told_over_those_who_told_both_years():
     paper, salt = table.rows
     assert (paper.total, paper.before, paper.change) == (Decimal(200), Decimal(100), Decimal("50.0"))
     assert (salt.before, salt.change) == (None, None)
+    assert (paper.told, salt.told) == (1, 0)
     assert table.missing == ("c",)
     assert table.values == {"a": Decimal("575.00"), "b": Decimal("350.00"), "c": None}
     assert table.value == Decimal("925.00") and table.lot_value("1") == Decimal("640.00")

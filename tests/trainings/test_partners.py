@@ -147,6 +147,9 @@ def test_from_the_partner_to_the_company_and_to_the_public_page(served, browse):
     visitor.open(f"{served.site.absolute_url()}/partenaires")
     visitor.getLink("40 entreprises artisanales").click()
     assert "1 entreprise sur 40 visées" in plain(visitor)
+    adviser.open(f"{served.site.absolute_url()}/espace-agent")
+    assert "1 entreprise sur 40 visées" in plain(adviser)
+    assert "Mes consultations par étape" not in words(adviser)  # of no collectivité, he has none
     assert "Voiles" not in words(visitor)
     visitor.open(f"{served.programme.absolute_url()}/@@suivi-programme")
     assert "login" in visitor.url

@@ -157,6 +157,7 @@ PAGES = {
     "PloneSiteRoot registre-des-traitements": Rule(EVERYBODY),
     "EasyForm formulaire": Rule(EVERYBODY, writes=True),
     "AskingForm redaction-fiche": Rule(WRITES_SITE, writes=True),
+    "AskingForm redaction-comparer": Rule(WRITES_SITE, queries=("avant=0&apres=0",)),
     "AskingForm redaction-modifier": Rule(WRITES_SITE, writes=True),
     "EasyForm redaction-questions": Rule(WRITES_SITE, writes=True),
     "EasyForm redaction-reponses": Rule(WRITES_SITE, writes=True),

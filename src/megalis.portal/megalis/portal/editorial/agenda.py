@@ -64,9 +64,13 @@ def covers(start, end, day):
     return clock.paris(start).date() <= day <= max(last, clock.paris(start).date())
 
 
-def said(start, end):
-    """Return when, in words: ``lundi 16 mars 2026, de 9:00 à 12:00``, or from a day to another."""
+def said(start, end, *more):
+    """Return when, in words: ``lundi 16 mars 2026, de 09:00 à 12:00``, or from a day to another.
+
+    ``more``: (start, end) of the same day: ``…, de 09:00 à 12:00 et de 14:00 à 17:00``.
+    """
     first, last = clock.paris(start), clock.paris(end)
     if first.date() == last.date():
-        return f"{clock.french_date(start)}, de {first:%H:%M} à {last:%H:%M}"
+        hours = [f"de {clock.paris(a):%H:%M} à {clock.paris(b):%H:%M}" for a, b in ((start, end), *more)]
+        return f"{clock.french_date(start)}, {' et '.join(hours)}"
     return f"du {clock.french(start)} au {clock.french(end)}"

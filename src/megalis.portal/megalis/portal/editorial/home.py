@@ -3,7 +3,6 @@
 from DateTime import DateTime
 from datetime import datetime
 from datetime import timedelta
-from megalis.portal.editorial import agenda
 from megalis.portal.editorial import blocks
 from megalis.portal.editorial import dates
 from megalis.portal.editorial import items
@@ -65,8 +64,8 @@ class HomeView(Shown):
         """The events to come, the soonest first: list of (item, when in words)."""
         end = {"query": DateTime(clock.now()), "range": "min"}
         found = self.objects(("Evenement",), count, sort_on="start", reverse=False, end=end)
-        found = dates.merged(found, self.site, clock.now())[:count]
-        return [(item, agenda.said(item.start, item.end)) for item in found]
+        found = dates.gathered(dates.merged(found, self.site, clock.now()))[:count]
+        return [(item, dates.said(item)) for item in found]
 
     def said(self, item):
         """Return the first words of an item, for a list."""

@@ -39,9 +39,9 @@ _ALL = frozenset((WRITER, REVIEWER, WEBMASTER))
 _READ = frozenset((REVIEWER, WEBMASTER))
 _LIST = (
     Transition("soumettre", "Proposer à la relecture", (DRAFT,), SUBMITTED, _ALL, "Proposé à la relecture."),
-    Transition("renvoyer", "Renvoyer à l’auteur", (SUBMITTED,), DRAFT, _READ, "Renvoyé à son auteur."),
     Transition("publier", "Publier maintenant", (SUBMITTED, SCHEDULED), PUBLISHED, _READ, "C’est publié."),
     Transition("programmer", "Programmer", (SUBMITTED,), SCHEDULED, _READ, "La publication est programmée."),
+    Transition("renvoyer", "Renvoyer à l’auteur", (SUBMITTED,), DRAFT, _READ, "Renvoyé à son auteur."),
     Transition("retirer", "Retirer de la publication", (SCHEDULED, PUBLISHED), DRAFT, _READ, "Retiré : redevenu brouillon."),
     Transition("archiver", "Archiver", (PUBLISHED,), ARCHIVED, _READ, "Archivé : n’est plus montré au public."),
     Transition("reprendre", "Reprendre en brouillon", (ARCHIVED,), DRAFT, _READ, "Repris en brouillon."),
@@ -49,6 +49,12 @@ _LIST = (
     Transition("expirer", "Expirer", (PUBLISHED,), ARCHIVED, frozenset(), "Archivé à l’heure dite.", clock=True),
 )  # fmt: skip
 TRANSITIONS = {item.id: item for item in _LIST}
+ONWARD = frozenset(("soumettre", "publier", "programmer", "reprendre"))
+
+
+def label(transition, state):
+    """Return the words of a transition where a text stands: what is to come is called off, it is not withdrawn."""
+    return "Annuler la programmation" if (transition.id, state) == ("retirer", SCHEDULED) else transition.label
 
 
 @dataclass(frozen=True)

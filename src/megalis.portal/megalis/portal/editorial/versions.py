@@ -5,7 +5,9 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from html import escape
 from megalis.portal.editorial import items
+from megalis.portal.editorial import kinds
 from megalis.portal.editorial import states
+from megalis.portal.editorial.surveys import past
 from megalis.portal.kernel import clock
 from megalis.portal.organisations import people
 from plone import api
@@ -73,24 +75,37 @@ def words(value):
     return str(value)
 
 
-def differences(old, new):
+def compared(item):
+    """Return what is compared of an item: (name, label) in order."""
+    return past.COMPARED if _form(item) else COMPARED
+
+
+def differences(old, new, names=COMPARED):
     """Return what differs between the values of two versions: list of (label, HTML)."""
     found = []
-    for name, label in COMPARED:
+    for name, label in names:
         before, after = words(old.get(name)), words(new.get(name))
         if before != after:
             found.append((label, marked(before, after)))
     return found
 
 
+def _form(item):
+    return item.portal_type == kinds.FORM.type
+
+
 def numbers(item):
     """Return the numbers of the versions kept, the newest first."""
+    if _form(item):
+        return past.numbers(item)
     repository = api.portal.get_tool("portal_repository")
     return [found.version_id for found in repository.getHistory(item, countPurged=False)][:MOST]
 
 
 def at(item, number):
     """Return the values of a version; KeyError when there is none."""
+    if _form(item):
+        return past.at(item, number)
     if number not in numbers(item):
         raise KeyError(number)
     found = api.portal.get_tool("portal_repository").retrieve(item, number).object
@@ -106,25 +121,53 @@ def name_of(userid):
     return person.fullname if person is not None else "La plateforme"
 
 
+def _steps(item):
+    chain = api.portal.get_tool("portal_workflow").getChainFor(item)
+    return (getattr(item, "workflow_history", None) or {}).get(chain[0] if chain else "", ())
+
+
+def _instant(step):
+    return step["time"].asdatetime().astimezone(clock.UTC)
+
+
+def sent_back(item):
+    """Return who sent an item back to its author last, and why (Moment); None when that is not its last step."""
+    steps = _steps(item)
+    last = steps[-1] if steps else {}
+    if last.get("action") != "renvoyer":
+        return None
+    label = states.TRANSITIONS["renvoyer"].label
+    return Moment(_instant(last), name_of(last.get("actor")), label, last.get("comments") or "")
+
+
+def _versions(item):
+    if _form(item):
+        kept = [(entry["number"], entry["at"], entry["by"], entry["note"]) for entry in past.entries(item)]
+    else:
+        repository = api.portal.get_tool("portal_repository")
+        known = list(repository.getHistory(item, countPurged=False))[:MOST]
+        kept = [
+            (one.version_id, datetime.fromtimestamp(data["timestamp"], clock.UTC), data["principal"], data["comment"])
+            for one, data in ((one, one.sys_metadata) for one in known)
+        ]
+    for number, when, who, note in kept:
+        yield Moment(when, name_of(who), f"Version {number + 1} enregistrée", note, number)
+
+
 def history(item):
     """Return all that happened to an item, the newest first (list of Moment)."""
-    repository = api.portal.get_tool("portal_repository")
-    found = []
-    for version in list(repository.getHistory(item, countPurged=False))[:MOST]:
-        data = version.sys_metadata
-        when = datetime.fromtimestamp(data["timestamp"], clock.UTC)
-        found.append(
-            Moment(when, name_of(data["principal"]), "Version enregistrée", data["comment"], version.version_id)
-        )
-    workflow = api.portal.get_tool("portal_workflow")
-    chain = workflow.getChainFor(item)
-    for step in (getattr(item, "workflow_history", None) or {}).get(chain[0] if chain else "", ()):
+    found = [*_versions(item)]
+    for step in _steps(item):
         transition = states.TRANSITIONS.get(step.get("action"))
         label = transition.label if transition else "Création"
         clocked = transition is not None and transition.clock
-        when = step["time"].asdatetime().astimezone(clock.UTC)
         found.append(
-            Moment(when, "L’horloge" if clocked else name_of(step.get("actor")), label, step.get("comments") or "")
+            Moment(
+                _instant(step),
+                "L’horloge" if clocked else name_of(step.get("actor")),
+                label,
+                step.get("comments") or "",
+            )
         )
     for entry in getattr(item, "remarks", None) or ():
         found.append(Moment(entry["at"], name_of(entry["by"]), "Remarque", entry["text"]))

@@ -37,6 +37,9 @@ def shown(raw):
 def plain(raw, most=0):
     """Return the words of a text alone, at most ``most`` signs when given."""
     text = " ".join(richtext.plain(scrubbed(made(raw))).split())
-    if most and len(text) > most:
-        return text[:most].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
-    return text
+    return cut(text, most) if most else text
+
+
+def cut(text, most):
+    """Return a text of at most ``most`` signs and a mark, ended at a word."""
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"

@@ -39,6 +39,11 @@ TRAP = (
 STALE = "Votre page a expiré : vérifiez vos réponses, puis envoyez de nouveau. Rien n’a été enregistré."
 
 
+def named(label, message):
+    """Return an error with the name of its field; a question needs no colon after its mark."""
+    return f"{label} {message}" if label.rstrip().endswith("?") else f"{label} : {message}"
+
+
 class Section(Group):
     """One titled part of a form."""
 
@@ -178,7 +183,7 @@ class MegalisForm(GroupForm, Form, BrowserView):
             if widget is None:
                 found.append((view.message, None))
             else:
-                found.append((f"{widget.label} : {view.message}", f"#{widget.id}"))
+                found.append((named(widget.label, view.message), f"#{widget.id}"))
         return found
 
     @property

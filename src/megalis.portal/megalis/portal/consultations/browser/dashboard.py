@@ -130,6 +130,8 @@ class Section(OfPerson):
         mg = getMultiAdapter((plone_api.portal.get(), self.request), name="mg")
         found = self.brains(LIVE)
         links = "".join(self._links(collectivite) for collectivite in self.person.collectivites)
+        if not found and not self.person.collectivites:
+            return ""
         if not found:
             body = (
                 '<div class="mg-empty"><h3 class="t3">Aucune consultation en cours</h3>'

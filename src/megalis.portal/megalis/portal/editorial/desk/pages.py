@@ -163,7 +163,7 @@ class Sheet(Page):
 
     @cached_property
     def transitions(self):
-        """What may be done: dicts id, label, problems (sentences), first, dated, explained."""
+        """What may be done: dicts id, label, problems (sentences), act (in colour), dated, explained."""
         roles_ = workflow.roles_here(self.context)
         me = workflow.actor()
         found = []
@@ -171,7 +171,8 @@ class Sheet(Page):
             facts = items.facts(self.context, me, roles_, "x")
             asks = {"redaction.date", "redaction.date-passee", "redaction.date-lointaine", "redaction.fin-avant"}
             problems = [found_ for found_ in states.refusals(transition.id, facts) if found_.code not in asks]
-            found.append({"id": transition.id, "label": transition.label, "problems": problems,
+            found.append({"id": transition.id, "label": states.label(transition, self.state), "problems": problems,
+                          "act": not found and transition.id in states.ONWARD,
                           "dated": transition.id == "programmer", "explained": transition.id == "renvoyer"})  # fmt: skip
         return found
 
@@ -188,11 +189,21 @@ class Sheet(Page):
     def can_delete(self):
         return self.may("Delete objects")
 
-    asks = False  # a form keeps no versions: answers lie beside it, that its purge must reach
+    asks = False  # it is a form
 
     @cached_property
     def history(self):
         return versions.history(self.context)
+
+    @property
+    def present(self):
+        """The number of the version the public or the reviewer reads now, None without versions."""
+        return next((moment.version for moment in self.history if moment.version is not None), None)
+
+    @property
+    def sent_back(self):
+        """Who sent the draft back and why (Moment), None when nobody did or it was proposed again."""
+        return versions.sent_back(self.context) if self.state == states.DRAFT else None
 
     @property
     def remarks(self):
@@ -243,11 +254,17 @@ class Sheet(Page):
             raise Refusal("redaction.role", "Ce texte n’est plus à vous : demandez à un relecteur.", 403)
         number = self.field("version")
         try:
-            values = versions.at(self.context, int(number))
+            said = self.restore(int(number))
         except (ValueError, KeyError):
             raise Refusal("redaction.version", f"Il n’y a pas de version {number[:10]} : rechargez.", 422) from None
-        items.write(self.context, values, workflow.actor(), f"Version {number} rétablie")
-        self.done(f"Version {number} rétablie.")
+        self.done(said)
+
+    def restore(self, number):
+        """Write a version over what stands; return what was done, in words. KeyError when there is none."""
+        values = versions.at(self.context, number)
+        said = f"Version {number + 1} rétablie"
+        items.write(self.context, values, workflow.actor(), said)
+        return f"{said}."
 
     def do_supprimer(self):
         if not self.can_delete:
@@ -283,7 +300,11 @@ class Compare(Page):
     def differences(self):
         if self.after is None:
             return []
-        return versions.differences(versions.at(self.context, self.before), versions.at(self.context, self.after))
+        return versions.differences(
+            versions.at(self.context, self.before),
+            versions.at(self.context, self.after),
+            versions.compared(self.context),
+        )
 
 
 class Staff(Page):

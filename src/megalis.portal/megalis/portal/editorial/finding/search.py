@@ -3,6 +3,7 @@
 from functools import cached_property
 from html import escape
 from megalis.portal.editorial import kinds
+from megalis.portal.editorial import wording
 from megalis.portal.editorial import workflow
 from plone import api
 from Products.Five.browser import BrowserView
@@ -124,7 +125,7 @@ class Search(BrowserView):
     def rows(self):
         begin = (self.page - 1) * PAGE
         return [
-            {"title": brain.Title or "Sans titre", "url": brain.getURL(), "words": (brain.Description or "")[:240],
+            {"title": brain.Title or "Sans titre", "url": brain.getURL(), "words": wording.cut(brain.Description or "", 240),
              "group": GROUPS[GROUP_OF[brain.portal_type]][0]}
             for brain in self.found[begin : begin + PAGE]
         ]  # fmt: skip

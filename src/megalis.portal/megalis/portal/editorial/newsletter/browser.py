@@ -193,6 +193,9 @@ class IssuePage(Itself, Page):
     def said(self, item):
         return item.description or ""
 
+    def when(self, item):
+        return issues.when(item)
+
     @property
     def may_manage(self):
         return api.user.has_permission("megalis: Manage editorial", obj=self.context)

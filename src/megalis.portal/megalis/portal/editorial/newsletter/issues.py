@@ -3,6 +3,7 @@
 What is committed was queued, what is not is done again: nobody gets an issue twice, and nobody is forgotten.
 """
 
+from megalis.portal.editorial import agenda
 from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import wording
@@ -36,6 +37,8 @@ oubliée dans sept jours.
 """
 ENTRY = """
 {{title{0}}}
+
+{{when{0}}}
 
 {{words{0}}}
 
@@ -104,13 +107,23 @@ def contents(issue):
     return [item for item in found if item is not None and items.state(item) == "publie"]
 
 
+def when(item):
+    """Return when and where an event takes place, in words; "" for all else."""
+    start, end = getattr(item, "start", None), getattr(item, "end", None)
+    if not start or not end:
+        return ""
+    return ", ".join(part for part in (agenda.said(start, end), getattr(item, "location", "")) if part)
+
+
 def render(issue, one):
     """Return (text, HTML) of an issue for a Subscriber."""
     parts, values = (["{intro}"], {"intro": issue.description}) if issue.description else ([], {})
     for rank, item in enumerate(contents(issue)):
-        parts.append(ENTRY.format(rank))
+        dated = when(item)
+        parts.append((ENTRY if dated else ENTRY.replace("{{when{0}}}\n\n", "")).format(rank))
         words = item.description or wording.plain(items.raw(item), 300) or items.kind(item).label
         values |= {f"title{rank}": item.title, f"words{rank}": words, f"url{rank}": item.absolute_url()}
+        values |= {f"when{rank}": dated} if dated else {}
     parts.append(FOOT)
     return mail.render("\n\n".join(parts), stop=link("infolettre-desabonner", one, store.STOP), page=issue.absolute_url(), **values)  # fmt: skip
 

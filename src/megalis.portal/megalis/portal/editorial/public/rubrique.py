@@ -181,7 +181,7 @@ class Rubrique(Shown):
 
     @property
     def month_name(self):
-        return f"{clock.MONTHS[self.month.month - 1]} {self.month.year}"
+        return f"{clock.MONTHS[self.month.month - 1].capitalize()} {self.month.year}"
 
     def month_url(self, shift):
         return f"{self.context.absolute_url()}?mois={agenda.shifted(self.month, shift):%Y-%m}"
@@ -192,6 +192,11 @@ class Rubrique(Shown):
         found = self.ask(sort_on="start", reverse=False, end={"query": DateTime(self.now), "range": "min"})
         events = [brain._unrestrictedGetObject() for brain in found[:60]]
         return self.with_others(events, self.now)[:60]
+
+    @property
+    def coming_days(self):
+        """The same for readers: the halves of a day are one."""
+        return dates.gathered(self.coming)
 
     def with_others(self, events, begin, end=None):
         """Return events with what other rooms announce, unless a filter asks for events of one kind."""
@@ -205,23 +210,25 @@ class Rubrique(Shown):
             end={"query": DateTime(begin), "range": "min"},
         )  # fmt: skip
         events = [brain._unrestrictedGetObject() for brain in found if brain.start]
-        return self.with_others(events, begin, end)
+        return dates.gathered(self.with_others(events, begin, end))
+
+    day_names = clock.DAYS
 
     @property
     def weeks(self):
-        """The month as weeks of days: dicts day (or None), today, events."""
+        """The month as weeks of days: dicts day (or None), name (lundi…), today, events."""
         today = clock.paris(self.now).date()
         return [
             [
-                {"day": day, "today": day == today,
+                {"day": day, "name": name, "today": day == today,
                  "events": [item for item in self.in_month if day and agenda.covers(item.start, item.end, day)]}
-                for day in week
+                for name, day in zip(clock.DAYS, week, strict=True)
             ]
             for week in agenda.weeks(self.month)
         ]  # fmt: skip
 
     def said(self, item):
-        return agenda.said(item.start, item.end)
+        return dates.said(item)
 
     # questions and terms
 
@@ -314,7 +321,7 @@ class SiteFeed(Shown):
 
 
 class Audience(Shown):
-    """``/infos-entreprises`` and ``/infos-agents``: all that concerns one of the two doors."""
+    """``/infos-entreprises`` and ``/infos-agents``: all that concerns one of the two doors, what is for everybody included."""
 
     home = False
     audience = ""
@@ -338,10 +345,11 @@ class Audience(Shown):
         for kind in (*kinds.KINDS, kinds.FORM):
             if kind.type in ("PageEditoriale", "TermeGlossaire"):
                 continue
+            coming = {"end": {"query": DateTime(clock.now()), "range": "min"}} if kind.type == "Evenement" else {}
             brains = [
                 brain
-                for brain in items.published(self.site, (kind.type,))
-                if self.audience in (brain.editorial_audiences or ())
+                for brain in items.published(self.site, (kind.type,), **coming)
+                if not brain.editorial_audiences or self.audience in brain.editorial_audiences
             ]
             if brains:
                 url = f"{self.site_url}/{kind.place}?pour={self.audience}"
@@ -390,7 +398,7 @@ class Services(Shown):
             self.site, ("Evenement",), sort_on="start", reverse=False, end={"query": DateTime(now), "range": "min"}
         )
         events = [brain._unrestrictedGetObject() for brain in found if brain.editorial_service]
-        return dates.merged(events, self.site, now)[:20]
+        return dates.gathered(dates.merged(events, self.site, now))[:20]
 
     def said(self, item):
-        return agenda.said(item.start, item.end)
+        return dates.said(item)

@@ -4,6 +4,7 @@ from collective.easyform.api import get_schema
 from functools import cached_property
 from megalis.portal.editorial import items
 from megalis.portal.editorial import states
+from megalis.portal.editorial import workflow
 from megalis.portal.editorial.desk.base import DeskPage
 from megalis.portal.editorial.surveys import answers
 from megalis.portal.editorial.surveys import fields
@@ -227,8 +228,7 @@ class Questions(Page):
         return "checked" if self.typed(name, "1" if value else "", of) else None
 
     def write(self, model, message, name=""):
-        self.context.fields_model = model
-        self.context.notifyModified()
+        making.ask(self.context, model, workflow.actor(), message)
         self.done(message, f"{self.url}#q-{name}" if name else None)
 
     def _words(self):

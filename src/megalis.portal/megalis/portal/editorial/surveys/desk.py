@@ -64,6 +64,9 @@ class FormSheet(Sheet):
     def when(self):
         return making.said(self.context.opens, self.context.closes, self.now) or "Sans date : tant qu’il est publié"
 
+    def restore(self, number):
+        return making.restore(self.context, number, workflow.actor())
+
     def do_supprimer(self):
         if not self.can_delete and not self.stays:
             raise Refusal("redaction.role", "Ce formulaire n’est plus à vous : demandez à un relecteur.", 403)

@@ -5,6 +5,7 @@ from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import states
 from megalis.portal.editorial.surveys import answers
+from megalis.portal.editorial.surveys import past
 from megalis.portal.editorial.surveys import seeds
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -102,6 +103,7 @@ def create(site, key, values, userid):
     )  # fmt: skip
     form.creators = (userid,)
     _set(form, values, userid)
+    past.keep(form, userid, past.FIRST)
     return form
 
 
@@ -110,10 +112,33 @@ def change(form, values, userid):
     values = check(values, clock.now(), getattr(form, "closes", None))
     changed = [name for name, value in values.items() if (getattr(form, name, None) or None) != (value or None)]
     if changed:
+        past.begin(form)
         _set(form, {name: values[name] for name in changed}, userid)
+        past.keep(form, userid, "Réglages changés")
         if "kept_days" in changed:
             answers.purge(form, clock.now())
     return changed
+
+
+def ask(form, model, userid, note):
+    """Write the questions of a form, and keep the version that makes."""
+    past.begin(form)
+    form.fields_model = model
+    _set(form, {}, userid)
+    past.keep(form, userid, note)
+
+
+def restore(form, number, userid):
+    """Write a former version over what a form says; return what was done, in words. KeyError when there is none."""
+    values = past.values_of(form, number)
+    model = values.pop("fields_model")
+    check({**values, "closes": None}, clock.now())  # a closing that is over comes back as it was: closed
+    note = f"Version {number + 1} rétablie"
+    _set(form, values, userid)
+    form.fields_model = model
+    answers.purge(form, clock.now())
+    past.keep(form, userid, note)
+    return f"{note}."
 
 
 def _set(form, values, userid):

@@ -46,6 +46,14 @@ class Consolidation(Page):
             for lot in self.context.lots
         ]
 
+    def before(self, row):
+        """Say what was bought the year before, and by how many when not all who answered told it."""
+        if row.before is None:
+            return ""
+        said = f"{self.shown(row.before)} l’an dernier"
+        answered = sum(value is not None for value in row.by.values())
+        return said if row.told == answered else f"{said}, dits par {row.told} sur {answered}"
+
     def _row(self, row):
         change = (
             ""
@@ -56,7 +64,7 @@ class Consolidation(Page):
             "title": row.line.title,
             "unit": self.unit(row.line.unit),
             "total": self.shown(row.total),
-            "before": self.shown(row.before),
+            "before": self.before(row),
             "change": change,
             "value": euros(row.value),
             "pointed": row.pointed,

@@ -29,6 +29,7 @@ class Row:
     change: Decimal | None
     value: Decimal | None
     far: tuple  # uids of the members whose quantity stands apart
+    told: int = 0  # members who told what they bought the year before
 
     @property
     def pointed(self):
@@ -65,13 +66,14 @@ def _sum(values):
 
 
 def _change(pairs):
-    """Return ``(before, change)`` over those who told both years."""
+    """Return ``(before, change, told)`` over those who told both years; ``told``: how many they are."""
     told = [(now, last) for now, last in pairs if last is not None]
     if not told:
-        return None, None
+        return None, None, 0
     before = sum((last for _now, last in told), Decimal(0))
     now = sum((value for value, _last in told), Decimal(0))
-    return before, ((now - before) * 100 / before).quantize(Decimal("0.1"), ROUND_HALF_UP) if before else None
+    change = ((now - before) * 100 / before).quantize(Decimal("0.1"), ROUND_HALF_UP) if before else None
+    return before, change, len(told)
 
 
 def _apart(by):
@@ -92,9 +94,9 @@ def consolidate(lines, members, answers):
         needs = {uid: answers[uid].get(line.id) if uid in answers else None for uid in members}
         by = {uid: need.quantity if need is not None else None for uid, need in needs.items()}
         total = sum((value for value in by.values() if value is not None), Decimal(0))
-        before, change = _change([(need.quantity, need.before) for need in needs.values() if need is not None])
+        before, change, told = _change([(need.quantity, need.before) for need in needs.values() if need is not None])
         value = cents(total * line.price) if line.price is not None else None
-        rows.append(Row(line, by, total, before, change, value, _apart(by)))
+        rows.append(Row(line, by, total, before, change, value, _apart(by), told))
     values = {
         uid: _sum(
             cents(row.by[uid] * row.line.price) if row.line.price is not None and row.by[uid] is not None else None

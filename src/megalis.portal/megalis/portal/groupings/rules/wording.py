@@ -27,7 +27,7 @@ def quantities(rows, names):
     short, long = [], []
     for row in rows:
         total = f"{row.line.title} : {units.shown(row.total)} ({units.UNITS[row.line.unit].title})"
-        parts = "; ".join(f"{names[uid]} {units.shown(value)}" for uid, value in row.by.items() if value)
+        parts = " ; ".join(f"{names[uid]} {units.shown(value)}" for uid, value in row.by.items() if value)
         short.append(f"- {total}")
         long.append(f"- {total}, dont {parts}" if parts else f"- {total}")
     head = "Quantités estimées d’après les besoins des membres :\n"

@@ -33,7 +33,7 @@
         if (menu.open && !menu.contains(event.target)) menu.open = false;
       });
     }
-    var summary = document.querySelector(".mg-errors[tabindex]");
-    if (summary) summary.focus();
+    var summary = document.querySelector(".mg-errors");
+    if (summary) { summary.tabIndex = -1; summary.focus(); }
   });
 })();

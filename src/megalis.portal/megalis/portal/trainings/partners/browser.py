@@ -7,6 +7,7 @@ from megalis.portal.formats import tables
 from megalis.portal.organisations.browser.base import Itself
 from megalis.portal.theme import charts
 from megalis.portal.theme.export import Exported
+from megalis.portal.theme.words import plural
 from megalis.portal.trainings.browser import base
 from megalis.portal.trainings.browser.saving import SaveForm
 from megalis.portal.trainings.partners import rules
@@ -158,7 +159,7 @@ class FollowFiles(Exported, Follow):
 
     @property
     def list_note(self):
-        return f"{self.partner.title} : {self.count} entreprises sur {self.context.target} visées"
+        return f"{self.partner.title} : {plural(self.count, 'entreprise')} sur {self.context.target} visées"
 
     def list_rows(self):
         for row in self.rows:

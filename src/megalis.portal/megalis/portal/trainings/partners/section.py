@@ -1,6 +1,7 @@
 """The programmes on the dashboard of a partner's people."""
 
 from html import escape
+from megalis.portal.theme.words import plural
 from megalis.portal.trainings.partners import service
 from plone import api
 
@@ -30,7 +31,7 @@ class Section:
         for partner in self._own:
             rows = "".join(
                 f'<li><a href="{escape(one.absolute_url())}/@@suivi-programme">{escape(one.title)}</a>'
-                f'<span class="sub">{len(one.agreed)} entreprises sur {one.target} visées</span></li>'
+                f'<span class="sub">{plural(len(one.agreed), "entreprise")} sur {one.target} visées</span></li>'
                 for one in service.programmes(partner)
             )
             address, title = escape(partner.absolute_url()), escape(partner.title)

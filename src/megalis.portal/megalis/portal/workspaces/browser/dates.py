@@ -45,7 +45,9 @@ class Calendar(Page):
         found = [item for item in calendars.taking_place(self.context) if (item.end < self.now) == self.past]
         months = {}
         for item in reversed(found) if self.past else found:
-            months.setdefault(f"{clock.MONTHS[item.date.month - 1]} {item.date.year}", []).append(self.row(item))
+            months.setdefault(f"{clock.MONTHS[item.date.month - 1].capitalize()} {item.date.year}", []).append(
+                self.row(item)
+            )
         return list(months.items())
 
     def row(self, item):

@@ -1,0 +1,1 @@
+On a phone, the header leads to the search of the whole site.

@@ -1,0 +1,1 @@
+Forms keep versions of their settings and questions, compared and brought back from their sheet like all that is written; whoever changes the questions of a form proposed for review no longer publishes it himself.
