@@ -46,6 +46,7 @@ def test_a_ground_of_exception_owes_no_publicity_nor_time_to_a_level_and_keeps_i
     assert legal.supports(draft) == ()
     body = words(visit(draft, "gestion", user=world.acheteurs)[2])
     assert "Aucune avant la décision : ce fondement en dispense" in body and "15 jours au moins" not in body
+    assert "« Achat publié », de 25 000 € HT au seuil des procédures formalisées ; deux personnes pour publier" in body
     with as_agent(world.valideurs):
         workflow.fire(draft, "soumettre")
         assert refused(workflow.fire, draft, "publier") == "circuit.deux-personnes"
@@ -79,6 +80,8 @@ def test_a_large_one_is_published_without_a_call_then_told_before_and_after_by_t
     body = words(visit(draft, "publicite", user=linked.valideurs, support="joue")[2])
     assert "Pour l’avis d’attribution (R. 2183-1)" in body and "Envoyer l’avis de marché" not in body
     assert "n’a pas d’avis de marché" in body and "embargo" not in body.casefold()
+    assert "empêche l’envoi" not in body and "avis.sous-type" not in body, "nothing is wrong"
+    assert "Avis d’attribution, JOUE" in body and "Envoyer la préinformation" not in body
     with as_agent(linked.valideurs):
         workflow.fire(draft, "publier")
     at(SOON["deadline"] + DAY)
