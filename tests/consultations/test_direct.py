@@ -74,6 +74,8 @@ def test_a_large_one_is_published_without_a_call_then_told_before_and_after_by_t
     referentiels("eforms-sdk-1.15.1")
     draft = direct(linked, "exclusivite", 6_000_000)
     assert legal.supports(draft) == ("boamp", "joue")
+    body = words(visit(draft, "publicite", user=linked.acheteurs)[2])
+    assert "Choisir les supports" not in body and "une fois la validation demandée" not in body, "its form asks none"
     with as_agent(linked.acheteurs):
         workflow.fire(draft, "soumettre")
     assert sending.next_kinds(draft, "joue") == [], "there is no call to wait for"
