@@ -46,6 +46,7 @@ def test_a_ground_of_exception_owes_no_publicity_nor_time_to_a_level_and_keeps_i
     assert legal.supports(draft) == ()
     body = words(visit(draft, "gestion", user=world.acheteurs)[2])
     assert "Aucune avant la décision : ce fondement en dispense" in body and "15 jours au moins" not in body
+    assert "« Achat publié », de 25 000 € HT au seuil des procédures formalisées ; deux personnes pour publier" in body
     with as_agent(world.valideurs):
         workflow.fire(draft, "soumettre")
         assert refused(workflow.fire, draft, "publier") == "circuit.deux-personnes"
@@ -73,12 +74,16 @@ def test_a_large_one_is_published_without_a_call_then_told_before_and_after_by_t
     referentiels("eforms-sdk-1.15.1")
     draft = direct(linked, "exclusivite", 6_000_000)
     assert legal.supports(draft) == ("boamp", "joue")
+    body = words(visit(draft, "publicite", user=linked.acheteurs)[2])
+    assert "Choisir les supports" not in body and "une fois la validation demandée" not in body, "its form asks none"
     with as_agent(linked.acheteurs):
         workflow.fire(draft, "soumettre")
     assert sending.next_kinds(draft, "joue") == [], "there is no call to wait for"
     body = words(visit(draft, "publicite", user=linked.valideurs, support="joue")[2])
     assert "Pour l’avis d’attribution (R. 2183-1)" in body and "Envoyer l’avis de marché" not in body
     assert "n’a pas d’avis de marché" in body and "embargo" not in body.casefold()
+    assert "empêche l’envoi" not in body and "avis.sous-type" not in body, "nothing is wrong"
+    assert "Avis d’attribution, JOUE" in body and "Envoyer la préinformation" not in body
     with as_agent(linked.valideurs):
         workflow.fire(draft, "publier")
     at(SOON["deadline"] + DAY)

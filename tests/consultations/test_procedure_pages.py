@@ -280,11 +280,16 @@ def test_levels_with_a_gap_or_looser_than_the_law_are_refused_and_what_was_typed
     assert not levels.are_own(world.a)
 
 
-def test_the_level_of_a_consultation_binds_its_time_and_wants_two_persons(world, visit):
+def test_the_level_of_a_consultation_binds_its_time_and_its_supports_and_wants_two_persons(world, visit):
     write_levels(world, visit)
     draft = complete_draft(world.a, deadline=NOW + timedelta(days=14), questions_deadline=None, planned_opening=None)
     assert "delai.niveau" in seen(draft)
     draft.deadline = DEADLINE
+    assert legal.supports(draft) == ("profil", "jal")
+    draft.supports = ("profil", "boamp")
+    assert "publicite.niveau" in seen(draft)
+    draft.supports = ("profil", "boamp", "jal")
+    assert "publicite.niveau" not in seen(draft)
     with as_agent(world.valideurs):
         workflow.fire(draft, "soumettre")
         assert refused(workflow.fire, draft, "publier") == "circuit.deux-personnes"
@@ -422,7 +427,8 @@ def test_the_limits_on_lots_are_written_on_the_page_of_the_lots_and_shown_to_com
     lot.group, lot.variants, lot.tranches, lot.renewals = "Chaussée", "allowed", ("Aile nord",), 2
     publish(world, draft)
     _status, _headers, body = visit(draft, "view")
-    for words in ("1 au plus. Le lot au prix le plus bas.", "Groupe « Chaussée »", "Aile nord", "reconductible 2 fois"):
+    wanted = ("1 au plus. Le lot au prix le plus bas.", "Groupe « Chaussée »", "Aile nord", "reconductible 2 fois")
+    for words in (*wanted, "variantes autorisées"):
         assert words in body
 
 

@@ -11,6 +11,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import counted
 from megalis.portal.kernel import figures
 from megalis.portal.kernel import journal
+from megalis.portal.organisations import create
 from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
@@ -28,7 +29,7 @@ import pytest
 DAY = timedelta(days=1)
 YEAR = figures.months(NOW)
 RELEASE = {
-    "collectivites": 2, "agents": 7, "consultations": 2, "en-ligne": 2, "entreprises": 1, "certificats": 1, "alertes": 1,
+    "collectivites": 2, "agents": 7, "consultations": 2, "en-ligne": 2, "entreprises": 2, "certificats": 1, "alertes": 1,
     "dossiers": 1,
 }  # fmt: skip
 
@@ -112,6 +113,7 @@ class TestPages:
         assert charts and all(figure.xpath(".//table") for figure in charts)
 
     def test_each_counter_of_the_release_is_there_with_its_number(self, portal, world, published, visit):
+        create.entreprise("Ardoises du Léon", "443061841")
         world.company.certificate = True
         world.company.reindexObject()
         subscribe(portal, "a@b.exemple.fr", "q=voirie")

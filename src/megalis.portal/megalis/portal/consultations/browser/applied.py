@@ -14,10 +14,11 @@ def facts(consultation, now):
     """Return ``[(term, words, source)]`` of the rules that apply, the most telling first."""
     found = legal.applied(consultation, now)
     key = thresholds.CONCESSION if consultation.procedure == thresholds.CONCESSION else consultation.nature or ""
+    excepted = thresholds.is_excepted(legal.purchase_of(consultation, found.amount))
     rows = [
         ("Règle appliquée", _row(found), found.procedure.source),
         ("Seuil", _threshold(found, key), found.threshold.source if key else ""),
-        ("Niveau", _band(found.band), ""),
+        ("Niveau", _band(found.band, excepted), ""),
         ("Publicité", _supports(consultation, found), ""),
         ("Délai minimal", _delay(consultation, found, now), ""),
         ("Avant la signature", _standstill(found), ""),
@@ -49,14 +50,15 @@ def _threshold(found, key):
     return words
 
 
-def _band(band):
-    if band is None:
+def _band(band, excepted=False):
+    """Return a level in words; of one that binds no publicity, nothing unless it says who publishes."""
+    if band is None or (excepted and band.circuit != bands.TWO):
         return ""
-    end = "au seuil des procédures formalisées" if band.high is None else thresholds.euros(band.high)
+    end = "au seuil des procédures formalisées" if band.high is None else f"à {thresholds.euros(band.high)}"
     circuit = "deux personnes pour publier" if band.circuit == bands.TWO else ""
     days = f"{plural(band.min_days, 'jour')} au moins" if band.min_days else ""
     more = ", ".join(part for part in (days, circuit) if part)
-    return f"« {band.label} », de {thresholds.euros(band.low)} à {end}{' ; ' if more else ''}{more}"
+    return f"« {band.label} », de {thresholds.euros(band.low)} {end}{' ; ' if more else ''}{more}"
 
 
 def _supports(consultation, found):

@@ -135,7 +135,7 @@ class Asking:
 
     @property
     def asks_prior(self):
-        return self.served and self.is_draft
+        return self.served and self.is_draft and self.consultation.procedure != thresholds.DIRECT
 
     @property
     def asks_intention(self):

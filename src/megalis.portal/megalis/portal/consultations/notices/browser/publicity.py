@@ -240,7 +240,14 @@ class Publicity(Asking, Notices):
         return sending.draft(self.consultation, self.chosen, self.kind, self.day, reason, self.call)
 
     @property
+    def waits_for_decision(self):
+        """True of a contract without publicity that is not decided: its first notice is that of its award."""
+        return self.consultation.procedure == thresholds.DIRECT and self.phase not in sending.RESULTS
+
+    @property
     def kind_title(self):
+        if self.waits_for_decision:
+            return lifecycle.KINDS[lifecycle.AWARD]
         return lifecycle.KINDS[self.last.kind if self.as_sent else self.kind]
 
     @property
@@ -257,7 +264,7 @@ class Publicity(Asking, Notices):
                 {"title": title, "words": text.split("\n"), "url": "", "errors": [], "warnings": []}
                 for _key, _lot, title, text in self.last.said
             ]
-        errors = set(map(id, self.draft.errors))
+        errors = () if self.waits_for_decision else set(map(id, self.draft.errors))
         found = []
         for item in self.draft.rubrics:
             page = rubrics.page_of(item, self.is_draft)
@@ -269,7 +276,9 @@ class Publicity(Asking, Notices):
                     "words": item.words,
                     "url": url if self.editable(page) else "",
                     "errors": [one for one in item.findings if id(one) in errors],
-                    "warnings": [one for one in item.findings if id(one) not in errors],
+                    "warnings": []
+                    if self.waits_for_decision
+                    else [one for one in item.findings if id(one) not in errors],
                 }
             )
         return found
