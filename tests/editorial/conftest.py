@@ -16,7 +16,9 @@ from tests.layers import *  # noqa: F403
 from tests.organisations.conftest import cheap_passwords  # noqa: F401
 from tests.organisations.conftest import PASSWORD
 
+import html
 import pytest
+import transaction
 
 
 Team = namedtuple("Team", "writer reviewer webmaster")
@@ -70,3 +72,17 @@ def write(site, userid, type_="Actualite", title="Le portail ouvre", **values):
 def team(cheap_passwords, portal):  # noqa: F811
     with api.env.adopt_roles(["Manager"]):
         return hire(portal)
+
+
+@pytest.fixture
+def site(functional_portal):
+    """The served site, with those who write it."""
+    with api.env.adopt_roles(["Manager"]):
+        hire(functional_portal)
+    transaction.commit()
+    return functional_portal
+
+
+def words(browser):
+    """Return what a page says, its entities and hard spaces made plain."""
+    return html.unescape(browser.contents).replace("\xa0", " ")

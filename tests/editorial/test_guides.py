@@ -14,6 +14,7 @@ from tests.editorial.conftest import acting
 from tests.editorial.conftest import EMAILS
 from tests.editorial.conftest import hire
 from tests.editorial.conftest import png
+from tests.editorial.conftest import words
 from tests.organisations.conftest import browse  # noqa: F401
 from tests.organisations.conftest import furnish
 from tests.organisations.conftest import status
@@ -32,10 +33,6 @@ def site(functional_portal):
     hire(functional_portal)
     transaction.commit()
     return functional_portal
-
-
-def words(browser):
-    return html.unescape(browser.contents).replace("\xa0", " ")
 
 
 @pytest.mark.parametrize(

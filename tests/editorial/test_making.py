@@ -11,11 +11,10 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from plone import api
 from tests.editorial.conftest import EMAILS
-from tests.editorial.conftest import hire
+from tests.editorial.conftest import words
 from tests.organisations.conftest import browse  # noqa: F401
 from tests.organisations.conftest import status
 
-import html
 import pytest
 import transaction
 
@@ -69,18 +68,6 @@ def test_each_kind_a_form_starts_from_can_be_read_and_written_again():
 
 
 # the pages
-
-
-@pytest.fixture
-def site(functional_portal):
-    with api.env.adopt_roles(["Manager"]):
-        hire(functional_portal)
-    transaction.commit()
-    return functional_portal
-
-
-def words(browser):
-    return html.unescape(browser.contents).replace("\xa0", " ")
 
 
 def start(browser, site, title="Enquête sur les horaires", start_="Recueillir un avis", **values):

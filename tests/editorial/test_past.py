@@ -4,11 +4,10 @@ from megalis.portal.editorial.surveys import answers
 from megalis.portal.editorial.surveys import fields
 from megalis.portal.editorial.surveys import past
 from tests.editorial.conftest import EMAILS
+from tests.editorial.conftest import words
 from tests.editorial.test_making import browse  # noqa: F401
 from tests.editorial.test_making import publish
-from tests.editorial.test_making import site  # noqa: F401
 from tests.editorial.test_making import start
-from tests.editorial.test_making import words
 
 import transaction
 

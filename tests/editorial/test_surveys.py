@@ -5,16 +5,14 @@ from megalis.portal.editorial.surveys import answers
 from megalis.portal.editorial.surveys import fields
 from megalis.portal.editorial.surveys import seeds
 from megalis.portal.formats.refusal import Refused
-from plone import api
 from tests.editorial.conftest import EMAILS
-from tests.editorial.conftest import hire
+from tests.editorial.conftest import words
 from tests.organisations.conftest import browse  # noqa: F401
 from tests.organisations.conftest import status
 from zope.schema import getFieldsInOrder
 from zope.schema.interfaces import IDate
 from zope.schema.interfaces import ISet
 
-import html
 import pytest
 import transaction
 
@@ -109,18 +107,6 @@ def test_markup_in_a_question_stays_text():
 
 
 # the page
-
-
-@pytest.fixture
-def site(functional_portal):
-    with api.env.adopt_roles(["Manager"]):
-        hire(functional_portal)
-    transaction.commit()
-    return functional_portal
-
-
-def words(browser):
-    return html.unescape(browser.contents).replace("\xa0", " ")
 
 
 def test_who_may_change_what_is_published_composes_a_form_that_visitors_then_fill(site, browse):  # noqa: F811

@@ -165,14 +165,11 @@ class Create(ItemForm):
         self.redirect(f"{made.absolute_url()}/@@redaction-fiche", "Brouillon enregistré.")
 
 
-class Edit(ItemForm):
-    """``@@redaction-modifier`` of an item."""
+class Modifying:
+    """``@@redaction-modifier`` of what is written: who may, where one comes back, what is said. Before a MegalisForm."""
 
     crumb_title = "Modifier"
-
-    @property
-    def kind(self):
-        return items.kind(self.context)
+    locked = "Ce texte est à la relecture ou publié : demandez à un relecteur."
 
     @property
     def page_title(self):
@@ -181,6 +178,22 @@ class Edit(ItemForm):
     @property
     def cancel_url(self):
         return f"{self.context.absolute_url()}/@@redaction-fiche"
+
+    def update(self):
+        if not api.user.has_permission("Modify portal content", obj=self.context):
+            raise Unauthorized(self.locked)
+        super().update()
+
+    def saved(self, changed):
+        self.redirect(self.cancel_url, "Modifications enregistrées." if changed else "Rien n’a changé.")
+
+
+class Edit(Modifying, ItemForm):
+    """``@@redaction-modifier`` of an item."""
+
+    @property
+    def kind(self):
+        return items.kind(self.context)
 
     @property
     def action(self):
@@ -192,16 +205,10 @@ class Edit(ItemForm):
     def getContent(self):
         return items.read(self.context)
 
-    def update(self):
-        if not api.user.has_permission("Modify portal content", obj=self.context):
-            raise Unauthorized("Ce texte est à la relecture ou publié : demandez à un relecteur.")
-        super().update()
-
     @button.buttonAndHandler("Enregistrer", name="save")
     def handle_save(self, action):
         data = self.checked(getattr(self.context, "start", None))
         if data is None:
             return
         note = data.pop("note", "") or ""
-        changed = items.write(self.context, data, workflow.actor(), note)
-        self.redirect(self.cancel_url, "Modifications enregistrées." if changed else "Rien n’a changé.")
+        self.saved(items.write(self.context, data, workflow.actor(), note))

@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.editorial import kinds
 from megalis.portal.editorial import workflow
+from megalis.portal.editorial.desk.forms import Modifying
 from megalis.portal.editorial.desk.pages import Sheet
 from megalis.portal.editorial.interfaces import terms
 from megalis.portal.editorial.surveys import answers
@@ -16,7 +17,6 @@ from megalis.portal.theme.forms import MegalisForm
 from plone import api
 from z3c.form import button
 from z3c.form.field import Fields
-from zExceptions import Unauthorized
 from zope import schema
 from zope.interface import Interface
 
@@ -189,18 +189,10 @@ class FormCreate(SettingsForm):
             self.redirect(f"{made.absolute_url()}/@@redaction-questions", "Brouillon enregistré : voici ses questions.")
 
 
-class FormEdit(SettingsForm):
+class FormEdit(Modifying, SettingsForm):
     """``@@redaction-modifier`` of a form."""
 
-    crumb_title = "Modifier"
-
-    @property
-    def page_title(self):
-        return f"Modifier : {self.context.title}"
-
-    @property
-    def cancel_url(self):
-        return f"{self.context.absolute_url()}/@@redaction-fiche"
+    locked = "Ce formulaire est à la relecture ou publié : demandez à un relecteur, ou faites-en une copie."
 
     def make_fields(self):
         found = super().make_fields()
@@ -210,15 +202,8 @@ class FormEdit(SettingsForm):
     def getContent(self):
         return {name: getattr(self.context, name) for name in making.SETTINGS}
 
-    def update(self):
-        if not api.user.has_permission("Modify portal content", obj=self.context):
-            raise Unauthorized(
-                "Ce formulaire est à la relecture ou publié : demandez à un relecteur, ou faites-en une copie."
-            )
-        super().update()
-
     @button.buttonAndHandler("Enregistrer", name="save")
     def handle_save(self, action):
         changed = self.attempt(lambda data: making.change(self.context, data, workflow.actor()))
         if changed is not None:
-            self.redirect(self.cancel_url, "Modifications enregistrées." if changed else "Rien n’a changé.")
+            self.saved(changed)
