@@ -78,6 +78,18 @@ def test_a_new_consultation_is_told_at_once_to_those_it_answers(started, portal)
     assert "«\xa0voirie\xa0»" in mail.payload["text"]
 
 
+def test_a_contract_without_publicity_is_announced_to_nobody(started, portal):
+    active(portal, "a@b.exemple.fr")
+    direct = {"procedure": "sans-publicite", "ground": "exclusivite", "estimated_value": 150_000}
+    publish(started, complete_draft(started.a, "2026-EXCLU", nature="services", cpv="71240000", lots=(), **direct))
+    tick(portal)
+    assert mails(portal) == []
+    publish(started, complete_draft(started.a))
+    tick(portal)
+    (mail,) = mails(portal)
+    assert "2026-EXCLU" not in mail.payload["text"]
+
+
 def test_nothing_is_told_twice_however_often_the_worker_passes(started, portal):
     active(portal, "a@b.exemple.fr")
     publish(started, complete_draft(started.a))
