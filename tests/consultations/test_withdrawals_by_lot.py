@@ -6,6 +6,8 @@ from megalis.portal.consultations import rectifying
 from megalis.portal.consultations.dce import withdrawals
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.rules import rectification
+from megalis.portal.interchange import giving
+from megalis.portal.kernel import journal
 from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import DEADLINE
 from tests.consultations.conftest import PDF
@@ -112,6 +114,9 @@ def test_chosen_pieces_count_for_their_lots(spread, browser):
     take(browser(), spread.published.absolute_url(), "choix@lots.exemple", f"?piece={plans.id}")
     transaction.begin()
     assert withdrawals.followers(spread.published)[-1].lots == ("2",)
+    journal.merge(spread.portal)
+    rows = giving.register(spread.published, "", "retraits").rows
+    assert [row["lots"] for row in rows] == [["1"], ["2"], [], ["2"]], "as the software of the buyer takes them"
     rules = next(line for line in api.lines(spread.published) if not line.lots)
     take(browser(), spread.published.absolute_url(), "choix@lots.exemple", f"?piece={rules.id}")
     transaction.begin()

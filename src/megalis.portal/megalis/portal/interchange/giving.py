@@ -88,7 +88,7 @@ class _Rows:
             "siret": item.siret if item else "",
             "courriel": item.email if item else "",
             "portee": event["portee"],
-            "lots": [event["lot"]] if event.get("lot") else [],
+            "lots": [event["lot"]] if event.get("lot") else list(event.get("lots", ())),
             "version": event["version"],
             "pieces": event["pieces"],
         }
