@@ -160,7 +160,17 @@ def test_only_a_validator_reaches_the_page_of_the_leave(world, hasty, visit):
     assert "derogation.motif" in body
     status, _headers, _body = visit(hasty, "delai", method="POST", user=world.valideurs, token=True, motif=REASON)
     assert status == 303
-    assert hasty.derogation["by"]
+    given = hasty.derogation
+    assert given["by"]
+    status, _headers, body = visit(
+        hasty, "delai", method="POST", user=world.valideurs, token=True, motif=REASON + " Oui."
+    )
+    assert status == 422 and "derogation.double" in body
+    assert hasty.derogation == given
+    _status, _headers, body = visit(hasty, "verification", user=world.valideurs)
+    assert "@@delai" in body and "dérogation donnée par" in body
+    _status, _headers, body = visit(hasty, "gestion", user=world.acheteurs)
+    assert f"Dérogation au délai minimal donnée par {given['by']}" in body
 
 
 def test_a_rectification_that_advances_the_deadline_keeps_the_minimum_time(world):

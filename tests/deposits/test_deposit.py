@@ -67,6 +67,11 @@ class TestReceiving:
         draft = scene.prepare(("1",), ("offre",), 30)
         assert code_of(service.parameters, draft, scene.bidder) == "non-publiee"
 
+    def test_the_file_of_a_signature_comes_with_any_format(self, scene):
+        scene.consultation.accepted_formats = ("pdf", "xml")
+        told = service.parameters(scene.consultation, scene.bidder)["formats"]
+        assert told == ["pdf", "xml", "p7s", "p7m"]
+
     def test_the_consultation_is_not_modified_by_a_deposit(self, scene):
         before = scene.consultation.modified()
         deposit(scene)

@@ -112,6 +112,15 @@ def test_the_lots_are_those_of_the_consultation():
     assert found.value.code == "papier.lot"
 
 
+def test_a_copy_that_is_to_be_opened_is_not_destroyed():
+    assert rules.due_ground(**FACTS) == ""
+    assert rules.due_ground(**FACTS | {"intime": 1, "verdicts": ("intact",)}) == ""
+    assert rules.due_ground(**FACTS | {"attempts": (NOW,)}) == rules.TRANSMISSION
+    assert rules.due_ground(**FACTS | {"intime": 1, "verdicts": ("illisible",)}) == rules.UNREADABLE
+    refusal = rules.destroy_refusal(rules.COPY, rules.KEPT, opened=True, due=rules.TRANSMISSION)
+    assert refusal[0] == "a-ouvrir" and "pli électronique non parvenu" in refusal[1]
+
+
 def test_only_a_copy_is_destroyed_and_after_the_bids_are_read():
     assert rules.destroy_refusal(rules.COPY, rules.KEPT, opened=True) is None
     assert rules.destroy_refusal(rules.COPY, rules.KEPT, opened=False)[0] == "trop-tot"
@@ -140,6 +149,16 @@ def enter(scene, **more):
         "received": "",
     }
     return store.enter(scene.consultation, scene.agent_person, form | more)
+
+
+def test_a_thing_entered_twice_is_refused_until_something_tells_them_apart(office):
+    first = enter(office)
+    with pytest.raises(Refused) as found:
+        enter(office, received="")
+    assert (found.value.code, found.value.value) == ("papier.double", first.number)
+    enter(office, description="Second colis")
+    store.cancel(office.consultation, first, office.agent_person, "Saisi par erreur")
+    enter(office)
 
 
 def close(scene):

@@ -23,6 +23,7 @@ from zope.interface import alsoProvides
 
 import io
 import pytest
+import re
 
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -185,6 +186,28 @@ def test_a_reader_notes_nothing_and_a_company_does_not_see_the_register(post):
     assert "Votre rôle ne permet pas" in page
     with pytest.raises(Unauthorized):
         visit(post.consultation, "envois-postaux", post.bidder.userid)
+
+
+def test_the_same_title_is_not_offered_twice(post):
+    form = {"faire": "proposer", "titre": "plans  a0", "genre": "plan"}
+    page = visit(post.consultation, "envois-postaux", post.buyer, "POST", **form)
+    assert "est déjà dans la liste" in page
+    assert len(store.offers(post.consultation)) == 1
+
+
+def test_a_refused_dispatch_keeps_what_was_typed(post):
+    item = ask(post)
+    form = {
+        "faire": "expedier",
+        "demande": item.id,
+        "transporteur": "Colissimo",
+        "suivi": "6A9",
+        "le": "2020-01-01T10:00",
+    }
+    page = visit(post.consultation, "envois-postaux", post.buyer, "POST", **form)
+    assert "L’expédition précède la demande" in page
+    assert re.search(r"<details class=\"mg-more\"\s+open=\"open\"", page)
+    assert all(f'value="{typed}"' in page for typed in ("Colissimo", "6A9", "2020-01-01T10:00"))
 
 
 @pytest.mark.parametrize("number", ["", "zz", "0" * 32])

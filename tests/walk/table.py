@@ -548,7 +548,7 @@ PAGES = {
     **files("Consultation registre-questions", agents(REGISTERS)),
     **files("Consultation registre-envois", agents(REGISTERS)),
     # registers
-    "Consultation retraits": agents(REGISTERS),
+    "Consultation retraits": agents(REGISTERS, queries=("lot=1", "lot=zz")),
     **files("Consultation retraits", agents(REGISTERS)),
     "Consultation registre-questions": agents(REGISTERS),
     "Consultation registre-depots": agents(REGISTERS),

@@ -28,6 +28,10 @@ def grant(consultation, reason, userid, name):
     """Give the leave for the deadline of a draft; workflow.Refused when there is nothing to lift or no real reason."""
     if api.state(consultation) not in phase.DRAFTS:
         raise workflow.Refused([Missing("derogation.etat", "Une dérogation se donne avant la publication.")])
+    given = consultation.derogation
+    if given is not None and short(consultation) is None:
+        text = f"{given['by']} a déjà donné cette dérogation : rien n’a changé. Pour en revoir le motif, retirez-la d’abord."
+        raise workflow.Refused([Missing("derogation.double", text)])
     if short(consultation) is None:
         text = "Le délai est suffisant, ou la date limite manque : il n’y a rien à déroger."
         raise workflow.Refused([Missing("derogation.inutile", text)])

@@ -70,7 +70,7 @@ def rectify(consultation, reason, values=None, added=(), removed=()):
     for name in gone:
         if name not in replaced:
             piece = standing[name]
-            told = {"field": "dce", "label": "Pièce retirée", "before": piece.filename, "after": "(retirée)"}
+            told = {"field": "dce", "label": f"Pièce retirée{_of(piece.lots)}", "before": piece.filename, "after": "(retirée)"}
             changes.append({**told, "lots": tuple(piece.lots or ())})
     workflow.fire(consultation, transitions.RECTIFIER, reason, version=version, changes=changes)
     return version
@@ -124,6 +124,10 @@ def _words(value):
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
+def _of(lots):
+    return f", lot{'s' if len(lots) > 1 else ''} {', '.join(lots)}" if lots else ""
+
+
 def _add(consultation, item, standing):
     former = standing.get(item.replaces)
     if former is not None:
@@ -131,7 +135,7 @@ def _add(consultation, item, standing):
         piece = create.piece(consultation, item.upload, item.filename, title, former.kind, former.lots)
     else:
         piece = create.piece(consultation, item.upload, item.filename, item.title, item.kind, item.lots)
-    label = "Pièce remplacée" if former is not None else "Pièce ajoutée"
+    label = ("Pièce remplacée" if former is not None else "Pièce ajoutée") + _of(piece.lots)
     before = former.filename if former is not None else "(absente)"
     after = f"{piece.filename} ({piece.sha256[:16]}…)"
     return {"field": "dce", "label": label, "before": before, "after": after, "lots": tuple(piece.lots or ())}

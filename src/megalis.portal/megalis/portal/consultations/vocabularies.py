@@ -51,8 +51,19 @@ FORMATS = {
     "dxf": "DXF, plan",
     "ifc": "IFC, maquette",
     "p7s": "P7S, signature",
+    "p7m": "P7M, signature",
     "mp4": "MP4, vidéo",
 }
+
+# a signature is verified after the opening and forbids no deposit: its file comes beside any other
+SIGNATURES = ("xml", "p7s", "p7m")
+
+
+def accepted(formats):
+    """Return what a bid may be made of: the formats the buyer chose, and those of signatures; all of them when none is."""
+    chosen = tuple(formats or ())
+    return chosen and (*chosen, *(name for name in SIGNATURES if name not in chosen))
+
 
 PIECES = {
     "reglement": "Règlement de la consultation",

@@ -8,6 +8,7 @@ quota. What is late is kept, sealed, and marked late.
 from hashlib import sha256
 from megalis.portal.consultations import api
 from megalis.portal.consultations import dossiers
+from megalis.portal.consultations import vocabularies
 from megalis.portal.deposits import demands
 from megalis.portal.deposits import limits
 from megalis.portal.deposits import recipients
@@ -91,7 +92,7 @@ def parameters(consultation, depositor):
         "taille_max": consultation.max_deposit_bytes,
         "lots_max": consultation.max_lots_bid,
         "lots_deposes": limits.standing_lots(mine),
-        "formats": list(consultation.accepted_formats),
+        "formats": list(vocabularies.accepted(consultation.accepted_formats)),
         "partie": PART_SIZE,
         "dernier_depot": summary(consultation, mine[-1]) if mine else None,
     }

@@ -20,6 +20,7 @@ from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import journal
+from megalis.portal.kernel.http import Refusal
 
 
 QUESTIONS = {
@@ -123,6 +124,12 @@ class Rectify(PiecePages, Page):
 
     def post(self):
         form = self.request.form
+        if form.get("depuis", str(self.consultation.version)) != str(self.consultation.version):
+            text = (
+                f"La version {self.consultation.version} a été publiée depuis que cette page est ouverte : rien n’a "
+                "changé. Si votre rectification n’y est pas déjà, complétez-la et publiez-la de nouveau."
+            )
+            raise Refusal("rectification.depuis", text, 409)
         values = {name: str(form[name]).replace("\r\n", "\n").strip() for name in self.texts if name in form}
         values |= {name: typing.moment(form[name]) for name in self.moments if name in form}
         added = [

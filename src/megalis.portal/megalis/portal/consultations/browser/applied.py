@@ -76,8 +76,9 @@ def _delay(consultation, found, now):
     floor = max(needed or 0, timing.level_days)
     if not floor:
         return ""
-    if consultation.published_at:
-        return plural(floor, "jour")
+    leave = f" ; dérogation donnée par {timing.derogation.by}" if timing.derogation is not None else ""
+    if consultation.published_at or leave:
+        return f"{plural(floor, 'jour')}{leave}"
     return f"{plural(floor, 'jour')} : publiée aujourd’hui, close au plus tôt le {procedures.words(procedures.first_date(sent, floor))}"
 
 

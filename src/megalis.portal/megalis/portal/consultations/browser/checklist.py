@@ -15,6 +15,10 @@ PUBLISH = "megalis: Publish consultation"
 STATES = {"ok": ("ok", "En règle"), "advice": ("soon", "À relire"), BLOCKING: ("bad", "À compléter")}
 
 
+def _short(point):
+    return any(finding.code in (*derogations.CODES, "delai.deroge") for finding in point.findings)
+
+
 class Checklist(Page):
     """The list, and the next action."""
 
@@ -36,15 +40,21 @@ class Checklist(Page):
             elif target:
                 target = f"{self.url}/{target}"
             found.append(
-                {"title": point.title, "url": target, "badge": badge, "label": label, "findings": point.findings}
+                {
+                    "title": point.title,
+                    "url": target,
+                    "badge": badge,
+                    "label": label,
+                    "findings": point.findings,
+                    "leave": bool(self.leave) and _short(point),
+                }
             )
         return found
 
-    @property
+    @cached_property
     def leave(self):
         """The address where this person may let a short time pass, "" when there is none or it is not his to do."""
-        codes = {finding.code for point in self.seen for finding in point.findings}
-        asked = codes & {*derogations.CODES, "delai.deroge"}
+        asked = any(map(_short, self.seen))
         return f"{self.url}/@@delai" if asked and self.is_draft and self.may(PUBLISH, self.consultation) else ""
 
     @property

@@ -86,8 +86,8 @@ MADE = {
     "creation": "Brouillon créé",
     "import": "Créée à partir d’un avis",
     "copie": "Créée par copie",
-    "derogation-delai": "Dérogation au délai minimal",
-    "derogation-retiree": "Dérogation retirée",
+    "derogation-delai": "Dérogation au délai minimal donnée",
+    "derogation-retiree": "Dérogation au délai minimal retirée",
     "information": "Candidats écartés informés",
 }
 HISTORY = 40
@@ -98,6 +98,8 @@ def phrase(event):
     kind = event["type"]
     if kind == "transition":
         return f"Étape « {phase.LABELS.get(event.get('etape'), event.get('etape'))} »"
+    if kind == "consultation" and str(event.get("fait")).startswith("derogation"):
+        return f"{MADE[event['fait']]} par {event['agent']}"
     if kind == "consultation":
         return MADE.get(event.get("fait"), "Consultation modifiée")
     if kind == "invitation":

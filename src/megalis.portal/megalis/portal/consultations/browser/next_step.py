@@ -39,10 +39,14 @@ class NextStep:
 
     def _next_elaboration(self):
         if workflow.refusals(self.consultation, transitions.SOUMETTRE, now=self.now):
-            points = f"{self.wrong} points à compléter" if self.wrong > 1 else "Un point à compléter"
-            return self._go(
-                points, "La vérification dit lesquels, avec un lien vers chacun.", "@@verification", "Vérifier"
+            points, text = (
+                "Un point à compléter",
+                "La vérification dit lequel, avec un lien vers la page où le corriger.",
             )
+            if self.wrong > 1:
+                points = f"{self.wrong} points à compléter"
+                text = "La vérification dit lesquels, avec un lien vers chacun."
+            return self._go(points, text, "@@verification", "Vérifier")
         return self._step(transitions.SOUMETTRE, "Le brouillon est complet", "Un valideur le relira puis le publiera.")
 
     def _next_a_valider(self):

@@ -297,6 +297,15 @@ class Take(Dossier):
         return f"{names[self.taken.kind]} : {count} document{'s' if count > 1 else ''}, {size}"
 
     @property
+    def followed(self):
+        """What the follower is told of, in words."""
+        lots = self.follower.lots
+        if not lots:
+            return "Tout changement de cette consultation"
+        which = f"le lot {lots[0]}" if len(lots) == 1 else f"les lots {', '.join(lots)}"
+        return f"Tout changement qui touche {which} ou toute la consultation"
+
+    @property
     def value(self):
         """What was typed, given back when it is refused."""
         return {name: str(self.request.form.get(name, ""))[:200] for name in ("courriel", "entreprise")}

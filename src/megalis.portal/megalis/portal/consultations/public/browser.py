@@ -247,7 +247,7 @@ class Page(ToldToGuests, Dossier, Facts):
 
     @property
     def formats(self):
-        return ", ".join(name.upper() for name in self.context.accepted_formats or ())
+        return ", ".join(name.upper() for name in vocabularies.accepted(self.context.accepted_formats))
 
     @cached_property
     def keys(self):

@@ -3,6 +3,7 @@
 from Acquisition import aq_base
 from megalis.portal.consultations import api
 from megalis.portal.consultations import ranking
+from megalis.portal.consultations import vocabularies
 from megalis.portal.consultations.public.browser import Facts
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.kernel import clock
@@ -55,7 +56,7 @@ class Data(Facts, JSONView):
             "echeance": instant(item.deadline),
             "ouverture_prevue": instant(item.planned_opening),
             "enveloppes": list(item.envelopes or ()),
-            "formats": list(item.accepted_formats or ()),
+            "formats": list(vocabularies.accepted(item.accepted_formats)),
             "taille_max": item.max_deposit_bytes,
             "annulation": item.cancelled_reason or None,
             "attribution": self._decided(""),

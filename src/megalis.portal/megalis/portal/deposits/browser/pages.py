@@ -3,6 +3,7 @@
 from functools import cached_property
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import ranking
+from megalis.portal.consultations import vocabularies
 from megalis.portal.deposits import documents
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
@@ -133,6 +134,10 @@ class Answer(ConsultationPage):
     """``@@repondre``: the page that seals and deposits."""
 
     page_title = "Répondre"
+
+    @property
+    def formats(self):
+        return vocabularies.accepted(self.context.accepted_formats)
 
     @property
     def refusal(self):

@@ -190,6 +190,11 @@ class Paper(PaperPage):
         return store.destroy_refusal(self.consultation, self.item)
 
     @property
+    def unopened(self):
+        """Why the copy was not opened, as its destruction would say."""
+        return rules.unopened_reason(**{name: value for name, value in self.facts.items() if name != "closed"})
+
+    @property
     def to_open(self):
         return None if self.is_copy else rules.open_refusal(self.item.kind, self.item.state, **self._closed_late)
 

@@ -27,12 +27,13 @@ def send_receipt(consultation, paper):
     except Refused as refused:
         raise Refused(refused.code, refused.message, paper.email) from refused
     buyer = api.buyer(consultation)
+    feminine = paper.kind in (rules.COPY, rules.PART)
     after = (
-        "Arrivé après la date limite, il reste fermé."
+        f"Après la date limite, {'elle reste fermée' if feminine else 'il reste fermé'}."
         if paper.late
         else "Une copie de sauvegarde n’est ouverte que dans les cas du code ; sinon elle est détruite sans être lue."
         if paper.kind == rules.COPY
-        else "Il reste fermé jusqu’à l’ouverture des plis."
+        else f"{'Elle reste fermée' if feminine else 'Il reste fermé'} jusqu’à l’ouverture des plis."
     )
     text, html = mail.render(
         RECEIPT,
@@ -40,7 +41,7 @@ def send_receipt(consultation, paper):
         reference=consultation.reference,
         title=consultation.title,
         kind=rules.KINDS[paper.kind].lower(),
-        verb="arrivé hors délai" if paper.late else "reçu",
+        verb=("arrivé" + "e" * feminine + " hors délai") if paper.late else "reçu" + "e" * feminine,
         received=documents.instant(paper.received),
         number=paper.number,
         after=after,

@@ -45,6 +45,21 @@ def label_of(number):
     return f"P-{text[:4]}-{text[4:8]}-{text[8:12]}"
 
 
+SAME = ("kind", "company", "siret", "lots", "way", "support", "description", "received")
+
+
+def check_new(paper, known):
+    """Refuse (``papier.double``) a thing entered a second time: the form sent twice, or gone back to."""
+    for other in known:
+        if other.state != CANCELLED and all(getattr(other, name) == getattr(paper, name) for name in SAME):
+            raise Refused(
+                "papier.double",
+                f"Cette arrivée est déjà inscrite sous le numéro {other.number}. S’il y a deux objets, dites dans la "
+                "description ce qui les distingue.",
+                other.number,
+            )
+
+
 def is_late(received: datetime, deadline: datetime):
     """Tell whether it came too late; the very rule of electronic bids: from the second of the deadline on."""
     return received >= deadline
@@ -61,7 +76,7 @@ def line(value, code, words, most=TEXT, needed=False):
     """Return a text on one line; Refused ``code``."""
     text = " ".join(str(value or "").split())
     if needed and not text:
-        raise Refused(code, f"{words} manque : indiquez-le.")
+        raise Refused(code, f"{words} manque : remplissez ce champ.")
     if len(text) > most:
         raise Refused(code, f"{words} a {len(text)} signes, {most} au plus : abrégez.", text[:40])
     return text
@@ -176,8 +191,19 @@ def open_refusal(kind, state, *, closed, late):
     return None
 
 
-def destroy_refusal(kind, state, *, opened):
-    """Return ``(code, why)`` when a copy may not be destroyed now, else None. ``opened``: the electronic plis are all read."""
+def due_ground(**facts):
+    """Return the ground on which the platform itself knows that a copy is to be opened, "" without one.
+
+    A malware is not among them: the agent says so, and the copy may be destroyed when he found none.
+    """
+    return next((ground for ground in (TRANSMISSION, UNREADABLE) if copy_refusal(ground, note="", **facts) is None), "")
+
+
+def destroy_refusal(kind, state, *, opened, due=""):
+    """Return ``(code, why)`` when a copy may not be destroyed now, else None.
+
+    ``opened``: the electronic plis are all read; ``due``: the ground on which this copy is to be opened (``due_ground``).
+    """
     if kind != COPY:
         return "genre", "Seule une copie de sauvegarde se détruit sans être lue ; un pli se garde ou se restitue."
     if state != KEPT:
@@ -187,7 +213,16 @@ def destroy_refusal(kind, state, *, opened):
             "trop-tot",
             "Ouvrez d’abord tous les plis électroniques : l’un d’eux peut encore rendre la copie nécessaire.",
         )
+    if due:
+        return (
+            "a-ouvrir",
+            f"Un cas d’ouverture est réuni ({_lower(GROUNDS[due])}) : elle s’ouvre, et ne se détruit pas.",
+        )
     return None
+
+
+def _lower(text):
+    return text[:1].lower() + text[1:]
 
 
 def unopened_reason(*, late, labelled, intime, attempts, verdicts):

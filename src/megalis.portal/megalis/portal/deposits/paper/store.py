@@ -109,6 +109,7 @@ def enter(consultation, person, form):
         late=rules.is_late(received, consultation.deadline),
         by=person.fullname,
     )
+    rules.check_new(made, papers(consultation))
     facts_for_write(consultation, PAPERS)[made.id] = made
     _tell(consultation)
     _record(
@@ -196,7 +197,8 @@ def open_paper(consultation, paper, person, note):
 def destroy_refusal(consultation, paper):
     """Return ``(code, why)`` when a copy may not be destroyed now, else None."""
     opened = is_closed(consultation) and not opening.unfinished(consultation)
-    return rules.destroy_refusal(paper.kind, paper.state, opened=opened)
+    due = rules.due_ground(**facts_of(consultation, paper)) if opened else ""
+    return rules.destroy_refusal(paper.kind, paper.state, opened=opened, due=due)
 
 
 def destroy(consultation, paper, person):

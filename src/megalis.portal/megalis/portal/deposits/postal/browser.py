@@ -149,6 +149,14 @@ class ForAgents(Exchange):
     def rows(self):
         return [row(item) for item in reversed(store.requests(self.consultation))]
 
+    def refused_in(self, act, row):
+        """Return ``open`` for the form of a request whose answer was just refused: what was typed stays in sight."""
+        return "open" if self.errors and self.text("faire") == act and self.text("demande") == row["id"] else None
+
+    def kept(self, name, row):
+        """Return what was typed about this request, "" when nothing was refused."""
+        return self.text(name) if self.errors and self.text("demande") == row["id"] else ""
+
     @property
     def arrival(self):
         return typing.moment_text(self.now.replace(second=0, microsecond=0))

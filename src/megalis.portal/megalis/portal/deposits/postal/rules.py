@@ -26,7 +26,7 @@ def line(value, code, words, most=TEXT, needed=False):
     """Return a text on one line; Refused ``code``."""
     text = " ".join(str(value or "").split())
     if needed and not text:
-        raise Refused(code, f"{words} manque : indiquez-le.")
+        raise Refused(code, f"{words} manque : remplissez ce champ.")
     if len(text) > most:
         raise Refused(code, f"{words} a {len(text)} signes, {most} au plus : abrégez.", text[:40])
     return text
@@ -37,6 +37,16 @@ def kind(value):
     if not isinstance(value, str) or value not in KINDS:
         raise Refused("envoi.genre", "Choisissez ce qui s’envoie dans la liste.", str(value)[:40])
     return value
+
+
+def check_title(title, known):
+    """Refuse (``envoi.double``) to offer twice what companies could not tell apart."""
+    if title.casefold() in (other.casefold() for other in known):
+        raise Refused(
+            "envoi.double",
+            f"« {title} » est déjà dans la liste : proposez-le de nouveau s’il est arrêté, ou précisez le titre.",
+            title,
+        )
 
 
 def address(form):

@@ -104,9 +104,11 @@ def offer(consultation, person, form):
     piece = str(form.get("piece") or "")
     if piece and piece not in {item.id for item in api.lines(consultation)}:
         raise Refused("envoi.piece", "Cette pièce n’est plus au dossier : rechargez la page.", piece[:40])
+    title = rules.line(form.get("title"), "envoi.titre", "Le titre", needed=True)
+    rules.check_title(title, [item.title for item in offers(consultation)])
     made = Offer(
         uuidhex(),
-        rules.line(form.get("title"), "envoi.titre", "Le titre", needed=True),
+        title,
         rules.kind(form.get("kind")),
         piece,
         rules.line(form.get("note"), "envoi.note", "La précision", rules.NOTE),
