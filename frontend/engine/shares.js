@@ -95,7 +95,7 @@ export function combine(shares) {
   const sorted = new Map([...points].sort(([a], [b]) => a - b));
   if (sorted.size < first.needed) {
     const again = sorted.size < shares.length ? ' (une feuille donnée deux fois ne compte qu’une fois)' : '';
-    throw bad(`${sorted.size} feuille(s) sur ${first.needed} nécessaires : vous avez la n° ${[...sorted.keys()].join(', ')}${again}, il en manque ${first.needed - sorted.size}.`);
+    throw bad(`${sorted.size} feuille${sorted.size > 1 ? 's' : ''} sur ${first.needed} nécessaires : vous avez la n° ${[...sorted.keys()].join(', ')}${again}, il en manque ${first.needed - sorted.size}.`);
   }
   const chosen = new Map([...sorted].slice(0, first.needed));
   for (const [number, value] of sorted) {

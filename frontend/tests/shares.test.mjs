@@ -22,7 +22,7 @@ test('any three of five sheets made here give the key back, two never', async ()
   for (const chosen of [[0, 1, 2], [4, 2, 0], [1, 3, 4], [0, 1, 2, 3, 4]]) {
     assert.equal(m.combine(chosen.map((i) => m.parseShare(made[i].text))).text, key.text);
   }
-  assert.throws(() => m.readShares(`${made[0].text} ${made[4].text}`), told('2 feuille(s) sur 3'));
+  assert.throws(() => m.readShares(`${made[0].text} ${made[4].text}`), told('2 feuilles sur 3'));
   assert.match(made[0].text, /^[0-9A-Z-]+$/); // fits the alphanumeric mode of a QR code
 });
 

@@ -380,7 +380,7 @@ def test_a_key_shared_on_sheets_opens_and_is_made_again(run, here):
     assert run("keygen", "-o", "refaite", "--join", sheets[1], sheets[2])[1] == out
     assert keys.parse_identities((here / "refaite").read_bytes())[0].secret_text() in (here / "cle").read_text()
     code, _out, err = run("open", "-d", "rien", "pli.age", "--shares", sheets[0])
-    assert code == 1 and err.startswith("megalis: feuilles: 1 feuille(s) sur 2")
+    assert code == 1 and err.startswith("megalis: feuilles: 1 feuille sur 2")
     assert run("keygen", "-o", "c2", "--shares", "2/3")[0] == 2
     assert run("keygen", "-o", "c3", "--shares", "deux", "-d", "f3")[0] == 2
     code, _out, err = run("keygen", "-o", "c4", "--shares", "5/3", "-d", "f4")

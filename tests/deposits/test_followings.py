@@ -37,6 +37,7 @@ from tests.deposits.two_phases import SIRENS
 from tests.deposits.two_phases import TwoPhases
 
 import json
+import pytest
 
 
 class TestInvitations:
@@ -189,6 +190,20 @@ class TestOtherRelations:
             workflow.fire(made, "analyser")
             workflow.fire(made, "archiver")
         scene.select()
+
+    def test_what_is_asked_may_be_written_until_the_invitation_leaves(self, scene):
+        made = scene.follow("complement", 5, only=scene.companies[:1], pieces=False, publish=False)
+        (invitation,) = invitations.every(made)
+        with pytest.raises(workflow.Refused) as caught:
+            scene.make_public(made)
+        assert [finding.code for finding in caught.value.findings] == ["invites.demande"]
+        refused = refusal_of(invitations.change, made, invitation, "pas une adresse", "Le bilan 2025")
+        assert (refused.code, invitation.asked) == ("courriel.forme", "")
+        invitations.change(made, invitation, "direction@entreprise.example", " Le bilan 2025 ")
+        with api.env.adopt_roles(AGENTS):
+            workflow.fire(made, "publier")
+        assert "Le bilan 2025" in mails_to(scene.portal, "direction@entreprise.example")[-1]["text"]
+        assert refusal_of(invitations.change, made, invitation, invitation.email, "").code == "invites.partie"
 
     def test_rounds_follow_one_another_among_those_who_answered(self, manager):
         found = TwoPhases(manager, "procedure-negociation", ("offre",), lots=())

@@ -102,7 +102,7 @@ CATCH = "window.print = () => { window.printed = document.querySelector('.cle-fe
 
 
 def test_the_key_of_the_safe_is_shared_on_sheets_and_drilled_with_them(server, visitor, scene):  # noqa: F811
-    keeper = visitor("gardienne", allow=("feuille(s) sur 2",))
+    keeper = visitor("gardienne", allow=("feuille sur 2",))
     keeper.sign_in(scene.login(scene.holder), PASSWORD)
     keeper.context.add_init_script(CATCH)
     page = keeper.page
@@ -130,7 +130,7 @@ def test_the_key_of_the_safe_is_shared_on_sheets_and_drilled_with_them(server, v
 
     keeper.go(f"{scene.town_path}/@@cles")
     drill(sheets[2])
-    page.get_by_text("1 feuille(s) sur 2 nécessaires").wait_for(timeout=30_000)
+    page.get_by_text("1 feuille sur 2 nécessaires").wait_for(timeout=30_000)
     keeper.go(f"{scene.town_path}/@@cles")
     drill(f"{sheets[2]}\n{sheets[0]}")
     page.get_by_text("Exercice réussi").wait_for(timeout=60_000)

@@ -89,7 +89,7 @@ def refused(made):
 class TestWhatIsSaid:
     def test_too_few(self, identity):
         made = shares.split(identity, 3, 5)
-        assert "2 feuille(s) sur 3" in refused([made[0], made[3]])
+        assert "2 feuilles sur 3" in refused([made[0], made[3]])
 
     def test_the_same_sheet_twice(self, identity):
         made = shares.split(identity, 2, 3)

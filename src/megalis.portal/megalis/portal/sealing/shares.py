@@ -171,7 +171,7 @@ def combine(shares):
         held = ", ".join(str(number) for number in sorted(points))
         again = " (une feuille donnée deux fois ne compte qu’une fois)" if len(points) < len(shares) else ""
         raise SharesError(
-            f"{len(points)} feuille(s) sur {first.needed} nécessaires : vous avez la n° {held}{again}, "
+            f"{len(points)} feuille{'s' if len(points) > 1 else ''} sur {first.needed} nécessaires : vous avez la n° {held}{again}, "
             f"il en manque {first.needed - len(points)}"
         )
     chosen = dict(sorted(points.items())[: first.needed])

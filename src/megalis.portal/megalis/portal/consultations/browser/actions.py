@@ -43,6 +43,10 @@ CONSEQUENCES = {
     "en s’identifiant reçoivent votre motif.",
     transitions.ARCHIVER: "La consultation reste lisible ; elle quitte vos listes courantes.",
 }
+BY_INVITATION = (
+    "Les clés sont fixées, les invitations partent ; les entreprises invitées voient la page tout de suite, et elles "
+    "seules. Une consultation publiée se rectifie ou s’annule, mais ne se dépublie pas."
+)
 DONE = {
     transitions.SOUMETTRE: "La validation est demandée.",
     transitions.REFUSER: "Le brouillon est renvoyé en élaboration.",
@@ -75,6 +79,8 @@ class Step(Page):
 
     @property
     def consequence(self):
+        if self.transition == transitions.PUBLIER and self.consultation.relation:
+            return BY_INVITATION
         return CONSEQUENCES.get(self.transition, "")
 
     @property

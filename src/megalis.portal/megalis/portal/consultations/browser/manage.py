@@ -63,6 +63,33 @@ PHRASES = {
     "dossier": "Archive de la consultation",
     "interface": "Échange avec un logiciel",
     "avis": "Avis",
+    "papier": "Registre du papier",
+    "envoi-postal": "Envoi par voie postale",
+    "antivirus": "Plis ouverts confiés à l’antivirus",
+    "signatures": "Signatures des documents vérifiées",
+    "lecture-fichier": "Fichier d’un pli ouvert lu",
+    "relais": "Plis donnés à une autre clé",
+    "cles-changees": "Clés changées",
+    "groupement": "Réponse en groupement",
+    "cotraitance": "Recherche de partenaires",
+    "verrou": "Accès bloqué après des codes faux",
+    "gel": "Conservation : sort final suspendu ou repris",
+    "elimination": "Élimination",
+}
+DONE = {
+    "enregistrement": "inscription",
+    "ouverture": "ouverture",
+    "destruction": "destruction",
+    "restitution": "restitution",
+    "annulation": "annulation",
+    "offre": "proposé",
+    "arret": "arrêté",
+    "reouverture": "proposé de nouveau",
+    "demande": "demandé",
+    "expedition": "expédié",
+    "refus": "refusé",
+    "reception": "reçu",
+    "renonciation": "demande retirée",
 }
 NOTICES = {
     "envoi": "Avis envoyé",
@@ -109,6 +136,10 @@ def phrase(event):
     if kind == "selection":
         where = f", lot {event['lot']}" if event["lot"] else ""
         return f"Candidature {'retenue' if event['retenu'] else 'non retenue'} : {event['candidat']['nom']}{where}"
+    if kind == "papier":
+        return f"{PHRASES[kind]}, {DONE.get(event['fait'], event['fait'])} : {event['numero']}"
+    if kind == "envoi-postal":
+        return f"{PHRASES[kind]}, {DONE.get(event['fait'], event['fait'])} : {event['titre']}"
     if kind == "rectification":
         return f"Rectifiée, version {event.get('version')}"
     return PHRASES.get(kind, kind)
@@ -241,14 +272,16 @@ class Manage(NextStep, Page):
     def history(self):
         """The last events, newest first: list of dicts ``words, instant, reason``."""
         events = [jcs.loads(data) for _id, _type, data, _salt in journal.raw(self.consultation)[-HISTORY:]]
-        return [
-            {
-                "words": phrase(event),
-                "instant": clock.from_rfc3339(event["instant"]),
-                "reason": event.get("motif", ""),
-            }
-            for event in reversed(events)
-        ]
+        found = []
+        for event in reversed(events):
+            words, reason = phrase(event), event.get("motif", "")
+            if found and (found[-1]["said"], found[-1]["reason"]) == (words, reason):
+                found[-1]["times"] += 1
+                found[-1]["words"] = f"{words} ({found[-1]['times']} fois)"
+                continue
+            instant = clock.from_rfc3339(event["instant"])
+            found.append({"words": words, "said": words, "instant": instant, "reason": reason, "times": 1})
+        return found
 
     @property
     def facts(self):

@@ -135,6 +135,14 @@ def invite(consultation, name, email, siret="", company="", lots=(), asked=""):
     return made
 
 
+def change(consultation, invitation, email, asked=""):
+    """Write another address, and what is asked, on an invitation that has not left. Refused ``invites.partie``."""
+    if not invitation.stands or consultation.published_at:
+        raise Refused("invites.partie", "Cette invitation est partie ou retirée : elle ne se modifie plus.")
+    invitation.email = rules.email(email)
+    invitation.asked = str(asked or "").strip()[:MAX_TEXT]
+
+
 def send(consultation, invitation):
     """Open the consultation to an invited company and write to it; a former code is void."""
     codes.forget(invitation.code)

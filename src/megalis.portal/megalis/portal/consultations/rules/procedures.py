@@ -129,7 +129,7 @@ def time_findings(name, sent, deadline, urgent=False, urgent_reason="", timing=N
         found.append(
             Missing(
                 "delai.conseille",
-                f"Les entreprises n’auraient que {days} jours ; {row.advised_days} sont conseillés. "
+                f"Les entreprises n’auraient {_had(days)} ; {row.advised_days} sont conseillés. "
                 "Le délai doit rester suffisant au regard de l’achat.",
                 DATES,
                 ADVICE,
@@ -149,10 +149,14 @@ def holds(derogation, deadline):
     return derogation is not None and deadline >= derogation.deadline
 
 
+def _had(days):
+    return f"que {days} jours" if days > 1 else "qu’un jour" if days == 1 else "aucun jour"
+
+
 def _too_short(row, timing, days, needed, by_law, sent, deadline):
     whose = "cette procédure en demande" if by_law else f"votre niveau « {timing.level} » en demande"
     source = row.source if by_law else "niveaux de la collectivité"
-    had = f"que {days} jours" if days > 1 else "qu’un jour" if days == 1 else "aucun jour"
+    had = _had(days)
     if holds(timing.derogation, deadline):
         return Missing(
             "delai.deroge",

@@ -67,6 +67,10 @@ class Guests(Page):
         form = self.request.form
         if "ajouter" in form:
             message = self.add(form)
+        elif "enregistrer" in form:
+            found = invitations.find(self.consultation, form["enregistrer"])
+            invitations.change(self.consultation, found, form.get("courriel", ""), form.get("demande", ""))
+            message = f"L’invitation de {found.name} est modifiée."
         elif "renvoyer" in form:
             found = invitations.find(self.consultation, form["renvoyer"])
             invitations.send_again(self.consultation, found)
