@@ -14,6 +14,7 @@ from megalis.portal.deposits import letters
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import store
 from megalis.portal.deposits.depositor import Depositor
+from megalis.portal.deposits.paper import store as papers
 from megalis.portal.formats import siren as numbers
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -204,6 +205,25 @@ class TestOtherRelations:
             workflow.fire(made, "publier")
         assert "Le bilan 2025" in mails_to(scene.portal, "direction@entreprise.example")[-1]["text"]
         assert refusal_of(invitations.change, made, invitation, invitation.email, "").code == "invites.partie"
+
+    def test_who_bid_on_paper_is_asked_and_negotiates_with_the_others(self, manager):
+        found = TwoPhases(manager, "procedure-negociation", ("offre",), lots=())
+        found.apply((None, "offre", PRICES))
+        form = {
+            "kind": "pli",
+            "company": "Imprimerie du Cap",
+            "way": "poste",
+            "support": "papier",
+            "email": "cap@cap.example",
+        }
+        agent = people.get(found.buyer)
+        papers.enter(found.consultation, agent, form)
+        spare = form | {"company": "Sans copie ouverte", "kind": "sauvegarde", "labelled": "1"}
+        papers.enter(found.consultation, agent, spare)
+        found.open("offre")
+        made = found.follow("tour", 8)
+        assert sorted(item.name for item in invitations.standing(made)) == ["Entreprise 1", "Imprimerie du Cap"]
+        assert code_in(mails_to(found.portal, "cap@cap.example")[-1])
 
     def test_rounds_follow_one_another_among_those_who_answered(self, manager):
         found = TwoPhases(manager, "procedure-negociation", ("offre",), lots=())

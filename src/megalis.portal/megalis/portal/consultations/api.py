@@ -202,6 +202,12 @@ def candidates(consultation):
     return facts.candidates() if facts is not None else []
 
 
+def paper_candidates(consultation):
+    """Return who applied in time on paper alone (a bid, or its backup copy that was opened): see IDepositFacts."""
+    facts = queryAdapter(consultation, IDepositFacts)
+    return facts.paper_candidates() if facts is not None else []
+
+
 def audience(consultation, lots=()):
     """Return ``[(e-mail, name, last line)]`` of all people to warn of a change, each address once.
 

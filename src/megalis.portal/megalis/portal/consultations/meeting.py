@@ -32,6 +32,9 @@ class IDepositFacts(Interface):
         ``{"company": uuid, "siret", "name", "email", "lot": number or "", "envelopes": set of kinds, "received": instant}``.
         """
 
+    def paper_candidates():
+        """Return the same of those whose bid came on paper alone; ``company`` is "" where they have no account."""
+
 
 class IEssentialData(Interface):
     """Adapter of a consultation, offered by the room of contracts; it calls ``tracking.indexers.refresh`` on a change."""

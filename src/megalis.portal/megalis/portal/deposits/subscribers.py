@@ -13,7 +13,9 @@ from megalis.portal.deposits.paper.store import papers
 from megalis.portal.formats import operators
 from megalis.portal.kernel import facts
 from megalis.portal.kernel.journal import EVENTS
+from megalis.portal.organisations import directory
 from megalis.portal.organisations.interfaces import ICollectivite
+from plone.uuid.interfaces import IUUID
 from zope.component import adapter
 from zope.interface import implementer
 
@@ -46,13 +48,15 @@ class DepositFacts:
         return sum(1 for item in store.deposits(self.consultation) if item.state == store.RECEIVED and not item.late)
 
     def on_paper(self):
+        return len({operators.company(item.siret) or item.id for item in self._paper_bids()})
+
+    def _paper_bids(self):
         sent = {
             operators.company(item.siret)
             for item in store.deposits(self.consultation)
             if item.state == store.RECEIVED and not item.late
         }
-        bids = [item for item in papers(self.consultation) if item.counts and operators.company(item.siret) not in sent]
-        return len({operators.company(item.siret) or item.id for item in bids})
+        return [item for item in papers(self.consultation) if item.counts and operators.company(item.siret) not in sent]
 
     def first_received(self):
         return next((deposit.received for deposit in store.deposits(self.consultation)), None)
@@ -76,6 +80,23 @@ class DepositFacts:
                     "received": deposit.received,
                 }
         return list(found.values())
+
+    def paper_candidates(self):
+        if ranking.names_hidden(self.consultation):
+            return []
+        found = []
+        for item in self._paper_bids():
+            content = directory.company_of(item.siret) if item.siret else None
+            known = {
+                "company": IUUID(content) if content is not None else "",
+                "siret": item.siret,
+                "name": item.company,
+                "email": item.email,
+                "envelopes": set(self.consultation.envelopes or ()),
+                "received": item.received,
+            }
+            found += [{**known, "lot": lot} for lot in item.lots or ("",)]
+        return found
 
 
 def published(event):

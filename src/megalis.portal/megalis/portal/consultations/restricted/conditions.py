@@ -23,7 +23,7 @@ class GuestsCondition:
         item = self.consultation
         origin = api.origin(item)
         invited = invitations.standing(item)
-        possible = {row["company"] for row in launching.possible(origin, item.relation)} if origin is not None else ()
+        possible = launching.guests(origin, item.relation) if origin is not None else ()
         found = suites.invited_findings(
             item.relation,
             legal.applied(item, now).procedure,

@@ -43,7 +43,7 @@ def stage_of(consultation):
         envelopes=tuple(consultation.envelopes or ()),
         opened=tuple(event["enveloppe"] for event in journal.events(consultation, "ouverture")),
         concluded=concluded is not None or bool(admitted),
-        answered=len({row["company"] for row in api.candidates(consultation)}),
+        answered=len({_key(row) for row in (*api.candidates(consultation), *api.paper_candidates(consultation))}),
         admitted=len({row["company"] for row in admitted}),
         holders=len(holders(consultation)),
         running=tuple(
@@ -132,7 +132,7 @@ def possible(consultation, relation):
     if relation == suites.PHASE_2:
         return selection.admitted(consultation)
     if relation == suites.COMPLEMENT:
-        return selection.rows(consultation)
+        return [*selection.rows(consultation), *api.paper_candidates(consultation)]
     if relation == suites.SUBSEQUENT:
         return holders(consultation)
     if relation == suites.SPECIFIQUE:
@@ -140,16 +140,20 @@ def possible(consultation, relation):
     offers = set(suites.OFFERS)
     return [
         row
-        for row in api.candidates(consultation)
+        for row in (*api.candidates(consultation), *api.paper_candidates(consultation))
         if row["envelopes"] & offers and not api.is_rejected(consultation, row["company"], row["lot"])
     ]
+
+
+def _key(row):
+    return row["company"] or row["siret"] or row["name"]
 
 
 def guests(consultation, relation):
     """Return ``possible`` gathered by company, by name: dicts with ``key`` and ``lots`` (numbers, in order)."""
     found = {}
     for row in possible(consultation, relation):
-        key = row["company"] or row["siret"] or row["name"]
+        key = _key(row)
         guest = found.setdefault(key, {**row, "key": key, "lots": []})
         if row["lot"] and row["lot"] not in guest["lots"]:
             guest["lots"].append(row["lot"])
