@@ -70,7 +70,12 @@ def rectify(consultation, reason, values=None, added=(), removed=()):
     for name in gone:
         if name not in replaced:
             piece = standing[name]
-            told = {"field": "dce", "label": f"Pièce retirée{_of(piece.lots)}", "before": piece.filename, "after": "(retirée)"}
+            told = {
+                "field": "dce",
+                "label": f"Pièce retirée{_of(piece.lots)}",
+                "before": piece.filename,
+                "after": "(retirée)",
+            }
             changes.append({**told, "lots": tuple(piece.lots or ())})
     workflow.fire(consultation, transitions.RECTIFIER, reason, version=version, changes=changes)
     return version
