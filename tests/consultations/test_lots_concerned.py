@@ -1,9 +1,15 @@
 """The pages by which one lot is taken by name, and a rectification says which lots its files are for, once."""
 
 from html import unescape
+from io import BytesIO
 from megalis.portal.consultations import api
+from megalis.portal.consultations import rectifying
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.dce import withdrawals
+from megalis.portal.consultations.rectifying import NewPiece
+from tests.consultations.conftest import as_agent
 
+import pytest
 import transaction
 
 
@@ -35,3 +41,14 @@ def test_a_rectification_sent_twice_is_made_once(world, stocked, visit):
     assert (status, stocked.version) == (409, 2)
     assert "La version 2 a été publiée depuis que cette page est ouverte" in unescape(body)
     assert len(api.history(stocked)) == 2
+
+
+def test_a_file_that_is_there_already_for_the_same_lots_is_not_added_again(world, stocked):
+    added = [NewPiece(BytesIO(b"%PDF-1.4 plan"), "Plan.pdf", lots=("2",))]
+    with as_agent(world.valideurs):
+        rectifying.rectify(stocked, "Plan oublié", added=added)
+        again = [NewPiece(BytesIO(b"%PDF-1.4 plan"), "Plan.pdf", lots=("2",))]
+        with pytest.raises(workflow.Refused) as refused:
+            rectifying.rectify(stocked, "Plan oublié", added=again)
+    assert [finding.code for finding in refused.value.findings] == ["rectification.double"]
+    assert api.history(stocked)[-1]["changes"][0]["label"] == "Pièce ajoutée, lot 2"

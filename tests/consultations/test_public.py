@@ -171,7 +171,10 @@ def test_programs_read_what_people_read(published, look):
     assert found["criteres"] == [{"nom": "Prix", "points": "60"}, {"nom": "Valeur technique", "points": "40"}]
     (piece,) = found["dce"]["pieces"]
     assert (piece["nom"], piece["taille"], piece["sha256"]) == ("RC.pdf", len(PDF), hashlib.sha256(PDF).hexdigest())
-    assert (found["taille_max"], found["formats"]) == (published.max_deposit_bytes, list(published.accepted_formats))
+    assert (found["taille_max"], found["formats"]) == (
+        published.max_deposit_bytes,
+        [*published.accepted_formats, "p7s", "p7m"],
+    )
     assert found["taille_max"] and "pdf" in found["formats"], "known before anything is sent"
     assert found["attribution"] is None
     assert "180000" not in json.dumps(found)

@@ -64,8 +64,9 @@ def rectify(consultation, reason, values=None, added=(), removed=()):
     for piece in standing.values():
         piece.until = consultation.version
         contents.note(consultation, piece)
+    same = {(line.sha256, tuple(line.lots or ())) for line in api.lines(consultation)}
     for item in added:
-        changes.append(_add(consultation, item, standing))
+        changes.append(_add(consultation, item, standing, same))
     replaced = {item.replaces for item in added}
     for name in gone:
         if name not in replaced:
@@ -133,13 +134,18 @@ def _of(lots):
     return f", lot{'s' if len(lots) > 1 else ''} {', '.join(lots)}" if lots else ""
 
 
-def _add(consultation, item, standing):
+def _add(consultation, item, standing, same):
     former = standing.get(item.replaces)
     if former is not None:
         title = "" if former.title == former.filename else former.title  # a title that was the file's name follows it
         piece = create.piece(consultation, item.upload, item.filename, title, former.kind, former.lots)
     else:
         piece = create.piece(consultation, item.upload, item.filename, item.title, item.kind, item.lots)
+    if former is None and (piece.sha256, tuple(piece.lots or ())) in same:
+        text = (
+            f"« {piece.filename} » est déjà au dossier, à l’identique et pour les mêmes lots : retirez-le de l’envoi."
+        )
+        raise workflow.Refused([Missing("rectification.double", text)])
     label = ("Pièce remplacée" if former is not None else "Pièce ajoutée") + _of(piece.lots)
     before = former.filename if former is not None else "(absente)"
     after = f"{piece.filename} ({piece.sha256[:16]}…)"
