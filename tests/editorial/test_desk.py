@@ -156,3 +156,15 @@ def test_the_page_of_an_audience_has_what_is_for_everybody_and_no_event_that_is_
         assert "Pour tous" in text(visitor) and "Bientôt passé" not in text(visitor)
     finally:
         clock.set_for_tests()
+
+
+def test_whoever_opens_what_was_withdrawn_is_told_why_he_is_asked_to_sign_in(site, staff, browse):  # noqa: F811
+    item = publish(site, staff, title="Retirée demain")
+    with acting(staff.webmaster):
+        workflow.fire(item, "retirer")
+    transaction.commit()
+    visitor = browse()
+    visitor.open(item.absolute_url())
+    assert "La page demandée n’est pas ouverte à tous, ou ne l’est plus." in text(visitor)
+    visitor.open(f"{site.absolute_url()}/login?came_from={site.absolute_url()}/actualites")
+    assert "n’est pas ouverte à tous" not in text(visitor)

@@ -14,6 +14,7 @@ from tests.organisations.conftest import sign_in
 from tests.organisations.conftest import status
 
 import pytest
+import re
 import transaction
 
 
@@ -46,7 +47,9 @@ def known(site):
 
 @pytest.mark.parametrize(("login", "path"), [(AGENT, "/espace-agent"), (BIDDER, "/espace-entreprise")])
 def test_each_lands_on_the_dashboard_of_his_door(site, browse, login, path):
-    assert browse(login).url == site.absolute_url() + path
+    browser = browse(login)
+    assert browser.url == site.absolute_url() + path
+    assert not re.search(r"« | [»?!]", browser.contents)  # what rooms hand to it is typeset like the rest
 
 
 def test_one_goes_on_where_one_was_going(site, browse):

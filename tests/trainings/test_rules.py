@@ -47,6 +47,7 @@ def test_the_dates_of_a_session_are_sorted_and_kept_in_utc():
     assert found[1][0] > found[0][1]
     assert sessions.hours(found) == 6
     assert sessions.french_hours(3.5) == "3 h 30"
+    assert sessions.days(found) == ["mardi 14 avril 2026, de 09:00 à 12:00 et de 14:00 à 17:00"]
 
 
 @pytest.mark.parametrize(

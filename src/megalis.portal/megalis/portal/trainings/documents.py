@@ -34,7 +34,7 @@ def _short(begins, ends):
 
 def _facts(session):
     return [
-        ("Dates", "\n".join(sessions.said(*span) for span in session.spans)),
+        ("Dates", "\n".join(sessions.days(session.spans))),
         ("Lieu", session.place),
         ("Organisateur", session.organiser),
         ("Formateur", session.trainer or "à désigner"),
@@ -59,7 +59,7 @@ def certificate(session, entry):
         pdf.space(4),
         pdf.facts(
             [
-                ("Dates suivies", "\n".join(sessions.said(*span) for span in spans)),
+                ("Dates suivies", "\n".join(sessions.days(spans))),
                 ("Durée suivie", f"{attended} sur {total}"),
                 ("Lieu", session.place),
                 ("Formateur", session.trainer or session.organiser),

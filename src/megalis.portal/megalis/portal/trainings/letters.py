@@ -11,7 +11,7 @@ SEE = "Voir la session"
 
 def facts(session):
     """Return the paragraphs that say when, where and by whom."""
-    dates = " ; ".join(sessions.said(*span) for span in session.spans)
+    dates = " ; ".join(sessions.days(session.spans))
     found = [f"Dates : {dates}.", f"Lieu : {session.place}. Organisé par {session.organiser}."]
     return found + ([f"À savoir : {session.note}"] if session.note else [])
 

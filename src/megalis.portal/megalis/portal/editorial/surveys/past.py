@@ -77,7 +77,8 @@ def at(form, number):
 def _questions(model):
     lines = []
     for rank, item in enumerate(fields.read(model), 1):
-        kind = fields.KINDS.get(item.kind, "réglée dans easyform")
+        kind = fields.KINDS.get(item.kind, "Réglée dans easyform")
+        kind = kind[:1].lower() + kind[1:]
         lines.append(f"{rank}. {item.title} ({kind}{', exigée' if item.required else ''})")
         lines += [f"   {words}" for words in (item.help, " / ".join(item.values)) if words]
     return "\n".join(lines)

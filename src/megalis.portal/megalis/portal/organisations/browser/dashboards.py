@@ -10,6 +10,7 @@ from megalis.portal.kernel.interfaces import IAgentTasks
 from megalis.portal.kernel.interfaces import ICompanySections
 from megalis.portal.kernel.interfaces import ICompanyTasks
 from megalis.portal.kernel.typography import french
+from megalis.portal.kernel.typography import page as typeset
 from megalis.portal.organisations import directory
 from megalis.portal.organisations.browser.account import role_names
 from megalis.portal.organisations.browser.base import Page
@@ -107,7 +108,7 @@ class Dashboard(Page):
         """The sections rooms supply for ``main`` or ``aside``, in their order: dicts title, html."""
         found = [s for s in self._adapters(self.sections_interface) if getattr(s, "place", "main") == place]
         drawn = ((section.title, section.render()) for section in sorted(found, key=lambda section: section.order))
-        return [{"title": title, "html": html} for title, html in drawn if html]
+        return [{"title": title, "html": typeset(html)} for title, html in drawn if html]
 
     @property
     def places(self):

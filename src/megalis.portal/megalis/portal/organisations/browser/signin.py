@@ -65,6 +65,12 @@ class SignIn(LoginForm):
         return self.get_came_from() or ""
 
     @property
+    def sent_here(self):
+        """True for somebody a page sent here because it is not his to read: it gives its path, our links whole addresses."""
+        asked = self.request.form.get("came_from", "")
+        return isinstance(asked, str) and asked.startswith("/") and not self.refused
+
+    @property
     def login(self):
         value = self.request.form.get("__ac_name", "")
         return value if isinstance(value, str) else ""

@@ -21,7 +21,6 @@ class Page(base.Page):
     """A page of the catalogue, of a module or of a session."""
 
     plural = staticmethod(plural)
-    said = staticmethod(sessions.said)
     french_hours = staticmethod(sessions.french_hours)
     hidden = True  # what it shows is not for everybody's cache
 
@@ -53,7 +52,7 @@ class Page(base.Page):
             "session": session,
             "title": session.module.title,
             "url": session.absolute_url(),
-            "dates": [sessions.said(*span) for span in session.spans],
+            "dates": sessions.days(session.spans),
             "start": session.start,
             "place": session.place,
             "organiser": session.organiser,

@@ -62,7 +62,7 @@ class AskForm(MegalisForm):
 
     @property
     def page_intro(self):
-        return f"{self.context.module.title}, {sessions.said(*self.context.spans[0])}, {self.context.place}"
+        return f"{self.context.module.title}, {sessions.days(self.context.spans)[0]}, {self.context.place}"
 
     @property
     def door(self):
@@ -128,7 +128,7 @@ class Confirm(Notice):
         """Return what one confirms, in sentences."""
         session, demand = self.context, self.demand
         full = session.state(self.now) == sessions.FULL
-        dates = " ; ".join(sessions.said(*span) for span in session.spans)
+        dates = " ; ".join(sessions.days(session.spans))
         return (
             f"{demand.name}, {demand.where} : « {session.module.title} ».",
             f"{dates}. {session.place}.",

@@ -68,7 +68,7 @@ class Session(Itself, Page):
 
     @property
     def dates(self):
-        return [sessions.said(*span) for span in self.context.spans]
+        return sessions.days(self.context.spans)
 
     @property
     def duration(self):

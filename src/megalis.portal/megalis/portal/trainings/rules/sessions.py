@@ -115,9 +115,13 @@ def hours(spans_):
     return sum((ends - begins).total_seconds() for begins, ends in spans_) / 3600
 
 
-def said(begins, ends):
-    """Return ``lundi 16 mars 2026, de 9:00 à 12:00`` of a span."""
-    return f"{clock.french_date(begins)}, de {clock.paris(begins):%H:%M} à {clock.paris(ends):%H:%M}"
+def days(spans):
+    """Return when, a line a day: ``lundi 16 mars 2026, de 09:00 à 12:00 et de 14:00 à 17:00``."""
+    found = {}
+    for begins, ends in spans:
+        hours = f"de {clock.paris(begins):%H:%M} à {clock.paris(ends):%H:%M}"
+        found.setdefault(clock.french_date(begins), []).append(hours)
+    return [f"{day}, {' et '.join(hours)}" for day, hours in found.items()]
 
 
 def french_hours(value):
