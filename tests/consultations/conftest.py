@@ -6,6 +6,8 @@ from datetime import UTC
 from hashlib import sha256
 from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.restricted import invitations
+from megalis.portal.consultations.rules import suites
 from megalis.portal.deposits import keys
 from megalis.portal.interfaces import IMegalisLayer
 from megalis.portal.kernel import clock
@@ -71,11 +73,16 @@ COMPLETE = {
 LOTS = ({"number": "1", "title": "Terrassement"}, {"number": "2", "title": "Enrobés bitumineux"})
 
 
+GUEST = "voiles@exemple.fr"  # invited where there is no publicity
+
+
 def complete_draft(collectivite, reference="2026-VOI-01", pieces=True, lots=LOTS, **fields):
     """Return a draft that lacks nothing but keys."""
     draft = create.draft(collectivite, reference, "Programme de voirie 2026", lots=lots, **{**COMPLETE, **fields})
     if pieces:
         create.piece(draft, io.BytesIO(PDF), "RC.pdf", "Règlement", "reglement")
+    if draft.relation == suites.DIRECT:
+        invitations.invite(draft, "Voiles du Trieux", GUEST)
     return draft
 
 

@@ -91,6 +91,7 @@ class TestRelaunching:
         with as_agent(world.acheteurs):
             copy = relaunching.relaunch(failed, "2026-VOI-01R", ["2"], relaunching.DIRECT)
         assert (copy.procedure, copy.ground) == ("sans-publicite", "infructueux")
+        assert api.is_restricted(copy) and api.origin(copy) is None
 
     def test_is_offered_only_when_something_failed(self, world, failed, visit):
         link = "@@relancer"

@@ -12,6 +12,7 @@ from megalis.portal.consultations.interfaces import ILot
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import files
 from megalis.portal.consultations.rules import procedures
+from megalis.portal.consultations.rules import suites
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.ids import uuidhex
@@ -59,7 +60,7 @@ def check_reference(collectivite, reference, except_uid=None):
 
 
 def draft(collectivite, reference, title, lots=(), **fields):
-    """Return a new draft Consultation in a collectivité.
+    """Return a new draft Consultation in a collectivité; one without publicity is restricted to those it invites.
 
     ``fields`` as in IConsultation; ``lots`` are dicts as in ILot. The id is ``<year>-<reference>`` in plain letters.
     """
@@ -72,7 +73,11 @@ def draft(collectivite, reference, title, lots=(), **fields):
     name = slug if slug.startswith(year) else f"{year}-{slug}"
     if name in collectivite:
         name = uuidhex()
-    content = _add(collectivite, "Consultation", name, {"reference": reference, "title": title, **fields})
+    direct = fields.get("procedure") == suites.DIRECT
+    kind = "ConsultationRestreinte" if direct else "Consultation"
+    content = _add(collectivite, kind, name, {"reference": reference, "title": title, **fields})
+    if direct:
+        content.relation = suites.DIRECT
     content._v_bulk = True
     for values in lots:
         lot(content, **values)

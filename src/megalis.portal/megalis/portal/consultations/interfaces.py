@@ -193,7 +193,8 @@ class IConsultation(IPurchase):
 class IRestrictedConsultation(IConsultation):
     """A consultation that only invited companies may read and answer: it follows another one, its ``origin``.
 
-    It stands beside its origin in the collectivité and lives the same life; ``relation`` is one of ``rules.suites``.
+    It stands in the collectivité, beside its origin when it has one, and lives the same life; ``relation`` is one of
+    ``rules.suites.WORDS``.
     """
 
     origin = Attribute("uuid (32 hex digits) of the consultation it follows")

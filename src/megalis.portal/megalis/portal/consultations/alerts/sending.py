@@ -12,7 +12,6 @@ from megalis.portal.consultations.alerts import letters
 from megalis.portal.consultations.alerts import matching
 from megalis.portal.consultations.alerts import rules
 from megalis.portal.consultations.alerts import store
-from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.search import criteria as words
 from megalis.portal.consultations.search import source
 from megalis.portal.kernel import clock
@@ -47,9 +46,9 @@ class Run(Persistent):
 
 
 def announce(event):
-    """Note a publication for every frequency (IConsultationPublished); a contract without publicity calls nobody."""
+    """Note a publication for every frequency (IConsultationPublished)."""
     consultation = event.object
-    if getattr(consultation, "simulation", False) or consultation.procedure == thresholds.DIRECT:
+    if getattr(consultation, "simulation", False):
         return
     facts_for_write(getSite(), ANNOUNCED)[api.uuid(consultation)] = (event.instant, tuple(rules.FREQUENCIES))
 

@@ -9,6 +9,7 @@ from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import calendar
 from megalis.portal.consultations.rules import checklist
 from megalis.portal.consultations.rules import contests
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.eforms.codes import PROCEDURES
@@ -59,6 +60,9 @@ class Checked:
         self.check_framework(kept)
         if "nature" in data:
             self.check_nature(kept, consultation)
+        if consultation is not None and "procedure" in kept:
+            for finding in suites.kind_findings(consultation.relation, kept["procedure"]):
+                self.refuse(finding.message, "procedure")
         if kept.get("prizes"):
             self.clean(kept, "prizes", contests.kept)
         for finding in checklist.criteria_findings(kept.get("criteria") or ()):

@@ -200,13 +200,13 @@ class Manage(NextStep, Page):
                 found.append((f"{self.url}/@@lots", f"Lots ({len(self.lots)})"))
                 found.append((f"{self.url}/@@pieces", f"Dossier ({plural(len(self.pieces), 'pièce')})"))
             found.append((f"{self.url}/@@verification", "Vérification"))
-            if not self.consultation.relation:
+            if not suites.follows(self.consultation.relation):
                 found.append((f"{self.url}/@@publicite", "Publicité"))
             words = "Aperçu de la page des invités" if self.consultation.relation else "Aperçu de la page publique"
             found.append((self.url, words))
             return found + self._of_rooms(draft=True)
         found.append((self.url, "Page des invités" if self.consultation.relation else "Page publique"))
-        if not self.consultation.relation:
+        if not suites.follows(self.consultation.relation):
             found.append((f"{self.url}/@@publicite", "Publicité"))
         if self.may("megalis: View registers", self.consultation):
             found.append((f"{self.url}/@@echanges", "Échanges avec les entreprises"))

@@ -161,7 +161,7 @@ class NextStep:
             found.append((f"{self.url}/@@etape?vers=archiver", transitions.LABELS[transitions.ARCHIVER], False))
         if workflow.may(self.consultation, transitions.RECTIFIER):
             found.append((f"{self.url}/@@rectifier", "Rectifier", False))
-        if self.may("megalis: Add Consultation", self.buyer) and not self.consultation.relation:
+        if self.may("megalis: Add Consultation", self.buyer) and not suites.follows(self.consultation.relation):
             if relaunching.relaunchable(self.consultation):
                 found.append((f"{self.url}/@@relancer", "Relancer ce qui n’a pas abouti", False))
             found.append((f"{self.url}/@@dupliquer", "Dupliquer", False))

@@ -6,6 +6,7 @@ from megalis.portal.consultations import gathering
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import journal
@@ -53,7 +54,7 @@ def check(may, chosen, way):
 def relaunchable(consultation):
     """Return what may be relaunched of a consultation: ``{number: decision}``, empty while it runs."""
     state = api.workflow_state(consultation)
-    if state not in (*ENDED, phase.ANNULEE) or consultation.relation:
+    if state not in (*ENDED, phase.ANNULEE) or suites.follows(consultation.relation):
         return {}
     taken = {number: item["decision"] for number, item in api.decisions(consultation).items()}
     return failed(taken, gathering.decision_numbers(consultation), state == phase.ANNULEE)

@@ -10,6 +10,7 @@ from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.restricted import following
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.tracking import rules
 from zope.component import queryAdapter
@@ -24,7 +25,7 @@ def is_demanded(consultation):
     Contracts under an accord-cadre need none, those of a dynamic system may be told together (R. 2183-2 and R. 2183-3):
     neither is asked for here, nor is a later stage, whose origin tells it.
     """
-    if api.is_restricted(consultation):
+    if suites.follows(consultation.relation):
         return False
     kept = api.decisions(consultation).values()
     return any(item["decision"] == decisions.ATTRIBUE for item in kept) and facts.is_formal(consultation)

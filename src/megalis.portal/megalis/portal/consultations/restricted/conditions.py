@@ -1,7 +1,8 @@
-"""What a restricted consultation must have before it is published: its guests."""
+"""What a consultation must be before it is published: by invitation where its procedure is, with guests where it is."""
 
 from megalis.portal.consultations import api
 from megalis.portal.consultations import legal
+from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import IRestrictedConsultation
 from megalis.portal.consultations.meeting import IPublicationCondition
 from megalis.portal.consultations.restricted import invitations
@@ -9,6 +10,18 @@ from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.rules import suites
 from zope.component import adapter
 from zope.interface import implementer
+
+
+@implementer(IPublicationCondition)
+@adapter(IConsultation)
+class KindCondition:
+    """See ``suites.kind_findings``."""
+
+    def __init__(self, consultation):
+        self.consultation = consultation
+
+    def __call__(self, now):
+        return suites.kind_findings(self.consultation.relation, self.consultation.procedure)
 
 
 @implementer(IPublicationCondition)

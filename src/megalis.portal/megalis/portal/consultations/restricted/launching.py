@@ -162,8 +162,11 @@ def guests(consultation, relation):
 
 def open_to(consultation):
     """Return the ``guests`` that a following may still invite: those who hold one of its lots, where it has some."""
+    origin = api.origin(consultation)
+    if origin is None:
+        return []
     numbers = {lot.number for lot in api.lots(consultation)}
-    found = guests(api.origin(consultation), consultation.relation)
+    found = guests(origin, consultation.relation)
     return [guest for guest in found if _may_answer(guest, numbers)]
 
 

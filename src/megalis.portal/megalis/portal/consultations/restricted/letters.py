@@ -70,7 +70,7 @@ def invite(consultation, invitation, code):
         invitation.email,
         f"Invitation : {consultation.reference}, {consultation.title}",
         INVITATION,
-        relation=suites.RELATIONS[consultation.relation].lower(),
+        relation=suites.WORDS[consultation.relation].lower(),
         lots=words,
         asked=f"Ce qui vous est demandé : {invitation.asked}"
         if invitation.asked

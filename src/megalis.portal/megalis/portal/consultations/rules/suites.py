@@ -26,6 +26,8 @@ RELATIONS = {
     SUBSEQUENT: "Marché subséquent",
     SPECIFIQUE: "Marché spécifique",
 }
+DIRECT = "sans-publicite"  # by invitation from the start: it follows none
+WORDS = {**RELATIONS, DIRECT: "Sans publicité ni mise en concurrence"}
 LAUNCH = {
     PHASE_2: "Inviter à remettre une offre",
     TOUR: "Ouvrir un tour de négociation",
@@ -39,11 +41,30 @@ SAD = "systeme-acquisition-dynamique"
 CALLED_OFF = ("marches-subsequents", "mixte")  # the accords-cadres that are carried out by subsequent contracts
 SELECTION = "@@selection"
 INVITATIONS = "@@invitations"
+PROCEDURE = "@@modifier?etape=objet"
 
 
 ADVISED_OFFERS = 15  # days, for the offers of a second phase to which the law gives no minimum
 CONTRACT = "marche-subsequent"  # the procedure of a contract under a framework or a dynamic system
 FIRM = ("appel-offres-ouvert", "appel-offres-restreint", "concours")  # decided without negotiation (L. 2124-2)
+
+
+def follows(relation):
+    """True when a restricted consultation comes from another one."""
+    return relation not in ("", DIRECT)
+
+
+def kind_findings(relation, procedure):
+    """Return the finding when a draft was begun for the other sort of procedure: for all, or by invitation (L. 2122-1)."""
+    if (relation == DIRECT) == (procedure == DIRECT) or follows(relation):
+        return []
+    words = (
+        "Cette consultation a été commencée sur invitation, sans publicité : elle ne s’ouvre pas à tous."
+        if relation
+        else "Une consultation sans publicité se fait sur invitation : celle-ci a été commencée pour tous."
+    )
+    words += " Commencez-en une autre avec la bonne procédure, puis supprimez ce brouillon."
+    return [Missing("procedure.invitation", words, PROCEDURE)]
 
 
 def procedure_of(relation, procedure):
@@ -194,7 +215,7 @@ def invited_findings(relation, row, invited, possible, reason=""):
     """
     least = (row.least_candidates or 1) if relation == PHASE_2 else 1
     if not invited:
-        return [Missing("invites.personne", "Personne n’est invité : cochez au moins une entreprise.", INVITATIONS)]
+        return [Missing("invites.personne", "Personne n’est invité : invitez au moins une entreprise.", INVITATIONS)]
     if invited >= least:
         return []
     if invited < possible and not reason.strip():

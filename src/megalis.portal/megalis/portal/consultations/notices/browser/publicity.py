@@ -15,6 +15,7 @@ from megalis.portal.consultations.notices import services
 from megalis.portal.consultations.notices import store
 from megalis.portal.consultations.notices import typed
 from megalis.portal.consultations.notices.browser.asking import Asking
+from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import thresholds
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats import jal
@@ -108,7 +109,7 @@ class Publicity(Asking, Notices):
 
     @property
     def restricted(self):
-        return api.is_restricted(self.consultation)
+        return suites.follows(self.consultation.relation)
 
     @cached_property
     def supports(self):
@@ -169,7 +170,7 @@ class Publicity(Asking, Notices):
 
     @cached_property
     def embargo(self):
-        if self.consultation.published_at or self.restricted or self.consultation.procedure == thresholds.DIRECT:
+        if self.consultation.published_at or api.is_restricted(self.consultation):
             return []
         lives = [record.life for record in store.of_support(self.consultation, thresholds.JOUE)]
         connected = services.mode(getSite(), thresholds.JOUE) != services.OFF

@@ -60,6 +60,15 @@ class Guests(Page):
         ]
 
     @property
+    def types(self):
+        """True when those invited are typed: without publicity, no earlier answer says who may be."""
+        return self.consultation.relation == suites.DIRECT
+
+    def typed(self, name):
+        """What was typed and refused stays in its field."""
+        return str(self.request.form.get(name) or "")[:200] if self.errors else ""
+
+    @property
     def completes(self):
         return self.consultation.relation == suites.COMPLEMENT
 
@@ -84,6 +93,13 @@ class Guests(Page):
         self.redirect(f"{self.url}/@@invitations", message)
 
     def add(self, form):
+        if self.types:
+            made = invitations.invite(
+                self.consultation,
+                *(str(form.get(name) or "").strip() for name in ("nom", "courriel", "numero")),
+                lots=[lot.number for lot in self.lots if form.get(f"lot.{lot.number}")],
+            )
+            return f"{made.name} est invitée."
         guests = {guest["key"]: guest for guest in launching.open_to(self.consultation)}
         guest = guests.get(str(form.get("qui") or ""))
         if guest is None:

@@ -16,7 +16,7 @@ def told(consultation, view, now):
     """Return what a list shows of a restricted consultation: dict ``title, reference, url, badge, label, deadline``."""
     state = api.state(consultation, now)
     return {
-        "title": suites.RELATIONS[consultation.relation],
+        "title": suites.WORDS[consultation.relation],
         "reference": consultation.reference,
         "url": f"{consultation.absolute_url()}{view}",
         "badge": BADGES[state],

@@ -26,7 +26,7 @@ class ToldToGuests:
         origin = api.origin(self.context)
         guest = invitations.of_company(self.context, api.uuid(self.company)) if self.company is not None else None
         return {
-            "words": suites.RELATIONS[self.context.relation],
+            "words": suites.WORDS[self.context.relation],
             "asked": guest.asked if guest is not None else "",
             "lots": ", ".join(guest.lots) if guest is not None else "",
             "url": origin.absolute_url() if origin is not None else "",

@@ -1,0 +1,1 @@
+A consultation without publicity nor competition is by invitation from its draft: who is invited is typed on its page, by name and number; only those invited read it and answer, no search, feed, figure nor alert of the public names it.
