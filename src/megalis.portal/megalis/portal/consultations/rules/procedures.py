@@ -172,7 +172,7 @@ def _too_short(row, timing, days, needed, by_law, sent, deadline):
     since = f"L’avis étant parti au JOUE le {day}" if counted else f"Publiée le {day}"
     return Missing(
         "delai.minimum" if by_law else "delai.niveau",
-        f"Les entreprises n’auraient {had} : {whose} au moins {needed}. {since}, la consultation peut se clore au plus tôt le {first} : reculez la date limite, ou demandez à un valideur une dérogation motivée.",
+        f"Les entreprises n’auraient {had} : {whose} au moins {needed}. {since}, la consultation peut se clore au plus tôt le {first} : reculez la date limite, ou qu’un valideur écrive une dérogation motivée.",
         DATES,
         BLOCKING,
         source,
