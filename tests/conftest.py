@@ -1,5 +1,6 @@
 """Shared ground of all tests; rooms that need a site take their fixtures from tests.layers in a conftest of their own."""
 
+from asyncio import events
 from hypothesis import settings
 from pathlib import Path
 
@@ -40,3 +41,15 @@ def launch():
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
         yield lambda *flags: driver.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *flags])
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_a_browser(request):
+    """Let a test that follows a journey in its process sign and verify: Playwright leaves its loop marked as running."""
+    running = events._get_running_loop()
+    if running is None or "launch" in request.fixturenames:
+        yield
+        return
+    events._set_running_loop(None)
+    yield
+    events._set_running_loop(running)

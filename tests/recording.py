@@ -1,20 +1,34 @@
 """Examples of the documentation, compared with what the platform answers; ``MEGALIS_RECORD=1`` writes them anew."""
 
+from datetime import date
+from datetime import datetime
+from datetime import UTC
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import os
 import re
 
 
 EXAMPLES = Path(__file__).parent / "http-examples"
+DAY = date(2026, 3, 17)
 DOCUMENTATION = Path(__file__).parent.parent / "docs" / "integrator.md"
 
 
 def steadied(text, steady):
-    """Return a text with what changes from run to run made steady; ``steady``: pairs of a pattern and what replaces it."""
-    for pattern, replacement in steady:
+    """Return a text with what changes from run to run made steady; ``steady``: pairs of a pattern and what replaces it.
+
+    The day of the run is that of the examples, however it is written.
+    """
+    for pattern, replacement in (*steady, *_days()):
         text = re.sub(pattern, replacement, text)
     return text
+
+
+def _days():
+    for zone in (UTC, ZoneInfo("Europe/Paris")):
+        for form in ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y"):
+            yield rf"\b{datetime.now(zone):{form}}\b", f"{DAY:{form}}"
 
 
 def block_of(name):
