@@ -17,7 +17,7 @@ import base64
 import hashlib
 
 
-NOW = datetime(2026, 11, 26, 10, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)  # what these sign is verified today by pages
 DAY = timedelta(days=1)
 
 

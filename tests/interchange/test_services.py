@@ -255,7 +255,7 @@ ROAD = (
     ("resultats", "GET", f"{HERE}/resultats", None),
     ("inconnue", "GET", "/v1/consultations/RIEN", None),
 )
-STEADY = ((r"\"expire\": \"[^\"]+\"", '"expire": "2027-11-26T08:00:00Z"'), (r"http://[^\"/]+/plone", "https://portail.exemple.bzh"),
+STEADY = ((r"/20\d\d-2026-", "/2026-"), (r"\"expire\": \"[^\"]+\"", '"expire": "2027-11-26T08:00:00Z"'), (r"http://[^\"/]+/plone", "https://portail.exemple.bzh"),
           (r"\"instant\": \"[^\"]+\"", '"instant": "2026-11-26T08:00:00Z"'), (r"\"curseur\": \"\d+\"", '"curseur": "12"'))  # fmt: skip
 
 
