@@ -58,6 +58,7 @@ setup(
     install_requires=[
         "asn1crypto",
         "collective.easyform",
+        "collective.monkeypatcher",
         "cryptography>=50",
         "icalendar",
         "lxml",
