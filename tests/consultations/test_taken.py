@@ -38,6 +38,8 @@ def test_each_register_of_a_consultation_leaves_from_its_page_and_is_for_agents(
             agent.open(f"{url}/{page}")
             found = take(agent, name, kind)
             assert [words for words in shown if words not in found] == [], (name, kind, found)
+            if kind == "pdf":
+                assert busy.published.reference in found, "a register on paper says whose it is"
             for other in others:
                 other.open(f"{url}/@@{name}.{kind}")
                 assert other.headers["content-type"].startswith("text/html"), (name, kind)

@@ -97,11 +97,24 @@ def _head(criterion):
     return f"{criterion.name} ({typed.shown(criterion.weight)})" if criterion.weight is not None else criterion.name
 
 
+def _set_aside(line):
+    """Return in a word why a bid is not compared, "" when it is."""
+    if line.standing:
+        return ""
+    if line.state == bid.SEALED:
+        return "Scellée"
+    if line.values["admissible"] is False:
+        return "Candidature écartée"
+    if line.state == bid.UNREADABLE:
+        return "Illisible"
+    return f"Offre {bid.STANDINGS[line.values['standing']].lower()}"
+
+
 def _told(line, count):
     values = line.values
     place = f"{line.rank}{' ex æquo' if line.verdict.tied else ''}" if line.rank else "—"
     notes = [
-        "" if line.standing else "Scellée" if line.state == bid.SEALED else "Écartée",
+        _set_aside(line),
         values["reason"],
         f"Groupement : {', '.join(name for name, _siret in values['members'])}" if values["members"] else "",
         f"Prix bas de {round(line.low.gap)} %" if line.low else "",

@@ -265,10 +265,12 @@ def minutes_pdf(consultation):
         pdf.paragraph("Clés de la consultation", "h2"),
         pdf.table(["Rôle", "Empreinte"], found["keys"], [50, 200], mono={1}),
         pdf.space(),
-        pdf.paragraph("Point de contrôle du journal", "h2"),
-        pdf.paragraph(found["checkpoint"] or "pas encore signé", "mono"),
-        pdf.space(8),
-        pdf.paragraph("Signatures des personnes présentes :", "text"),
-        pdf.space(25),
+        pdf.together(
+            pdf.paragraph("Point de contrôle du journal", "h2"),
+            pdf.paragraph(found["checkpoint"] or "pas encore signé", "mono"),
+            pdf.space(8),
+            pdf.paragraph("Signatures des personnes présentes :", "text"),
+            pdf.space(25),
+        ),
     ]
     return pdf.build("Procès-verbal d’ouverture des plis", story, wide=True)

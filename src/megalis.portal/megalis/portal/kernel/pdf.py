@@ -17,6 +17,8 @@ from reportlab.lib.pagesizes import landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import CondPageBreak
+from reportlab.platypus import KeepTogether
 from reportlab.platypus import Paragraph
 from reportlab.platypus import SimpleDocTemplate
 from reportlab.platypus import Spacer
@@ -29,6 +31,7 @@ import segno
 
 
 INK, SEA, SOFT, RULE, FOAM = (HexColor(color) for color in ("#14213D", "#0B5C7A", "#47536B", "#CDD9DF", "#E8F1F4"))
+TITLED = 35 * mm  # a title, the head of its table and a first row
 BASE = ParagraphStyle("base", fontName="Helvetica", fontSize=9.5, leading=13.5, textColor=INK)
 STYLES = {
     "text": BASE,
@@ -106,6 +109,19 @@ def qr(text, size=30):
     return drawing
 
 
+def together(*flowables):
+    """Return flowables that stay on one page: what is signed, with the place to sign."""
+    return KeepTogether(list(flowables))
+
+
+def _titled(story):
+    """Return the story with no title left alone at the foot of a page."""
+    for flowable in story:
+        if getattr(flowable, "style", None) is STYLES["h2"]:
+            yield CondPageBreak(TITLED)
+        yield flowable
+
+
 def build(title, story, wide=False):
     """Return the bytes of a PDF of ``story`` (flowables), with the platform's head and numbered foot on each page."""
     out = BytesIO()
@@ -126,7 +142,9 @@ def build(title, story, wide=False):
         bottomMargin=18 * mm,
         lang="fr",
     )
-    document.build([paragraph(title, "h1"), *story], onFirstPage=decorate, onLaterPages=decorate, canvasmaker=Numbered)
+    document.build(
+        [paragraph(title, "h1"), *_titled(story)], onFirstPage=decorate, onLaterPages=decorate, canvasmaker=Numbered
+    )
     return out.getvalue()
 
 

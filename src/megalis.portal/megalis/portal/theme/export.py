@@ -27,11 +27,10 @@ ITEM = '<li><a href="{url}">{label}<span class="small soft">{help}</span></a></l
 class Exported:
     """The files of a list. ``list_columns`` are ``formats.tables.Column``, ``list_rows()`` yields as many values a row.
 
-    ``list_title`` heads the sheet and the PDF, ``list_note`` says under it whose list this is.
+    ``list_title`` heads the sheet and the PDF; ``list_note``, of the view itself, says under it whose list this is.
     """
 
     list_columns = ()
-    list_note = ""
 
     @property
     def list_title(self):
@@ -63,7 +62,7 @@ class Exported:
             return b"".join(tables.csv_chunks(self.list_columns, self.list_rows())).decode("utf-8")
         if kind == "xlsx":
             return b"".join(tables.xlsx_chunks(title, self.list_columns, self.list_rows()))
-        return listing.listing(title, self.list_columns, self.list_rows(), self.list_note)
+        return listing.listing(title, self.list_columns, self.list_rows(), getattr(self, "list_note", ""))
 
 
 def menu(address, query, icon):

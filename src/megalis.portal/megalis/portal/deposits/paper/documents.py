@@ -118,6 +118,11 @@ def why(paper):
     return " ; ".join(text for text in (ground, paper.note) if text)
 
 
+def lots_words(paper):
+    """Return the lots a thing answers, in words."""
+    return ", ".join(paper.lots) or "Tous, ou marché non alloti"
+
+
 def receipt_pdf(consultation, paper):
     """Return the receipt that is given to who brought a thing, or sent to his company."""
     buyer = api.buyer(consultation)
@@ -134,7 +139,7 @@ def receipt_pdf(consultation, paper):
                 ("Consultation", f"{consultation.reference}, {consultation.title}"),
                 ("Date limite", instant(consultation.deadline)),
                 ("Entreprise", f"{paper.company} ({operators.worded(paper.siret)})" if paper.siret else paper.company),
-                ("Lots", ", ".join(paper.lots) or "Tous, ou marché non alloti"),
+                ("Lots", lots_words(paper)),
                 ("Arrivée", rules.WAYS[paper.way]),
                 ("Support", rules.SUPPORTS[paper.support]),
                 ("Description", paper.description or "—"),
@@ -164,11 +169,12 @@ def label_pdf(consultation, paper):
         pdf.space(),
         pdf.facts(
             [
+                ("Acheteur", api.buyer(consultation).title),
                 ("Consultation", f"{consultation.reference}, {consultation.title}"),
                 ("Reçu le", instant(paper.received)),
                 ("Date limite", instant(consultation.deadline)),
                 ("Objet", rules.KINDS[paper.kind]),
-                ("Lots", ", ".join(paper.lots) or "—"),
+                ("Lots", lots_words(paper)),
                 *([] if names_hidden(consultation) else [("Entreprise", paper.company)]),
             ]
         ),
