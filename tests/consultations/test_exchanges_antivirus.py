@@ -9,6 +9,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from megalis.portal.organisations import people
 from tests.consultations.conftest import complete_draft
+from tests.consultations.conftest import publish
 from tests.consultations.exchanges_scene import BIDDER
 from tests.consultations.exchanges_scene import BUYER
 from tests.consultations.exchanges_scene import read
@@ -93,3 +94,11 @@ def test_a_piece_of_the_dossier_is_scanned_once_it_is_added_and_the_list_of_piec
     text = read(agent).replace("\N{NO-BREAK SPACE}", " ")
     assert ">Sain<" in text and ">Infecté : Canari.EICAR<" in text
     assert "Plan.pdf" in text, "nothing is removed: a person decides"
+    agent.open(f"{draft.absolute_url()}/@@verification")
+    checked = read(agent).replace("\N{NO-BREAK SPACE}", " ")
+    assert "L’antivirus trouve « Canari.EICAR » dans « Plan.pdf »" in checked and "« CCTP.pdf »" not in checked
+    publish(served, draft)
+    transaction.commit()
+    anyone = browser()
+    anyone.open(draft.absolute_url())
+    assert read(anyone).count("N’ouvrez pas ce fichier") == 1

@@ -314,6 +314,13 @@ def test_works_and_services_may_be_conceded_and_supplies_bought(nature):
     assert checklist.findings(values(nature="fournitures"), NOW) == []
 
 
+def test_a_virus_in_the_dossier_is_told_not_refused_since_the_antivirus_may_be_wrong():
+    found = checklist.findings(
+        values(pieces=(checklist.PieceValues("rc.pdf", "reglement", (), 5, "Canari.EICAR"),)), NOW
+    )
+    assert codes(found) == ["dce.virus"] and not blocking(found)
+
+
 def test_weights_that_do_not_make_a_hundred_are_told_not_refused():
     found = checklist.findings(values(criteria=({"name": "Prix", "weight": 60},)), NOW)
     assert codes(found) == ["criteres.somme"]

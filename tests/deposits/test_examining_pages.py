@@ -63,6 +63,7 @@ def test_opened_bids_are_scanned_when_the_buyer_asks_and_each_file_bears_its_sta
         agent.open(scene.folder.absolute_url())
         text = read(agent)
         assert ">Sain<" in text and ">Infecté : Canari.EICAR<" in text and len(server.seen) == 2
+        assert "Si l’entreprise a remis une copie de sauvegarde à temps" in text and "R. 2132-11" in text
         assert {"plan.pdf", "prix.pdf"} == {item.title for item in scene.folder.objectValues()}, "nothing is removed"
         (event,) = journal.events(scene.consultation, "antivirus")
         assert event["documents"] == 2
@@ -70,6 +71,12 @@ def test_opened_bids_are_scanned_when_the_buyer_asks_and_each_file_bears_its_sta
         bidder.post(f"{scene.folder.absolute_url()}/@@antivirus", "")
         transaction.begin()
         assert len(journal.events(scene.consultation, "antivirus")) == 1
+
+
+def test_each_file_of_the_opened_bids_is_under_the_name_of_its_company(opened, browse):
+    scene = opened({"prix.pdf": b"%PDF-1.4 sain"})
+    text = read(opened_bids(browse, scene))
+    assert "Entreprise" in text and scene.bidder.name in text
 
 
 def test_without_an_antivirus_the_page_says_what_to_do_instead(opened, browse, monkeypatch):

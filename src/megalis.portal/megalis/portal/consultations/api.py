@@ -202,6 +202,12 @@ def candidates(consultation):
     return facts.candidates() if facts is not None else []
 
 
+def depositor_names(consultation):
+    """Return ``{id of a deposit: name of its company}``: see IDepositFacts."""
+    facts = queryAdapter(consultation, IDepositFacts)
+    return facts.names() if facts is not None else {}
+
+
 def paper_candidates(consultation):
     """Return who applied in time on paper alone (a bid, or its backup copy that was opened): see IDepositFacts."""
     facts = queryAdapter(consultation, IDepositFacts)

@@ -14,6 +14,7 @@ from megalis.portal.consultations.rules import procedures
 from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import techniques
 from megalis.portal.consultations.rules import transitions
+from megalis.portal.kernel import antivirus
 from megalis.portal.kernel import clock
 from plone import api as plone_api
 from plone.uuid.interfaces import IUUID
@@ -103,7 +104,9 @@ def values_of(consultation, now=None):
         award_rule=consultation.award_rule or "",
         chapter=chapter_of(consultation, now or clock.now()),
         pieces=tuple(
-            checklist.PieceValues(piece.filename, piece.kind, tuple(piece.lots or ()), piece.size)
+            checklist.PieceValues(
+                piece.filename, piece.kind, tuple(piece.lots or ()), piece.size, antivirus.virus(piece.sha256)
+            )
             for piece in api.lines(consultation)
         ),
         same_reference=same_reference(api.buyer(consultation), consultation.reference, IUUID(consultation)),

@@ -32,6 +32,9 @@ class IDepositFacts(Interface):
         ``{"company": uuid, "siret", "name", "email", "lot": number or "", "envelopes": set of kinds, "received": instant}``.
         """
 
+    def names():
+        """Return ``{id of a deposit: name of its company}``; nothing while a concours is anonymous."""
+
     def paper_candidates():
         """Return the same of those whose bid came on paper alone; ``company`` is "" where they have no account."""
 

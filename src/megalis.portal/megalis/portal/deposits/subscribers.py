@@ -81,6 +81,11 @@ class DepositFacts:
                 }
         return list(found.values())
 
+    def names(self):
+        if ranking.names_hidden(self.consultation):
+            return {}
+        return {deposit.id: deposit.name for deposit in store.deposits(self.consultation)}
+
     def paper_candidates(self):
         if ranking.names_hidden(self.consultation):
             return []

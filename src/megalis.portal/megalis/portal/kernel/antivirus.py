@@ -62,6 +62,12 @@ def badge(sha256):
     return kind, f"{words} : {known['detail']}" if known["state"] == clamd.INFECTED else words
 
 
+def virus(sha256):
+    """Return the name of the virus that was found in a content, ""."""
+    known = found(sha256)
+    return known["detail"] or "virus" if known["state"] == clamd.INFECTED else ""
+
+
 def _keep(sha256, state, detail=""):
     facts_for_write(getSite(), SCANS)[sha256] = {"state": state, "detail": detail, "at": clock.now()}
 

@@ -72,13 +72,16 @@ class Opened(Page):
 
     @property
     def rows(self):
-        """The files by lot, envelope and name: list of dicts."""
-        found = sorted(
-            self.context.objectValues(), key=lambda item: (item.lot or "", item.envelope, item.deposit, item.title)
-        )
+        """The files by lot, company, envelope and name: list of dicts."""
+        names = api.depositor_names(self.consultation)
+
+        def place(item):
+            return item.lot or "", names.get(item.deposit, "").casefold(), item.deposit, item.envelope, item.title
+
         return [
             {
                 "title": item.title,
+                "company": names.get(item.deposit, ""),
                 "url": f"{self.context.absolute_url()}/@@view/{item.getId()}",
                 "lot": item.lot or "",
                 "envelope": ENVELOPES.get(item.envelope, item.envelope),
@@ -87,5 +90,10 @@ class Opened(Page):
                 "dume": f"{self.context.absolute_url()}/@@dume/{item.getId()}" if is_dume(item) else "",
                 "virus": antivirus.badge(item.sha256),
             }
-            for item in found
+            for item in sorted(self.context.objectValues(), key=place)
         ]
+
+    @property
+    def infected(self):
+        """True when the antivirus found something: the copy that a company sent besides may then be opened."""
+        return self.antivirus and any(antivirus.virus(item.sha256) for item in self.context.objectValues())

@@ -7,6 +7,7 @@ from megalis.portal.consultations.public import stations
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats import cpv
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import antivirus
 from megalis.portal.theme import words
 
 
@@ -87,6 +88,7 @@ class Dossier:
                 "changed": stations.day(dates.get(piece.since)) if piece.since > 1 else "",
                 "lots": ", ".join(piece.lots) if piece.lots else "Tous",
                 "size": words.size(piece.size),
+                "virus": antivirus.virus(piece.sha256) if antivirus.is_on() else "",
                 "sha256": piece.sha256,
                 "print": f"{piece.sha256[:4]} {piece.sha256[4:8]} … {piece.sha256[-8:-4]} {piece.sha256[-4:]}",
             }

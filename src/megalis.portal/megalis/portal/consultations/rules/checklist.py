@@ -57,6 +57,7 @@ class PieceValues:
     kind: str
     lots: tuple = ()
     size: int = 0
+    virus: str = ""  # the one that the antivirus found, if any
 
 
 @dataclass(frozen=True)
@@ -366,6 +367,12 @@ def _dce(values):
     for piece in values.pieces:
         if not piece.size:
             yield Missing("dce.fichier-vide", f"Le fichier « {piece.filename} » est vide.", DCE)
+        if piece.virus:
+            text = (
+                f"L’antivirus trouve « {piece.virus} » dans « {piece.filename} » : les entreprises recevraient ce fichier "
+                "tel quel. Retirez-le, ou remplacez-le par une copie saine."
+            )
+            yield Missing("dce.virus", text, DCE, ADVICE)
     numbers = {lot.number for lot in values.lots}
     for piece in values.pieces:
         unknown = sorted(set(piece.lots) - numbers)
