@@ -11,6 +11,7 @@ from megalis.portal.consultations.exchanges import rules
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import service
+from megalis.portal.deposits.paper import store as papers
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -136,6 +137,39 @@ def test_the_letters_to_the_rejected_set_the_day_the_standstill_runs_from(scene)
     clock.set_for_tests(decisions.standstill_end(consultation.informed_at, 11))
     workflow.fire(consultation, "notifier")
     assert consultations.state(consultation) == "notifiee"
+
+
+PAPER = "Couvertures Briand & Fils"
+
+
+@pytest.fixture
+def answered_on_paper(functional_portal, monkeypatch):
+    """Someone without an account answers the consultation of ``scene`` on paper, before its deadline."""
+    published = Scene.publish
+
+    def publish(self):
+        published(self)
+        form = {"kind": "pli", "company": PAPER, "way": "main", "support": "papier", "lots": ["1"]}
+        papers.enter(self.consultation, people.get(self.buyer), form)
+
+    monkeypatch.setattr(Scene, "publish", publish)
+
+
+def test_who_lost_on_paper_is_named_and_the_day_waits_for_the_letter_sent_by_post(answered_on_paper, scene, visit):
+    consultation = scene.consultation
+    assert [(item.name, lots) for item, lots in letters.rejected_on_paper(consultation)] == [(PAPER, ["1"])]
+    assert letters.uninformed(consultation) == 2
+    inform(scene)
+    assert consultation.informed_at is None, "someone is still to be told, outside of the platform"
+    assert letters.uninformed(consultation) == 1
+    transaction.commit()
+    agent = visit(scene.buyer, f"{consultation.absolute_url()}/@@notifier")
+    text = read(agent)
+    assert PAPER in text and "répondu sur papier, à écrire hors de la plateforme" in text
+    assert "écrivez-lui, puis saisissez le jour du dernier envoi" in text
+    transaction.begin()
+    consultation.informed_at = clock.now()
+    assert letters.uninformed(consultation) == 0
 
 
 def test_a_letter_has_its_own_reasons_and_a_pdf_with_its_fingerprint_in_the_journal(scene):

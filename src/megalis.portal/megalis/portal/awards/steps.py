@@ -88,7 +88,7 @@ class NextAward:
         return "Offres classées", text, "@@decision", "Décider lot par lot" if many else "Décider"
 
     def _decidee(self, now):
-        waiting = len(letters.to_inform(self.consultation))
+        waiting = letters.uninformed(self.consultation)
         if waiting:
             text = f"{words.plural(waiting, 'candidat écarté', 'candidats écartés')} à informer, puis notifiez."
             return "Décisions arrêtées", text, "@@notifier", "Notifier"
@@ -136,8 +136,8 @@ def steps(consultation, now, meetings=()):
     opened = after or state in (phase.OUVERTURE, phase.ANALYSE)
     analysed = after or (state == phase.ANALYSE and is_analysed(consultation))
     signed = len(store.of(consultation).signed) if store.of(consultation) is not None else 0
-    waiting = len(letters.to_inform(consultation)) if after else 0
-    rejected = bool(letters.rejected(consultation)) if after else False
+    waiting = letters.uninformed(consultation) if after else 0
+    rejected = bool(letters.rejected(consultation) or letters.rejected_on_paper(consultation)) if after else False
     left = unsettled(consultation) if state in notification.TOLD else []
     awarded = notification.awarded(consultation) if after else []
     kept = len(api.decisions(consultation))

@@ -172,11 +172,11 @@ def award_of(consultation, number, holders, amount, notified, buyer):
 
 
 def bids(consultation, number):
-    """Return how many companies bid for a lot in time, in whichever stage of the procedure took the offers."""
+    """Return how many companies bid for a lot in time, on paper too, in whichever stage of the procedure took the offers."""
     found = {
-        row["company"]
+        row["company"] or row["siret"] or row["name"].casefold()
         for stage in stages(home(consultation))
-        for row in api.candidates(stage)
+        for row in (*api.candidates(stage), *api.paper_candidates(stage))
         if (row["lot"] or "") == number and row["envelopes"] & OFFERS
     }
     return len(found)

@@ -95,7 +95,27 @@ class Notify(AwardPage):
         """The names of those who answered an awarded lot and did not win it."""
         kept = api.decisions(self.consultation)
         won = {number for number, item in kept.items() if item["decision"] == decisions.ATTRIBUE}
-        return [item.name for item, lots in letters.rejected(self.consultation) if won & set(lots)]
+        others = [*letters.rejected(self.consultation), *self.on_paper_alone]
+        return [item.name for item, lots in others if won & set(lots)]
+
+    @cached_property
+    def on_paper_alone(self):
+        """The rejected who answered on paper: ``[(Recipient, [lots])]``."""
+        return letters.rejected_on_paper(self.consultation)
+
+    @property
+    def by_post(self):
+        """The same, a line a lot: dicts name, lot."""
+        return [
+            {"name": item.name, "lot": letters.lot_name(self.consultation, lot) if lot else ""}
+            for item, lots in self.on_paper_alone
+            for lot in lots
+        ][:MOST]
+
+    @property
+    def told_by_post(self):
+        """True once the day they were told is written."""
+        return self.consultation.informed_at is not None
 
     @property
     def is_decided(self):

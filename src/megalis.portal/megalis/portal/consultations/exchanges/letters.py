@@ -214,6 +214,23 @@ def rejected(consultation):
     return found
 
 
+def rejected_on_paper(consultation):
+    """Return the same of those who answered on paper alone: no letter reaches them here, an agent writes by post."""
+    kept = api.decisions(consultation)
+    found = {}
+    for row in api.paper_candidates(consultation):
+        who = recipients.Recipient(row["name"], (row["email"],) if row["email"] else (), row["company"], row["siret"])
+        if row["lot"] in kept and not wins(kept[row["lot"]], who):
+            found.setdefault(who, []).append(row["lot"])
+    return list(found.items())
+
+
+def uninformed(consultation):
+    """Return how many rejected bidders nobody told yet; those on paper count as told once the day is written."""
+    on_paper = len(rejected_on_paper(consultation)) if consultation.informed_at is None else 0
+    return len(to_inform(consultation)) + on_paper
+
+
 def letters(consultation, kind):
     """Return ``{(recipient key, lot): Delivery}`` of the letters of a kind; the newest of each stands."""
     found = {}
@@ -337,8 +354,11 @@ def check_time(consultation, kind):
 
 
 def follow_information(consultation):
-    """Set ``informed_at`` once every rejected bidder has his letter: the day of the last one counts."""
-    if api.state(consultation) != phase.DECIDEE or to_inform(consultation):
+    """Set ``informed_at`` once every rejected bidder has his letter: the day of the last one counts.
+
+    Where some answered on paper, an agent writes the day, once his own letters left.
+    """
+    if api.state(consultation) != phase.DECIDEE or to_inform(consultation) or rejected_on_paper(consultation):
         return
     told = letters(consultation, REJECTION)
     needed = [told[item.key, lot].available for item, lots in rejected(consultation) for lot in lots]
