@@ -115,12 +115,14 @@ class TestAfterwards:
         browser = open_as("valideurs")
         browser.open(f"{published.url}/@@contrat?contrat={published.key}")
         browser.getLink("Modification (avenant)").click()
+        assert "Jusqu’où modifier sans nouvelle consultation" in read(browser) and "R. 2194-3" in read(browser)
         browser.getControl(name="dateNotificationModification").value = "2026-04-28"
         browser.getControl("Publier").click()
         assert status(browser) == 422 and "marches.modification-vide" in read(browser)
         browser.getControl(name="montant").value = "150 000"
         browser.getControl("Publier").click()
-        assert "publication faite" in read(browser) and "+25" in read(browser)
+        assert "n° 1 : publication faite" in read(browser) and "+25" in read(browser)
+        assert "Au-delà de 15 % en travaux" in read(browser) and "R. 2194-8 et R. 2194-9" in read(browser)
         browser.getLink("Corriger").click()
         browser.getControl(name="montant").value = "140 000"
         browser.getControl(name="motif").value = "Erreur de saisie"

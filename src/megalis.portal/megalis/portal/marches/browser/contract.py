@@ -17,6 +17,7 @@ from megalis.portal.marches.rules import checking
 from megalis.portal.marches.rules import deadlines
 from megalis.portal.marches.rules import entry
 from megalis.portal.marches.rules import Finding
+from megalis.portal.marches.rules import limits
 from megalis.portal.marches.rules import PUBLISHED
 from megalis.portal.marches.rules import TYPES
 from megalis.portal.marches.rules.tabular import LATER
@@ -93,6 +94,11 @@ class Contract(OfContract):
         """By how many per cent the modifications raised the amount; None without any."""
         share = amending.raised(self.record.kind, self.record.raw)
         return f"{share * 100:+.1f}".replace(".", ",") if share else None
+
+    @property
+    def passed(self):
+        """The limits of the law that the modifications go beyond, in sentences."""
+        return limits.passed(self.record.kind, self.record.raw)
 
     @cached_property
     def siblings(self):
@@ -286,9 +292,17 @@ class Act(Form):
     def reason(self):
         return self.text("motif")
 
+    @property
+    def limits(self):
+        """What the law leaves to a modification, in sentences; [] for other acts."""
+        if self.act != amending.MODIFICATION:
+            return []
+        return limits.left(self.record.kind, self.record.last.raw)
+
     def do_publier(self):
+        number = self.number
         recording.amend(self.record, self.act, self.values, self.rank, self.reason)
-        self.done(self.here, f"{ACTS[self.act]} n° {self.number} : publication faite.")
+        self.done(self.here, f"{ACTS[self.act]} n° {number} : publication faite.")
 
     def do_ligne(self):
         """Another row: what was typed is shown again with one row more."""
