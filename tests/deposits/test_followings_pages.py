@@ -3,7 +3,9 @@
 from datetime import timedelta
 from html import unescape
 from lxml import html
+from megalis.portal.awards import meetings
 from megalis.portal.consultations import api as consultations
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.restricted import invitations
 from megalis.portal.deposits import opening
 from megalis.portal.formats import siren as numbers
@@ -118,6 +120,45 @@ def test_a_completion_asks_one_candidate_for_what_it_lacks(stage, browse):
     assert [item.name for item in invitations.standing(made)] == [second.name]
     assert "Le bilan du dernier exercice." in mails_to(scene.portal, second.email)[-1]["text"]
     assert sees(second, made) and not sees(first, made) and made.envelopes == ("candidature",)
+
+
+def test_a_completion_is_told_to_who_answers_it_then_to_who_reads_it_and_is_never_to_be_decided(stage, browse):
+    scene = stage("candidature", plis=[("1", "candidature", PAPER)])
+    second, home = scene.companies[1], scene.portal.absolute_url()
+    with api.env.adopt_roles(["Manager"]):
+        made = scene.follow("complement", 5, only=[second], extra={"asked": "Le bilan 2025"}, pieces=False)
+    transaction.commit()
+    company = browse(second.userid, f"{home}/espace-entreprise")
+    assert "Répondre à l’invitation : « " in read(company) and made.title in read(company)
+    transaction.begin()
+    with api.env.adopt_roles(["Manager"]):
+        scene.deposit(second, ("1", "candidature", PAPER), consultation=made)
+        scene.open("candidature", made)
+        workflow.fire(made, "analyser")
+    transaction.commit()
+    company.open(f"{home}/espace-entreprise")
+    assert "Répondre à l’invitation" not in read(company)
+    agent = browse(scene.buyer, f"{home}/espace-agent")
+    assert f"Examiner puis archiver : « {made.title} »" in read(agent)
+    assert f"Décider lot par lot : « {made.title} »" not in read(agent)
+    agent.open(f"{made.absolute_url()}/@@gestion")
+    (line,) = html.fromstring(agent.contents).find_class("mg-stations")
+    assert "Analyse" in line.text_content() and "Décision" not in line.text_content()
+    assert "Sélectionner les candidatures" in read(agent) and made not in meetings.possible(scene.town)
+
+
+def test_a_completion_whose_origin_is_over_is_only_to_be_put_away(stage, browse):
+    scene = stage("candidature", plis=[("1", "candidature", PAPER)])
+    with api.env.adopt_roles(["Manager"]):
+        made = scene.follow("complement", 5, only=scene.companies[:1], extra={"asked": "Le bilan"}, pieces=False)
+        scene.deposit(scene.companies[0], ("1", "candidature", PAPER), consultation=made)
+        scene.open("candidature", made)
+        workflow.fire(made, "analyser")
+        workflow.fire(scene.consultation, "annuler", "Le besoin a disparu.")
+    transaction.commit()
+    agent = browse(scene.buyer, f"{made.absolute_url()}/@@gestion")
+    assert "La consultation d’origine n’attend plus ces pièces" in read(agent)
+    assert "Décision" not in html.fromstring(agent.contents).find_class("mg-stations")[0].text_content()
 
 
 def test_one_more_period_of_a_dynamic_system_is_opened_from_it_and_read_by_everybody(stage, browse):

@@ -8,6 +8,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations.exchanges.attachments import Attachment
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -99,8 +100,8 @@ def consultation_of(collectivite, uid):
 
 def possible(collectivite):
     """Return the consultations that a commission may judge now, by reference."""
-    brains = api.find(collectivite, review_state=list(JUDGED))
-    return sorted((brain.getObject() for brain in brains), key=lambda item: item.reference)
+    found = (brain.getObject() for brain in api.find(collectivite, review_state=list(JUDGED)))
+    return sorted((item for item in found if suites.decides(item.relation)), key=lambda item: item.reference)
 
 
 def plan(collectivite, commission, at, place, chosen, by, again=False):

@@ -107,7 +107,7 @@ class AgentTasks:
 
 
 class CompanyTasks:
-    """Named adapter of (person, request): deposits begun and not finished, before their deadline."""
+    """Named adapter of (person, request): deposits begun and not finished, invitations that wait for an answer."""
 
     def __init__(self, person, request):
         self.person = person
@@ -124,7 +124,12 @@ class CompanyTasks:
             if any(entry.owner == self.person.userid for entry in store.under_way(consultation)):
                 title = f"Dépôt commencé, non terminé : {brain.Title}"
                 found.append(Task(title, f"{brain.getURL()}/@@repondre", brain.deadline, "do", "Dépôts", "Reprendre"))
-            elif last_of(consultation, company.UID()) is None:
+            elif last_of(consultation, company.UID()) is not None:
+                continue
+            elif consultation.relation:
+                title = f"Répondre à l’invitation : « {brain.Title} »"
+                found.append(Task(title, brain.getURL(), brain.deadline, "do", "Invitations", "Répondre"))
+            else:
                 title, level = f"Date limite : « {brain.Title} »", "soon" if brain.deadline - now < SOON else "info"
                 found.append(Task(title, brain.getURL(), brain.deadline, level, "Consultations suivies"))
         return found

@@ -11,6 +11,7 @@ from megalis.portal.consultations.restricted.browser import parts
 from megalis.portal.consultations.rules import blocking
 from megalis.portal.consultations.rules import calendar_lines
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import Task
 from megalis.portal.theme import timeline
@@ -73,6 +74,9 @@ class Tasks(OfPerson):
             through, task = self._following(brain, name, keys)
             if through:
                 return task
+        if state == phase.ANALYSE and brain.getObject().relation == suites.COMPLEMENT:
+            words = f"Examiner puis archiver : {name}"
+            return Task(words, url, None, "do", GROUP, "Examiner") if "acheteurs" in keys else None
         if state == phase.OUVERTURE and "acheteurs" in keys:
             return Task(f"Finir l’ouverture de {name}", url, None, "do", GROUP)
         if state == phase.ANALYSE:

@@ -160,13 +160,16 @@ class Manage(NextStep, Page):
     @property
     def stations(self):
         """The line of stations: list of dicts ``title, css, note``."""
-        order = [state for state, _title in STATIONS]
-        here = {phase.CLOSE: phase.OUVERTURE, phase.ARCHIVEE: phase.NOTIFIEE}.get(self.phase, self.phase)
+        line = [
+            item for item in STATIONS if suites.decides(self.consultation.relation) or item[0] not in suites.DECIDING
+        ]
+        order = [state for state, _title in line]
+        here = {phase.CLOSE: phase.OUVERTURE, phase.ARCHIVEE: order[-1]}.get(self.phase, self.phase)
         reached = reached_.of(self.consultation)
         cancelled = phase.ANNULEE in (here, *reached)
         place = len(order) if self.phase == phase.ARCHIVEE else order.index(here) if here in order else -1
         found = []
-        for rank, (state, title) in enumerate(STATIONS):
+        for rank, (state, title) in enumerate(line):
             if cancelled:
                 css = "done" if state in reached or state == phase.ELABORATION else "next"
             else:

@@ -82,12 +82,18 @@ class NextStep:
     def _next_ouverture(self):
         if ranking.names_hidden(self.consultation):
             return self._jury()
+        if self.consultation.relation == suites.COMPLEMENT:
+            text = "Une fois les pièces ouvertes, passez à l’analyse : elle se fait sur la consultation d’origine."
+            return self._step(transitions.ANALYSER, "Ouverture en cours", text)
         text = "Quand tous les plis utiles sont ouverts, passez à l’analyse."
         return self._step(transitions.ANALYSER, "Ouverture en cours", text)
 
     def _next_analyse(self):
         if self.consultation.relation == suites.COMPLEMENT:
             origin = api.origin(self.consultation)
+            if api.state(origin, self.now) not in (phase.OUVERTURE, phase.ANALYSE):
+                text = "La consultation d’origine n’attend plus ces pièces : rangez la demande, tout reste lisible."
+                return self._step(transitions.ARCHIVER, "Compléments reçus", text)
             text = "Ces pièces servent à la sélection des candidatures, sur la consultation d’origine."
             url = f"{origin.absolute_url()}/@@selection" if self.may("megalis: Prepare consultation", origin) else ""
             return {"title": "Compléments ouverts", "text": text, "url": url, "label": "Sélectionner les candidatures"}

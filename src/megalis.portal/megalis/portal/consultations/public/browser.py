@@ -16,6 +16,7 @@ from megalis.portal.consultations.public.dossier import weights
 from megalis.portal.consultations.restricted.browser.told import ToldToGuests
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 from megalis.portal.formats import nuts
 from megalis.portal.formats.eforms.codes import PROCEDURES
 from megalis.portal.kernel import clock
@@ -194,6 +195,7 @@ class Page(ToldToGuests, Dossier, Facts):
             item.deadline,
             item.planned_opening,
             self.now,
+            suites.decides(item.relation),
         )
 
     @property

@@ -1,6 +1,7 @@
 """The way of a consultation as the public sees it: pure functions from dates to stations."""
 
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import suites
 from megalis.portal.kernel import clock
 
 
@@ -29,13 +30,15 @@ def day(instant):
     return clock.french_date(instant, weekday=False) if instant else ""
 
 
-def stations(where, reached, published, questions, deadline, opening, now):
+def stations(where, reached, published, questions, deadline, opening, now, decides=True):
     """Return the line as dicts ``title, css, spoken, note``.
 
     ``where`` is the phase at ``now``; ``reached`` tells when a state of the workflow was come to; the other instants
-    may be None. Questions are left out when they have no end of their own.
+    may be None. Questions are left out when they have no end of their own, and what follows the analysis where it
+    ``decides`` nothing.
     """
     order = [name for name, _title in STATIONS if name != "questions" or questions]
+    order = order if decides else [name for name in order if name not in suites.DECIDING]
     cancelled = phase.ANNULEE in reached or where == phase.ANNULEE
     ended = where in ENDED and not cancelled
     place = len(order) if ended else order.index(HERE.get(where, "remise"))

@@ -49,6 +49,14 @@ CONTRACT = "marche-subsequent"  # the procedure of a contract under a framework 
 FIRM = ("appel-offres-ouvert", "appel-offres-restreint", "concours")  # decided without negotiation (L. 2124-2)
 
 
+DECIDING = (phase.DECIDEE, phase.NOTIFIEE)
+
+
+def decides(relation):
+    """False of a request for completion: what it brings is judged where it comes from, it has no award of its own."""
+    return relation != COMPLEMENT
+
+
 def follows(relation):
     """True when a restricted consultation comes from another one."""
     return relation not in ("", DIRECT)
