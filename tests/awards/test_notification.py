@@ -312,6 +312,19 @@ class TestOnThePages:
         agent.open(f"{pages.consultation.absolute_url()}/@@decision")
         assert "Candidature à examiner" not in read(agent)
 
+    def test_a_low_price_about_to_win_is_told_where_one_decides(self, pages, visit):
+        agent = visit(pages.buyer)
+        fill(pages.consultation, marks=(10, 10, 40))
+        transaction.commit()
+        agent.open(f"{pages.consultation.absolute_url()}/@@decision")
+        assert "Prix bas à faire justifier avant d’attribuer (L. 2152-6)" in read(agent)
+        transaction.begin()
+        justified = edit(by_name(pages.consultation)[NAMES[2]], low="justifiee")
+        entering.keep(pages.consultation, "", [justified], "A")
+        transaction.commit()
+        agent.reload()
+        assert "Prix bas à faire justifier" not in read(agent)
+
     def test_the_standstill_is_counted_and_held(self, functional_portal, visit):
         with api.env.adopt_roles(["Manager", "Acheteur", "Valideur", "PorteurDeCle"]):
             scene = Awarding(functional_portal, procedure="appel-offres-ouvert", estimated_value=9_000_000).analyse()

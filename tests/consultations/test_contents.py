@@ -11,9 +11,11 @@ from megalis.portal.consultations.rectifying import NewPiece
 from megalis.portal.consultations.rectifying import rectify
 from megalis.portal.consultations.rules import files
 from megalis.portal.consultations.rules import versions
+from megalis.portal.formats.refusal import Refused
 from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import NOW
+from tests.consultations.conftest import PDF as RULES
 from tests.consultations.conftest import publish
 from time import process_time
 
@@ -216,3 +218,11 @@ def test_two_hundred_lots_of_five_hundred_files_are_published_read_taken_by_lot_
     withdrawals.record(great, scope, 1)
     (row,) = withdrawals.register(great)
     assert row["what"] == "Lot 137" and len(row["pieces"]) == withdrawals.NAMED + 1
+
+
+def test_the_same_file_sent_twice_enters_once_and_another_of_its_name_beside_it(world):
+    draft = complete_draft(world.a)
+    with pytest.raises(Refused) as refused:
+        create.piece(draft, io.BytesIO(RULES), "RC.pdf")
+    assert refused.value.code == "fichier.double" and api.pieces_count(draft) == 1
+    assert create.piece(draft, io.BytesIO(RULES + b" version 2"), "RC.pdf").filename == "RC (2).pdf"

@@ -1,6 +1,7 @@
 """Questions, answers and messages on a site: what is kept, who is told, who may read, what the journal says."""
 
 from datetime import timedelta
+from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import questions
 from megalis.portal.consultations.exchanges import register
 from megalis.portal.consultations.exchanges import rules
@@ -8,6 +9,7 @@ from megalis.portal.consultations.exchanges import waiting
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.ids import uuidhex
+from plone import api as plone_api
 from tests.consultations.conftest import at
 from tests.consultations.conftest import DEADLINE
 from tests.consultations.conftest import SECOND
@@ -60,6 +62,19 @@ class TestACompanyAsks:
         agent.getLink("croquis.pdf").click()
         assert agent.headers["content-type"] == "application/pdf"
         assert "attachment" in agent.headers["content-disposition"]
+
+    def test_a_question_of_a_cancelled_consultation_waits_for_nobody(self, site, browser):
+        company, url = browser(BIDDER, site.password), site.published.absolute_url()
+        ask(company, url, lot="1")
+        agent = browser(BUYER, site.password)
+        agent.open(f"{site.portal.absolute_url()}/espace-agent")
+        assert "Répondre à 1 question" in read(agent)
+        transaction.begin()
+        with plone_api.env.adopt_roles(["Manager"]):
+            workflow.fire(site.published, "annuler", "Le besoin a disparu.")
+        transaction.commit()
+        agent.reload()
+        assert "Répondre à 1 question" not in read(agent)
 
     def test_until_the_second_before_the_limit_and_not_at_it(self, site, browser):
         limit = site.published.questions_deadline

@@ -23,6 +23,8 @@ from zope.event import notify
 from zope.lifecycleevent import ObjectModifiedEvent
 from zope.schema import getFieldNames
 
+import hashlib
+
 
 COPIED = tuple(
     name
@@ -120,9 +122,16 @@ def piece(consultation, upload, filename, title="", kind="autre", lots=(), mimet
 
     The name is cleaned and made unique among the standing pieces.
     """
-    name, _size = check_file(upload, filename)
+    name, size = check_file(upload, filename)
     lots = check_lots(consultation, lots)
     known = contents.of(consultation)
+    same = known.named(name)
+    if same is not None and same.size == size and same.sha256 == sha256_of(upload):
+        raise Refused(
+            "fichier.double",
+            f"« {name} » est déjà au dossier, avec le même contenu : pour d’autres lots, modifiez la pièce.",
+            name,
+        )
     name = files.free_of(name, lambda other: known.named(other) is not None)
     fields = {
         "title": " ".join(str(title or "").split()) or name,
@@ -145,6 +154,12 @@ def check_file(upload, filename):
     for finding in files.file_findings(name, upload, size):
         raise Refused(finding.code, finding.message, name)
     return name, size
+
+
+def sha256_of(upload):
+    """Return the SHA-256 (hex) of a seekable binary file."""
+    upload.seek(0)
+    return hashlib.file_digest(upload, "sha256").hexdigest()
 
 
 def check_lots(consultation, lots):

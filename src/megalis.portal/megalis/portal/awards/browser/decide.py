@@ -124,6 +124,7 @@ class Decide(AwardPage):
             "also": set(also),
             "proposed": bool(offered) and not self.errors,
             "unexamined": self._unexamined([current, *(line for line in lines if line.key in also)]),
+            "low": self._low([current, *(line for line in lines if line.key in also)]),
             "tied": [line.title for line in lines if line.rank == 1] if self._is_tied(lines) else [],
             "by_hand": current is None
             or current.values["amount"] is None
@@ -138,6 +139,17 @@ class Decide(AwardPage):
             line.name for line in lines if line is not None and line.standing and line.values["admissible"] is None
         ]
         return ", ".join(dict.fromkeys(waiting))
+
+    def _low(self, lines):
+        """Return the names of those about to win whose price looks too low and is not justified yet (L. 2152-6)."""
+        doubtful = [
+            line.name
+            for line in lines
+            if line is not None
+            and line.standing
+            and (line.values["low"] == bid.ASKED or (line.low is not None and not line.values["low"]))
+        ]
+        return ", ".join(dict.fromkeys(doubtful))
 
     def _is_tied(self, lines):
         return any(line.rank == 1 and line.verdict.tied for line in lines)

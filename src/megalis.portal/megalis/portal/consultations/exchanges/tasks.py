@@ -4,6 +4,7 @@ from datetime import timedelta
 from megalis.portal.consultations import api
 from megalis.portal.consultations.exchanges import inbox
 from megalis.portal.consultations.exchanges import questions
+from megalis.portal.consultations.exchanges import rules
 from megalis.portal.consultations.exchanges import waiting
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.interfaces import Task
@@ -37,8 +38,9 @@ class AgentTasks:
         for brain in api.find(collectivite, UID=list(kept)):
             url = f"{brain.getURL()}/@@echanges"
             asked = kept[brain.UID].get(waiting.QUESTION)
-            if asked:
-                limit = questions.answer_limit(brain.getObject())
+            consultation = brain.getObject() if asked else None
+            if asked and api.state(consultation, clock.now()) not in rules.OVER:
+                limit = questions.answer_limit(consultation)
                 title = f"Répondre à {plural(len(asked), 'question')} : « {brain.Title} »"
                 due = limit[0] if limit else brain.deadline
                 yield Task(title, url, due, "do", GROUP, "Répondre")
