@@ -47,6 +47,8 @@ def test_a_ground_of_exception_owes_no_publicity_nor_time_to_a_level_and_keeps_i
     body = words(visit(draft, "gestion", user=world.acheteurs)[2])
     assert "Aucune avant la décision : ce fondement en dispense" in body and "15 jours au moins" not in body
     assert "« Achat publié », de 25 000 € HT au seuil des procédures formalisées ; deux personnes pour publier" in body
+    told = words(visit(draft, "publicite", user=world.acheteurs)[2])
+    assert "le fondement de ce marché en dispense" in told and "à ce montant" not in told
     with as_agent(world.valideurs):
         workflow.fire(draft, "soumettre")
         assert refused(workflow.fire, draft, "publier") == "circuit.deux-personnes"

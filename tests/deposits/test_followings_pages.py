@@ -102,6 +102,7 @@ def test_a_completion_asks_one_candidate_for_what_it_lacks(stage, browse):
     agent = browse(scene.buyer, f"{scene.consultation.absolute_url()}/@@gestion")
     agent.getLink("Demander des compléments de candidature").click()
     agent.getControl("Date limite de remise des plis").value = in_days(6)
+    assert "moins d’entreprises que la procédure" not in read(agent), "the buyer asks whom he wants"
     agent.getControl(name="invite.1").value = ["1"]
     agent.getControl("Créer le brouillon").click()
     draft = agent.url

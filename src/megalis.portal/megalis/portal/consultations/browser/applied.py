@@ -31,7 +31,7 @@ def _row(found):
     row = found.procedure
     name = PROCEDURES.get(row.id, row.id)
     origin = ", ligne ajoutée par l’exploitant" if row.origin == laws.SITE else ""
-    kept = "en vigueur à la publication" if found.kept else "en vigueur"
+    kept = "en vigueur à la publication," if found.kept else "en vigueur"
     return f"{name}, texte {kept} du {row.start:%d/%m/%Y} au {row.end:%d/%m/%Y}{origin}"
 
 

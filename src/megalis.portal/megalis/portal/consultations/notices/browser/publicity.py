@@ -111,6 +111,11 @@ class Publicity(Asking, Notices):
     def restricted(self):
         return suites.follows(self.consultation.relation)
 
+    @property
+    def excepted(self):
+        """True of a contract without publicity for another reason than its amount."""
+        return thresholds.is_excepted(legal.purchase_of(self.consultation, None))
+
     @cached_property
     def supports(self):
         return () if self.restricted else sending.supports(self.consultation)
