@@ -137,7 +137,7 @@ class Subject(OfSubject):
             "act": self.near(key, "agir"),
             "url": self.near(key),
             "keep": f"?id={self.sujet.id}&message={self.shown(key)}",
-            "quote": f"?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}#repondre",
+            "quote": f"?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}",
         }
 
     def near(self, key, question="message"):
