@@ -39,13 +39,6 @@ def address(forum, sujet, key=None, base=""):
     return f"{url}&message={lanes.shown(key)}#m-{lanes.shown(key)}" if key else url
 
 
-def where_of(person):
-    """Return the organisations a person speaks from, in words."""
-    if person.entreprise is not None:
-        return person.entreprise.title
-    return ", ".join(item.title for item in person.collectivites[:2])
-
-
 def open_subject(forum, person, rights, title, html, attachments=()):
     """Return ``(Sujet, key)`` of a new subject and its first message."""
     rules.check_open(rights)
@@ -64,7 +57,7 @@ def reply(forum, sujet, person, rights, html, attachments=()):
 def _add(forum, sujet, person, rights, html, attachments):
     now = clock.now()
     state = rules.first_state(forum.moderation, rights)
-    message = Message(person, where_of(person), now, html, attachments, state)
+    message = Message(person, person.where, now, html, attachments, state)
     if state == rules.WAITING:
         key = sujet.waiting.append(message, now)
         held = Held(sujet.id, key, now)
