@@ -193,7 +193,7 @@ def test_three_agents_of_three_communes_work_together(server, world, trio, tmp_p
     chloe.follow("Discussions")
     chloe.sees("Nouveau")
     chloe.follow("Livraison en vrac ou en sacs ?")
-    chloe.follow("Citer")
+    chloe.click("Citer", "link")
     write(chloe, "Nous en avons un.")
     chloe.submit("Publier la réponse")
     chloe.sees("Nous en avons un.")

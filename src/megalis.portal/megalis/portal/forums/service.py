@@ -28,6 +28,12 @@ def subjects(forum, everything=False):
     return rules.in_order(item for item in forum.sujets.values() if everything or len(item.messages))
 
 
+def called(forum):
+    """Return the name of a forum among others: every workspace has its « Discussions »."""
+    inside = forum.audience == rules.MEMBERS
+    return f"{forum.title}, espace « {forum.__parent__.title} »" if inside else forum.title
+
+
 def find(forum, key):
     """Return a Sujet or None."""
     return forum.sujets.get(key) if is_uuidhex(key) else None
