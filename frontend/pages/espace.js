@@ -30,6 +30,11 @@ function line(list, name) {
   return {
     tell: (words) => { said.textContent = h(words); },
     at: (percent) => { bar.value = percent; },
+    refuse: (words) => {
+      bar.remove();
+      said.className = 'mg-error';
+      said.textContent = h(`Pas déposé. ${words}`);
+    },
     end: (words, url) => {
       bar.remove();
       said.textContent = h(words);
@@ -41,6 +46,18 @@ function line(list, name) {
       }
     },
   };
+}
+
+/** What was refused stays to be read; the documents above are then those of before. */
+function summary(list, kept, lost) {
+  const item = document.createElement('li');
+  const link = document.createElement('a');
+  link.href = location.href.split('#')[0];
+  link.textContent = 'Voir la liste à jour';
+  const count = (number, one, many) => (number > 1 ? `${number} ${many}` : `Un ${one}`);
+  item.append(h(`${count(kept, 'fichier est déposé', 'fichiers sont déposés')}, ${lost > 1 ? `${lost} ne le sont pas` : 'un ne l’est pas'}. `), link);
+  list.append(item);
+  document.querySelector('[data-vide]')?.remove();
 }
 
 async function announce(address, token, file) {
@@ -93,13 +110,14 @@ async function deposit(files) {
       row.end(made.version > 1 ? `Déposé : version ${made.version}` : 'Déposé', made.url);
       kept += 1;
     } catch (error) {
-      row.end(error.message);
+      row.refuse(error.message);
       lost += 1;
     }
   }
   button.disabled = false;
   form.elements.fichiers.value = '';
   if (kept && !lost) location.reload();
+  else if (kept) summary(list, kept, lost);
 }
 
 if (form) {

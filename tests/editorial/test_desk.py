@@ -115,15 +115,18 @@ def test_a_letter_says_when_and_where_an_event_takes_place(site, staff, browse):
     )  # fmt: skip
     with acting(staff.webmaster):
         issue = issues.create(site, "Lettre", staff.webmaster)
-        issues.change(issue, "Lettre", "", (api.content.get_uuid(item),), staff.webmaster)
+        issues.change(issue, "Lettre", "Bonjour,\n\nVoici la\nsuite.", (api.content.get_uuid(item),), staff.webmaster)
     one, _new = store.ask(site, "anne@exemple.fr")
     plain, rich = issues.render(issue, one)
     said = f"{agenda.said(item.start, item.end)}, Rennes"
     assert said in " ".join(plain.split()) and said in rich
+    assert plain.startswith("Bonjour,\n\nVoici la suite.\n\nJournée portes ouvertes")
+    assert "Journée portes ouvertes</h2>" in rich, "an article has its title"
     transaction.commit()
     master = browse(EMAILS.webmaster)
     master.open(issue.absolute_url())
     assert said in text(master)
+    assert "Bonjour,</p>" in master.contents and "Voici la suite.</p>" in master.contents
 
 
 def test_two_halves_of_a_day_are_one_date_of_the_agenda():

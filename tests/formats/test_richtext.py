@@ -101,3 +101,9 @@ def test_a_quotation_names_its_author_and_leaves_out_what_he_quoted():
 
 def test_an_excerpt_is_cut_between_words():
     assert richtext.excerpt("<p>un deux trois</p>", 8) == "un deux…"
+
+
+def test_what_an_author_wrote_between_two_quotations_is_quoted_and_excerpted():
+    found = "<blockquote><p>un</p><blockquote><p>deux</p></blockquote></blockquote><p>trois</p><blockquote><p>x</p></blockquote>"
+    assert richtext.quotation("Anne", found) == "<blockquote><p><strong>Anne</strong> :</p><p>trois</p></blockquote>"
+    assert richtext.excerpt(f"{found}<p>quatre</p>") == "trois quatre"

@@ -6,6 +6,8 @@ from megalis.portal.forums import create
 from megalis.portal.forums import rules
 from megalis.portal.forums import service
 from megalis.portal.kernel import attached
+from megalis.portal.workspaces import create as spaces
+from megalis.portal.workspaces import rules as space_rules
 from plone import api
 from tests.actes.test_pages import post
 from tests.forums.conftest import ask
@@ -279,12 +281,17 @@ def test_a_moderator_pins_closes_renames_cuts_and_moves_a_subject(world, browse)
     sujet = ask(world)
     say(world, sujet, "Au fait, pour les services ?")
     transaction.commit()
-    chief, anne = browse(CHIEF), browse(ANNE)
-    chief.open(f"{world.forum.absolute_url()}/@@sujet?id={sujet.id}")
+    chief, anne, late = browse(CHIEF), browse(ANNE), browse(BOB)
+    late.open(f"{world.forum.absolute_url()}/@@sujet?id={sujet.id}")
+    chief.open(late.url)
     chief.getControl("Épingler").click()
     assert "Le sujet est épinglé." in words(chief)
     chief.getControl("Fermer").click()
     assert "fermé aux réponses" in words(chief)
+    late.getControl("Votre réponse").value = "J’écrivais pendant ce temps."
+    late.getControl("Publier la réponse").click()
+    assert status(late) == 422 and "Ce que vous aviez écrit" in words(late)
+    assert "<p>J’écrivais pendant ce temps.</p>" in words(late)
     anne.open(chief.url)
     assert "Ce sujet est fermé aux réponses." in words(anne)
     with pytest.raises(LookupError):
@@ -329,3 +336,18 @@ def test_a_report_is_put_aside_and_everything_is_marked_read_at_once(world, brow
     chief.open(f"{world.forum.absolute_url()}/@@moderation")
     chief.getControl("Classer sans suite").click()
     assert "Classer sans suite" not in words(chief)
+
+
+def test_a_forum_of_a_workspace_bears_its_name_wherever_it_stands_among_others(world, browse):
+    with api.env.adopt_roles(["Manager"]):
+        space = spaces.espace(world.chief, "Achat de sel", "Ensemble", space_rules.RESTRICTED)
+    sujet = ask(world)
+    service.follow(space["discussions"].followers, world.valideurs, "")
+    transaction.commit()
+    chief = browse(CHIEF)
+    chief.open(f"{world.forum.absolute_url()}/@@sujet?id={sujet.id}")
+    assert chief.getControl(name="forum").displayOptions == ["Discussions, espace « Achat de sel »"]
+    chief.open(f"{world.site.absolute_url()}/espace-agent")
+    assert "Discussions, espace « Achat de sel »</a>" in words(chief)
+    chief.open(f"{world.site.absolute_url()}/@@mes-nouvelles")
+    assert "Discussions, espace « Achat de sel »" in words(chief)

@@ -103,6 +103,7 @@ def test_an_answer_at_the_second_of_the_freezing_is_refused_and_kept_aside_whole
     assert late.uid == served.b_uid and len(late.needs) == 3
     assert item.answers[served.b_uid].sent is None and item.frozen["at"] == CLOSES
     coordinator = visit(open_as(BUYER), item, "@@consolidation")
+    assert "Papier A4 : 7 (sans réponse comptée), en ramette" in words(coordinator), "what is retained is read first"
     coordinator.getControl("Retenir").click()
     transaction.abort()
     assert late.retained is not None and surveying.table(item).rows[0].total == 7

@@ -61,7 +61,10 @@ def test_lots_quantities_and_members_are_carried_over(world, item):
     assert "coordonné par Commune de Saint-Brieuc" in draft.description and "Commune de Lannion" in draft.description
     assert consultations.buyer(draft) == world.a and opening.grouping_of(draft) == item
     assert refusal(opening.open_consultation, item, "2026-GRP-02").code == "ouverture.deja"
-    assert mails(world.site)[-1]["subject"] == "Consultation 2026-GRP-01 du groupement"
+    assert (
+        mails(world.site)[-1]["subject"]
+        == "Consultation 2026-GRP-01 du groupement : Fournitures de bureau et sel de déneigement"
+    )
 
 
 def test_members_read_the_draft_and_nothing_more(world, item):
@@ -132,7 +135,9 @@ def test_shares_follow_the_needs_until_they_are_fixed(world, item):
     assert refused.code == "parts.somme" and refused.message.startswith("Lot 1 :") and not item.shares
     sharing.fix(item, {"1": {world.a_uid: "50", world.b_uid: "50 %"}, "2": {world.a_uid: "25", world.b_uid: "75"}})
     assert [(part[3], part[4]) for part in sharing.of(item)] == [(shares.BY_HAND, True), (shares.AMOUNTS, True)]
-    assert mails(world.site)[-1]["subject"] == "Parts du groupement arrêtées"
+    assert (
+        mails(world.site)[-1]["subject"] == "Parts du groupement arrêtées : Fournitures de bureau et sel de déneigement"
+    )
 
 
 def test_at_award_each_member_has_its_own_contract_line(world, item):

@@ -86,7 +86,10 @@ def test_a_text_changed_after_an_acceptance_is_put_to_the_member_again(world):
     item = gathered(world, signed=False)
     assert service.update(item, {**VALUES, "scope": "Papier seulement"}) == ["scope"]
     assert item.members[world.b_uid].state == "invite" and item.members[world.a_uid].state == "accepte"
-    assert mails(world.site)[-1]["subject"] == "Convention de groupement modifiée"
+    assert (
+        mails(world.site)[-1]["subject"]
+        == "Convention de groupement modifiée : Fournitures de bureau et sel de déneigement"
+    )
 
 
 def test_who_refuses_or_is_put_out_reads_no_more(world):
@@ -144,7 +147,10 @@ def test_a_late_answer_stands_aside_until_it_is_retained(world):
         item, world.b_uid, typed(item, Papier_A4="900", Papier_A3="0", Sel="1"), {}, world.other
     )
     assert surveying.table(item) == before
-    assert mails(world.site)[-1]["subject"] == "Réponse tardive de Commune de Lannion"
+    assert (
+        mails(world.site)[-1]["subject"]
+        == "Réponse tardive de Commune de Lannion : Fournitures de bureau et sel de déneigement"
+    )
     surveying.retain(item, late.id, world.acheteurs)
     assert surveying.table(item).rows[0].total == Decimal(1200)
     with pytest.raises(Refused) as refused:
@@ -201,3 +207,27 @@ def test_the_minutes_tell_members_signatures_and_totals(world):
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(minutes.draw(item, clock.now()))).pages)
     for words in ("Commune de Lannion", "La maire de Lannion", "2026-31", "Papier A4", "400", "Besoins figés le"):
         assert words in text
+
+
+def test_lines_pasted_together_are_all_refused_with_the_rank_of_each_wrong_one(world):
+    item = gathered(world)
+    before = item.lots, item.lines
+    with pytest.raises(surveying.Wrong) as refused:
+        surveying.paste(item, "1;Papier A4;ramette\n3;Gants;paire\n3;Bonnets;brassée")
+    first, second = [one.message for _rank, one in refused.value.refusals]
+    assert first == "Ligne 1 : « Papier A4 » est déjà dans le lot 1 : une ligne suffit."
+    assert second.startswith("Ligne 3 : ") and "brassée" in second
+    assert (item.lots, item.lines) == before
+
+
+def test_nobody_is_reminded_twice_in_a_day_by_a_button_pressed_again(world):
+    item = gathered(world)
+    surveying.send(item, CLOSES)
+    clock.set_for_tests(NOW + timedelta(hours=2))
+    assert surveying.remind(item, world.acheteurs)
+    assert mails(world.site)[-1]["subject"].endswith(f": {item.title}")
+    with pytest.raises(Refused, match="Un rappel est parti le") as refused:
+        surveying.remind(item, world.acheteurs)
+    assert refused.value.code == "enquete.relance-recente"
+    clock.set_for_tests(NOW + timedelta(hours=27))
+    assert surveying.remind(item, world.acheteurs)

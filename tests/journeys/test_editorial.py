@@ -135,6 +135,7 @@ def test_a_press_release_the_home_page_and_a_newsletter(server, visitor, staff, 
     master.page.get_by_label(TITLE).check()
     master.submit("Enregistrer la lettre")
     master.shot("lettre")
+    master.page.get_by_text("Envoyer la lettre", exact=True).click()
     master.submit("Envoyer à tous les abonnés")
     master.sees("La lettre part")
     for _turn in range(3):

@@ -167,7 +167,7 @@ def test_three_agents_of_three_communes_work_together(server, world, trio, tmp_p
     # tasks: given by one, moved by another, seen by all
     anne.follow("Tâches", exact=True)
     anne.fill("Que faire", "Donner le tonnage de Ploufragan")
-    anne.page.get_by_label("Qui").select_option("Chloé Le Gall")
+    anne.page.get_by_label("Qui").select_option("Chloé Le Gall, Commune de Ploufragan")
     anne.submit("Créer la tâche")
     agents.do_first(chloe, "Donner le tonnage")
     chloe.submit("En cours", exact=True)
@@ -193,7 +193,7 @@ def test_three_agents_of_three_communes_work_together(server, world, trio, tmp_p
     chloe.follow("Discussions")
     chloe.sees("Nouveau")
     chloe.follow("Livraison en vrac ou en sacs ?")
-    chloe.follow("Citer")
+    chloe.click("Citer", "link")
     write(chloe, "Nous en avons un.")
     chloe.submit("Publier la réponse")
     chloe.sees("Nous en avons un.")

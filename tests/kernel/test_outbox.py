@@ -44,6 +44,13 @@ def site(functional_portal):
     return functional_portal
 
 
+def test_a_long_subject_ends_at_a_word(site):
+    title = "Exploitation et maintenance des installations de chauffage, de ventilation et de climatisation " * 2
+    subject = outbox.queue_mail("a@exemple.bzh", f"Nouvelle consultation : {title}", "Texte").payload["subject"]
+    assert len(subject) <= outbox.SUBJECT + 1
+    assert subject.endswith("…") and f"{subject[:-1]} " in f"Nouvelle consultation : {title}"
+
+
 def test_a_queued_mail_is_sent_once(site, transport):
     message = outbox.queue_mail("a@exemple.bzh", "Objet", "Texte")
     assert transport.sent == []

@@ -18,3 +18,17 @@ import pytest
 )
 def test_french_spaces_in_what_people_typed(typed, shown):
     assert typography.page(typed) == shown.replace("~", typography.NBSP)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Réfection de la voirie", "Réfection de la voirie"),
+        ("Réfection de la voirie communale", "Réfection de la voirie…"),
+        ("Réfection de la voirie, lot 1", "Réfection de la voirie…"),
+        ("Abandonné : « Sel et gants de 2026 »", "Abandonné : « Sel et… »"),
+        ("a" * 30, "a" * 22 + "…"),
+    ],
+)
+def test_a_text_that_is_too_long_ends_at_a_word(text, shown):
+    assert typography.cut(text, 22) == shown

@@ -71,3 +71,14 @@ def test_editor_gets_plone_tools_on_stock_pages(editor, base):
     assert "++plone++" in editor.contents
     assert "edit-zone" in editor.contents
     assert "Se déconnecter" in unescape(editor.contents)
+
+
+def test_a_page_anybody_may_share_says_what_it_is_and_no_other(browser, base):
+    browser.open(base + "/sitemap?jeton=secret")
+    assert browser.contents.count('property="og:title"') == 1
+    assert f'<meta property="og:url" content="{base}/sitemap" />' in browser.contents
+    browser.open(base + "/nulle-part")
+    assert browser.headers["Status"].startswith("404") and "og:title" not in browser.contents
+    browser.addHeader("Authorization", f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}")
+    browser.open(base + "/sitemap")
+    assert "og:title" not in browser.contents

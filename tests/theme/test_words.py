@@ -90,6 +90,12 @@ def test_mail_values_open_neither_paragraph_nor_link():
     assert text.count("\n\n") == mail.render(LETTER, objet="x", url="https://portail.example/")[0].count("\n\n")
 
 
+def test_a_title_of_a_mail_is_one_only_where_the_letter_says_so():
+    text, html = mail.render("## {objet}\n\n{mot}", objet="Toiture & charpente", mot="## Pas un titre")
+    assert html.count("<h2 ") == 1 and "Toiture &amp; charpente</h2>" in html
+    assert text.startswith("Toiture & charpente\n\n## Pas un titre")
+
+
 def test_mail_refuses_a_link_that_is_no_page():
     with pytest.raises(ValueError, match="refusée"):
         mail.render(LETTER, objet="x", url="javascript:alert(1)")

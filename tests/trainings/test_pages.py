@@ -81,6 +81,7 @@ def test_the_last_seat_the_waiting_list_and_the_seat_that_becomes_free(world, br
     people_["chloe"].getControl("S’inscrire").click()  # her page still showed a seat
     assert "Vous êtes inscrit." in words(people_["bob"])
     assert "en liste d’attente, en position 1" in words(people_["chloe"])
+    assert "une session complète ne vous la rendra pas" in words(people_["anne"])
     people_["anne"].getControl("Annuler mon inscription").click()
     assert "Votre inscription est annulée." in words(people_["anne"])
     people_["chloe"].open(f"{world.site.absolute_url()}/espace-agent")

@@ -2,14 +2,20 @@
 
 from datetime import date
 from datetime import timedelta
+from megalis.portal.formats import richtext
+from megalis.portal.forums import rules as forum_rules
+from megalis.portal.forums import service as forums
+from megalis.portal.kernel import attached
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import outbox
 from megalis.portal.organisations import people
 from megalis.portal.workspaces import membership
+from megalis.portal.workspaces import service
 from tests.actes.test_pages import post
 from tests.organisations.conftest import link_in
 from tests.organisations.conftest import status
 from tests.workspaces.conftest import furnish_space
+from tests.workspaces.conftest import WORKS
 
 import html
 import io
@@ -64,15 +70,13 @@ def test_an_agent_opens_a_workspace_from_his_dashboard_and_invites_somebody(worl
     assert "Connectez-vous avec le compte" in words(nobody)
     outside = browse(OUTSIDE)
     outside.open(link)
-    outside.getControl("Rejoindre l’espace").click()
-    assert f"a été envoyée à {BOB}" in words(outside)
+    assert f"L’invitation est pour {BOB}" in words(outside)
     bob = browse(BOB)
     bob.open(link)
     bob.getControl("Rejoindre l’espace").click()
     assert "Vous êtes membre" in words(bob)
     bob.open(link)
-    assert status(bob) == 410
-    assert "a déjà servi" in words(bob)
+    assert "Vous êtes déjà membre" in words(bob)
     bob.open(link + "x")
     assert status(bob) == 404
     outside.open(f"{world.site.absolute_url()}/espaces/piscine-intercommunale")
@@ -161,6 +165,21 @@ def test_an_invitation_withdrawn_or_expired_makes_no_account(world, browse, page
     assert "Créer mon compte" not in words(nobody)
 
 
+def test_an_invitation_says_whose_it_is_before_a_button_and_leads_a_member_back_to_the_space(world, browse):
+    link = invited(world, OUTSIDE)
+    other = browse(BOB)
+    other.open(link)
+    assert f"L’invitation est pour {OUTSIDE}, et vous êtes connecté comme {BOB}" in words(other)
+    assert "Rejoindre l’espace</button>" not in words(other)
+    outside = browse(OUTSIDE)
+    outside.open(link)
+    outside.getControl("Rejoindre l’espace").click()
+    outside.open(link)
+    assert "Vous êtes déjà membre" in words(outside)
+    outside.getLink("Ouvrir l’espace").click()
+    assert "Activité" in words(outside)
+
+
 def test_an_agent_asks_to_come_in_and_is_let_in(world, browse):
     outside = browse(OUTSIDE)
     outside.open(f"{world.site.absolute_url()}/espaces")
@@ -197,6 +216,7 @@ def test_documents_are_deposited_together_versioned_and_exported(world, browse):
     assert "2 versions" in words(bob)
     bob.getControl("Votre commentaire").value = "Voici l’échelle."
     bob.getControl("Publier le commentaire").click()
+    assert re.search(r"<b>Agent voisin</b>\s+Commune de Lannion", words(bob)), "a name may be that of two people"
     assert "Voici l’échelle." in words(bob)
     bob.open(f"{url}/@@archive.zip")
     names = zipfile.ZipFile(io.BytesIO(bob.contents)).namelist()
@@ -253,7 +273,7 @@ def test_a_task_is_made_moved_on_the_board_and_seen_on_the_dashboard(world, brow
     anne.open(world.espace.absolute_url())
     anne.getLink("Tâches").click()
     anne.getControl("Que faire").value = "Relire le projet"
-    anne.getControl("Qui").displayValue = ["Agent voisin"]
+    anne.getControl("Qui").displayValue = ["Agent voisin, Commune de Lannion"]
     anne.getControl("Pour le").value = "2020-01-01"
     anne.getControl("Créer la tâche").click()
     assert "En retard" in words(anne)
@@ -392,3 +412,34 @@ def test_the_operator_gives_room_without_reading_what_is_inside(world, browse):
     assert shut(operator)
     transaction.begin()
     assert world.espace.quota == 500_000_000
+
+
+def test_the_archive_takes_the_talks_along_with_their_files_and_what_is_said_of_documents(world, browse):
+    rights = forum_rules.Rights(writes=True, moderates=True)
+    pieces = [attached.Attached("Devis.pdf", io.BytesIO(b"%PDF-1.4 devis"))]
+    sujet, _key = forums.open_subject(
+        world.forum, world.anne, rights, "Sel 1/2", richtext.from_text("Qui <a> un dépôt ?"), pieces
+    )
+    answer = forums.reply(world.forum, sujet, world.bob, rights, richtext.from_text("Nous."))
+    gone = forums.reply(world.forum, sujet, world.bob, rights, richtext.from_text("Hors sujet."))
+    forums.solve(sujet, rights, world.anne, answer)
+    forums.set_hidden(world.forum, rights, sujet, gone, "retirer", world.anne, "motif")
+    decision = service.propose(
+        world.espace, WORKS, world.anne, "Donner le tonnage", "<p>Avant mai.</p>", date(2026, 5, 4)
+    )
+    service.comment(world.espace, WORKS, decision, world.bob, "<p>Douze tonnes.</p>", "/@@decisions")
+    transaction.commit()
+    bob = browse(BOB)
+    bob.open(world.espace.absolute_url())
+    assert '/discussions">Discussions</a></li></ul></nav>' in bob.contents, "talks have their tab"
+    bob.getLink("Tout exporter").click()
+    archive = zipfile.ZipFile(io.BytesIO(bob.contents))
+    made = {name: archive.read(name) for name in archive.namelist()}
+    page = made["Forums/Discussions/Sel 1-2.html"].decode()
+    assert "Qui &lt;a&gt; un dépôt ?" in page and "Fichier joint : 1 Devis.pdf" in page
+    assert "Commune de Lannion" in page and "(réponse retenue)" in page and "Hors sujet" not in page
+    assert made["Forums/Discussions/Sel 1-2, fichiers/1 Devis.pdf"] == b"%PDF-1.4 devis"
+    assert (
+        "Donner le tonnage" in made["Commentaires.csv"].decode()
+        and "Douze tonnes." in made["Commentaires.csv"].decode()
+    )

@@ -202,6 +202,11 @@ def test_a_date_typed_badly_is_refused_with_its_code(function, values, code):
     assert code_of(function, *values) == code
 
 
+def test_titles_are_sorted_as_people_do():
+    titles = ["Plan", "Pièce 10", "école", "Pièce 2", "2026", "Étude"]
+    assert sorted(titles, key=rules.by_name) == ["2026", "école", "Étude", "Pièce 2", "Pièce 10", "Plan"]
+
+
 # news by mail
 
 

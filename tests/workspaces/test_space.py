@@ -400,6 +400,7 @@ def test_the_archive_holds_everything_under_names_that_stay_in_their_folder(worl
             "Pages/compte-rendu.html",
             "Taches.csv",
             "Decisions.csv",
+            "Commentaires.csv",
             "Activite.csv",
             "Calendrier.ics",
         }

@@ -87,7 +87,7 @@ def addresses(acte):
 def _send(acte, to, subject, lines):
     text = "\n".join([*lines, "", f"{acte.absolute_url()}/@@suivi", ""])
     for address in to:
-        outbox.queue_mail(address, " ".join(subject.split())[:140], text, about=IUUID(acte))
+        outbox.queue_mail(address, " ".join(subject.split()), text, about=IUUID(acte))
 
 
 def _about(acte):

@@ -185,7 +185,7 @@ def convene(collectivite, meeting, person):
         agenda=agenda,
         url=f"{collectivite.absolute_url()}/@@consultations",
     )
-    subject = mail.flat(f"Convocation : {meeting.title}, {clock.french(meeting.at, weekday=False)}")[:140]
+    subject = mail.flat(f"Convocation : {meeting.title}, {clock.french(meeting.at, weekday=False)}")
     for member in people:
         outbox.queue_mail(
             member["email"],

@@ -181,7 +181,7 @@ def _rectified(consultation, now, reason, kwargs):
     record_version(consultation, now, reason, changes)
     tell_audience(
         consultation,
-        f"Consultation modifiée : {consultation.title}"[:140],
+        f"Consultation modifiée : {consultation.title}",
         [
             f"{_buyer_title(consultation)} a modifié la consultation {consultation.reference},",
             f"« {consultation.title} », le {clock.french(now, seconds=True)}.",
@@ -200,7 +200,7 @@ def _cancelled(consultation, now, reason, kwargs):
     consultation.cancelled_reason = reason
     tell_audience(
         consultation,
-        f"Consultation annulée : {consultation.title}"[:140],
+        f"Consultation annulée : {consultation.title}",
         [
             f"{_buyer_title(consultation)} renonce à la consultation {consultation.reference},",
             f"« {consultation.title} », le {clock.french(now, seconds=True)}.",

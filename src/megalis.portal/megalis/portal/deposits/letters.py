@@ -132,7 +132,7 @@ def send_results(event):
             results=" ".join(_result(lot, kept[lot]) for lot in lots if lot in kept),
             url=consultation.absolute_url(),
         )
-        subject = mail.flat(f"Résultat : {consultation.reference}, {consultation.title}")[:140]
+        subject = mail.flat(f"Résultat : {consultation.reference}, {consultation.title}")
         outbox.queue_mail(deposit.email, subject, text, html, about=deposit.id)
 
 
@@ -161,9 +161,7 @@ def send_receipt(event):
         margin=documents.margin(deposit),
         url=f"{consultation.absolute_url()}/@@accuse?depot={deposit.id}",
     )
-    outbox.queue_mail(
-        deposit.email, mail.flat(f"{line} : {consultation.reference}")[:140], text, html, about=deposit.id
-    )
+    outbox.queue_mail(deposit.email, mail.flat(f"{line} : {consultation.reference}"), text, html, about=deposit.id)
 
 
 def remind(event):
@@ -206,7 +204,7 @@ def _mail_holder(consultation, item, person):
         fingerprint=item["fingerprint"][:16],
         url=f"{buyer.absolute_url()}/@@cles",
     )
-    subject = mail.flat(f"Exercice de clé avant l’ouverture : {consultation.reference}")[:140]
+    subject = mail.flat(f"Exercice de clé avant l’ouverture : {consultation.reference}")
     outbox.queue_mail(
         person.email, subject, text, html, sender_name=mail.flat(buyer.title), about=api.uuid(consultation)
     )

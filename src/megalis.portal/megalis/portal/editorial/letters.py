@@ -28,9 +28,7 @@ def reviewers():
 def _mail(userid, subject, paragraph, item):
     person = people.get(userid)
     if person is not None and person.active and person.email:
-        mails.send(
-            person.email, subject[:150], [paragraph], f"{item.absolute_url()}/@@redaction-fiche", "Voir le texte"
-        )
+        mails.send(person.email, subject, [paragraph], f"{item.absolute_url()}/@@redaction-fiche", "Voir le texte")
 
 
 def tell(item, transition, userid, comment=""):

@@ -7,6 +7,7 @@ ours must not have (headings above ours, styles, frames) goes after it (``format
 from markdown import Markdown
 from megalis.portal.formats import richtext
 from megalis.portal.kernel import typography
+from megalis.portal.kernel.typography import cut
 from plone import api
 
 import re
@@ -38,8 +39,3 @@ def plain(raw, most=0):
     """Return the words of a text alone, at most ``most`` signs when given."""
     text = " ".join(richtext.plain(scrubbed(made(raw))).split())
     return cut(text, most) if most else text
-
-
-def cut(text, most):
-    """Return a text of at most ``most`` signs and a mark, ended at a word."""
-    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"

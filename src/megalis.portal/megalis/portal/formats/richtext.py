@@ -26,6 +26,7 @@ HOLDS = {
     "tr": ("th", "td"), "dl": ("dt", "dd"),
 }  # fmt: skip
 CELLS = frozenset(("caption", "th", "td", "dt", "dd"))
+QUOTES = {"<blockquote>": 1, "</blockquote>": -1}
 SPANS = re.compile(r"[1-9]\d?")
 DROPPED = frozenset(
     ("script", "style", "iframe", "object", "embed", "svg", "math", "template", "noscript", "head", "title", "textarea",
@@ -266,16 +267,26 @@ def plain(found):
     return re.sub(r"\n{2,}", "\n", text).strip()
 
 
+def without_quotations(found):
+    """Return clean HTML without its quotations, those inside others included; what stands between two of them stays."""
+    kept, depth = [], 0
+    for part in re.split(r"(</?blockquote>)", found):
+        if part in QUOTES:
+            depth += QUOTES[part]
+        elif not depth:
+            kept.append(part)
+    return "".join(kept)
+
+
 def excerpt(found, limit=200):
     """Return the first words of clean HTML, quotations left out."""
-    words = " ".join(plain(re.sub(r"<blockquote>.*</blockquote>", "", found, flags=re.DOTALL)).split())
+    words = " ".join(plain(without_quotations(found)).split())
     return words if len(words) <= limit else words[:limit].rsplit(" ", 1)[0] + "…"
 
 
 def quotation(author, found):
     """Return clean HTML as a quotation of ``author``, without what he quoted himself."""
-    inner = re.sub(r"<blockquote>.*</blockquote>", "", found, flags=re.DOTALL)
-    return f"<blockquote><p><strong>{escape(author)}</strong> :</p>{inner}</blockquote>"
+    return f"<blockquote><p><strong>{escape(author)}</strong> :</p>{without_quotations(found)}</blockquote>"
 
 
 def as_text(found):

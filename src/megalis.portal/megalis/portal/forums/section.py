@@ -2,9 +2,9 @@
 
 from html import escape
 from megalis.portal.forums import access
-from megalis.portal.forums import rules
 from megalis.portal.forums import service
 from megalis.portal.kernel.interfaces import Task
+from megalis.portal.kernel.typography import french
 from megalis.portal.theme.words import plural
 from plone import api
 
@@ -41,9 +41,8 @@ class Section:
                 if count
                 else ""
             )
-            inside = forum.audience == rules.MEMBERS
-            where = f'<span class="sub">{escape(forum.__parent__.title)}</span>' if inside else ""
-            rows.append(f'<li><a href="{escape(forum.absolute_url())}">{escape(forum.title)}</a>{new}{where}</li>')
+            name = escape(french(service.called(forum)))
+            rows.append(f'<li><a href="{escape(forum.absolute_url())}">{name}</a>{new}</li>')
         every = f'<p><a href="{escape(place.absolute_url())}">Tous les forums</a></p>'
         return f'<ul class="mg-list">{"".join(rows)}</ul>{every}'
 
@@ -58,7 +57,7 @@ class Tasks:
         for forum in visible():
             count = len(forum.held) + len(forum.reports)
             if count and access.rights(forum).leads:
-                title = f"Relire {plural(count, 'message')} : « {forum.title} »"
+                title = f"Relire {plural(count, 'message')} : {service.called(forum)}"
                 yield Task(title, f"{forum.absolute_url()}/@@moderation", None, "do", "Forums", "Relire")
 
 
@@ -73,9 +72,14 @@ class Followed:
         for forum in visible():
             if userid in forum.followers:
                 url = forum.absolute_url()
-                yield {"title": forum.title, "url": url, "kind": "Forum", "frequency": forum.followers[userid]}
+                yield {
+                    "title": service.called(forum),
+                    "url": url,
+                    "kind": "Forum",
+                    "frequency": forum.followers[userid],
+                }
             for sujet in service.subjects(forum):
                 if userid in sujet.followers:
                     url = service.address(forum, sujet)
-                    kind = f"Sujet de « {forum.title} »"
+                    kind = f"Sujet, {service.called(forum)}"
                     yield {"title": sujet.title, "url": url, "kind": kind, "frequency": sujet.followers[userid]}

@@ -28,6 +28,12 @@ def subjects(forum, everything=False):
     return rules.in_order(item for item in forum.sujets.values() if everything or len(item.messages))
 
 
+def called(forum):
+    """Return the name of a forum among others: every workspace has its « Discussions »."""
+    inside = forum.audience == rules.MEMBERS
+    return f"{forum.title}, espace « {forum.__parent__.title} »" if inside else forum.title
+
+
 def find(forum, key):
     """Return a Sujet or None."""
     return forum.sujets.get(key) if is_uuidhex(key) else None
@@ -37,13 +43,6 @@ def address(forum, sujet, key=None, base=""):
     """Return the address of a subject, or of one of its messages; ``base`` stands for the forum's own address."""
     url = f"{base or forum.absolute_url()}/@@sujet?id={sujet.id}"
     return f"{url}&message={lanes.shown(key)}#m-{lanes.shown(key)}" if key else url
-
-
-def where_of(person):
-    """Return the organisations a person speaks from, in words."""
-    if person.entreprise is not None:
-        return person.entreprise.title
-    return ", ".join(item.title for item in person.collectivites[:2])
 
 
 def open_subject(forum, person, rights, title, html, attachments=()):
@@ -64,7 +63,7 @@ def reply(forum, sujet, person, rights, html, attachments=()):
 def _add(forum, sujet, person, rights, html, attachments):
     now = clock.now()
     state = rules.first_state(forum.moderation, rights)
-    message = Message(person, where_of(person), now, html, attachments, state)
+    message = Message(person, person.where, now, html, attachments, state)
     if state == rules.WAITING:
         key = sujet.waiting.append(message, now)
         held = Held(sujet.id, key, now)

@@ -82,6 +82,7 @@ class Groupement(Item):
     sent = None
     closes = None
     reminded = ()  # marks of the reminders already followed
+    recalled = None  # instant of the last reminder
     frozen = None  # {"at", "fingerprint"} once the freezing was noted
     consultation = ""  # uuid of the consultation opened from it
     opened = None

@@ -26,7 +26,7 @@ def agents(uid, keys):
 
 
 def tell(grouping, uids, keys, subject, paragraphs, view="", label="Voir le groupement", at=None):
-    """Queue one mail a person; return how many. ``paragraphs`` after the one that names the grouping.
+    """Queue one mail a person; return how many. ``paragraphs`` after the one that names the grouping, as its subject does.
 
     The link leads to the grouping, or to ``at``, a collectivité, once the grouping goes.
     """
@@ -35,11 +35,12 @@ def tell(grouping, uids, keys, subject, paragraphs, view="", label="Voir le grou
     link = f"{grouping.absolute_url()}/{view}" if view else grouping.absolute_url()
     if at is not None:
         link, label = at.absolute_url(), f"Voir {at.title}"
+    named = f"{subject}{', ' if ' : ' in subject else ' : '}{grouping.title}"
     sent = {}
     for uid in uids:
         for person in agents(uid, keys):
             sent.setdefault(person.email, person)
     for email in sent:
         first = f"Groupement de commandes « {grouping.title} », coordonné par {sender}."
-        mails.send(email, subject, [first, *paragraphs], link, label, sender=sender)
+        mails.send(email, named, [first, *paragraphs], link, label, sender=sender)
     return len(sent)

@@ -190,7 +190,7 @@ def delete(grouping, by=""):
     others = [member.uid for member in grouping.active if member.uid != grouping.coordinator]
     told(grouping, "suppression", by, objet=grouping.title, membres=[m.name for m in grouping.active])
     place = letters.collectivite(grouping.coordinator)
-    subject = f"Groupement de commandes abandonné : « {grouping.title} »"[:200]
+    subject = "Groupement de commandes abandonné"
     text = f"{place.title} abandonne ce groupement avant toute signature. Votre collectivité n’a rien à faire."
     letters.tell(grouping, others, letters.ENGAGING, subject, [text], at=place)
     notify(GroupDissolved(grouping))

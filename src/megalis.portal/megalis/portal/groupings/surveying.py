@@ -20,7 +20,7 @@ QUEUE = "groupements-attendus"  # of the site: uid of a grouping -> instant of i
 
 
 class Wrong(Refused):
-    """An answer that cannot be taken; ``refusals`` are all of them, by line."""
+    """An answer or lines that cannot be taken; ``refusals`` are all of them, by line."""
 
     def __init__(self, refusals):
         _key, first = refusals[0]
@@ -59,15 +59,25 @@ def add_line(grouping, lot, title, unit, price):
 
 
 def paste(grouping, text):
-    """Add many lines; a lot that is not there yet is made, named by its number. Return how many."""
+    """Add many lines, or none: Wrong says what is wrong with each. A lot that is not there yet is made, named by its number.
+
+    Return how many.
+    """
     _prepared(grouping)
     rows = survey.pasted(text)
     if not rows:
         raise Refused("besoin.vide", "Rien n’a été collé : une ligne par besoin.")
-    for lot, title, unit, price in rows:
-        if lot not in {item.number for item in grouping.lots}:
-            add_lot(grouping, lot, f"Lot {lot}")
-        add_line(grouping, lot, title, unit, price)
+    before, wrong = (grouping.lots, grouping.lines), []
+    for rank, (lot, title, unit, price) in enumerate(rows, 1):
+        try:
+            if lot not in {item.number for item in grouping.lots}:
+                add_lot(grouping, lot, f"Lot {lot}")
+            add_line(grouping, lot, title, unit, price)
+        except Refused as refused:
+            wrong.append((rank, Refused(refused.code, f"Ligne {rank} : {refused.message}")))
+    if wrong:
+        grouping.lots, grouping.lines = before
+        raise Wrong(wrong)
     return len(rows)
 
 
@@ -227,7 +237,13 @@ def table(grouping):
 
 
 def remind(grouping, by="", mark=None):
-    """Remind those who have not answered; return how many people were written to."""
+    """Remind those who have not answered; return how many people were written to. Refused as ``survey.check_reminder``.
+
+    ``mark``: that of a reminder the clock sends, which comes whatever a person has sent before.
+    """
+    now = clock.now()
+    if mark is None:
+        survey.check_reminder(grouping.recalled, now)
     waiting = table(grouping).missing
     text = f"Votre collectivité n’a pas encore répondu : les besoins seront figés le {clock.french(grouping.closes, seconds=True)} (heure de Paris)."
     count = (
@@ -246,6 +262,7 @@ def remind(grouping, by="", mark=None):
     if mark is not None:
         grouping.reminded = (*grouping.reminded, mark)
     if waiting:
+        grouping.recalled = now
         told(grouping, "relance", by, membres=[grouping.members[uid].name for uid in waiting])
     return count
 

@@ -49,7 +49,7 @@ def send(to, subject, lines, url, about=None):
     """Queue the same mail to each address."""
     text = "\n".join([*lines, "", url, ""])
     for address in to:
-        outbox.queue_mail(address, " ".join(subject.split())[:140], text, about=about)
+        outbox.queue_mail(address, " ".join(subject.split()), text, about=about)
 
 
 def named(flux):

@@ -127,6 +127,10 @@ class IInnerSearch(Interface):
     """Adapter of a content: ``__call__(query) -> list of dicts`` title, url, name, at, words: what it holds, newest first."""
 
 
+class IInnerFiles(Interface):
+    """Adapter of a content: ``__call__() -> (path, instant, Path or bytes)``s, what it gives to the archive around it."""
+
+
 class ILeaders(Interface):
     """Adapter of a container (a workspace): ``__call__() -> userids`` of those who lead what stands in it."""
 

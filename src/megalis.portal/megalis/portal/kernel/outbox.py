@@ -12,6 +12,7 @@ from megalis.portal.kernel import clock
 from megalis.portal.kernel.facts import facts
 from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
+from megalis.portal.kernel.typography import cut
 from persistent import Persistent
 from persistent.mapping import PersistentMapping
 from zope.annotation.interfaces import IAnnotations
@@ -31,6 +32,7 @@ DONE = "outbox-done"
 PAUSED = "megalis.outbox.paused"
 DELAYS = (30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 STALE = timedelta(minutes=10)
+SUBJECT = 150  # signs
 
 
 class IOutboxHandler(Interface):
@@ -92,12 +94,19 @@ def queue_mail(to, subject, text, html=None, sender_name=None, reply_to=None, ab
     """Queue one e-mail to one address (``to``); text and HTML say the same. Returns the message.
 
     ``headers``: more of them, name -> value; ``files``: small PDF documents that go with it, (name, bytes). A line break in an address or a subject would let a user write headers:
-    refused with ValueError.
+    refused with ValueError. A subject of more than ``SUBJECT`` signs ends at a word.
     """
     for value in (to, subject, sender_name or "", reply_to or "", *(headers or {}).values()):
         if "\n" in value or "\r" in value:
             raise ValueError(f"retour à la ligne dans un en-tête de courriel : {value[:60]!r}")
-    payload = {"to": to, "subject": subject, "text": text, "html": html, "from_name": sender_name, "reply_to": reply_to}
+    payload = {
+        "to": to,
+        "subject": cut(subject, SUBJECT),
+        "text": text,
+        "html": html,
+        "from_name": sender_name,
+        "reply_to": reply_to,
+    }
     if headers:
         payload["headers"] = dict(headers)
     if files:

@@ -8,10 +8,20 @@ import re
 
 
 NBSP = "\N{NO-BREAK SPACE}"
+ENDS = f" {NBSP},;:.!?»)"  # what may follow the last sign of a word
 BREAKABLE = re.compile(r"(?<=\S) (?=[:;?!»](?:[\s).,!?»…]|$))|(?<=«) ")
 # what is written between tags, apart from what is shown as it was typed
 WRITTEN = re.compile(r"<(pre|code)\b[^>]*>.*?</\1>|[^<>]+(?=<|$)", re.S)
 LEADING = re.compile(r"^ (?=[:;?!»](?:[\s).,!?»…]|$))")
+
+
+def cut(text, most):
+    """Return the text in at most ``most`` signs and a mark, ended at a word; quotation marks it opens are closed."""
+    if len(text) <= most:
+        return text
+    kept = text[:most] if text[most] in ENDS else text[:most].rsplit(" ", 1)[0]
+    kept = kept.rstrip(" ,;:.–-«(\N{NO-BREAK SPACE}") + "…"
+    return f"{kept} »" if kept.count("«") > kept.count("»") else kept
 
 
 def french(text):

@@ -79,6 +79,13 @@ class Person:
         return None
 
     @cached_property
+    def where(self):
+        """The organisations he speaks from, in words; "" before he has any."""
+        if self.entreprise is not None:
+            return self.entreprise.title
+        return ", ".join(item.title for item in self.collectivites[:2])
+
+    @cached_property
     def etablissement(self):
         """The établissement he works in (content), else the company's head office, or None."""
         company = self.entreprise

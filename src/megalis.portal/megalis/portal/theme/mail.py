@@ -1,7 +1,7 @@
 """Mails: short, one link, the same words in plain text and in HTML because both are made from one source.
 
 A letter is paragraphs parted by blank lines. Its last line may be the link, written ``-> {url} Label``; the entries of a
-list have lesser ones, written ``=> {url} Label``. Values fill ``{name}`` places; they can open neither a paragraph nor a link.
+list have lesser ones, written ``=> {url} Label``, under a title written ``## Title``. Values fill ``{name}`` places; they can open neither a paragraph nor a link.
 """
 
 from html import escape
@@ -33,6 +33,7 @@ BUTTON = (
     'color:#FFFFFF;font-weight:600;text-decoration:none;border-radius:6px">%s</a></p>'
     '<p style="margin:0;font-size:14px;color:#47536B;overflow-wrap:anywhere">%s</p>'
 )
+TITLE = '<h2 style="margin:28px 0 0;font-size:18px;line-height:1.3">%s</h2>'
 LESSER = '<p style="margin:4px 0 0"><a href="%s" style="color:#0B5C7A">%s</a></p>'
 
 
@@ -60,9 +61,10 @@ def render(template, **values):
             lesser = LESSER % (escape(url), escape(label))
             rich.append(lesser if link[1] == "=" else BUTTON % (escape(url), escape(label), escape(url)))
         else:
-            words = french(paragraph.format_map(safe))
+            title = paragraph.startswith("## ")
+            words = french(paragraph.removeprefix("## ").format_map(safe))
             plain.append(textwrap.fill(words, WIDTH, break_long_words=False, break_on_hyphens=False))
-            rich.append(f'<p style="margin:16px 0 0">{escape(words)}</p>')
+            rich.append(TITLE % escape(words) if title else f'<p style="margin:16px 0 0">{escape(words)}</p>')
     foot = french(FOOT.format(operator=settings.operator_name(), contact=settings.contact_address()))
     text = "\n\n".join(plain) + "\n\n-- \n" + textwrap.fill(foot, WIDTH, break_long_words=False) + "\n"
     return text, PAGE % ("".join(rich), escape(foot))

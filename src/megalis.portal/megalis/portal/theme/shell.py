@@ -14,6 +14,7 @@ from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.interfaces import IScreenHelp
+from megalis.portal.kernel.typography import cut
 from megalis.portal.kernel.typography import french
 from megalis.portal.theme.interfaces import IAccountSummary
 from plone.base.interfaces import IPloneSiteRoot
@@ -196,6 +197,21 @@ class Shell:
             if found:
                 return found
         return ""
+
+    @property
+    def shared(self):
+        """What OpenGraph says of a page anybody may share: list of (property, content); nothing to who is signed in."""
+        if self.user is not None or not self.ours or self.request.response.getStatus() != 200:
+            return []
+        said = self.intro or text(getattr(self.context, "Description", None), self.request)
+        pairs = [
+            ("og:title", self.title),
+            ("og:type", "website"),
+            ("og:url", self.request.get("ACTUAL_URL", "")),
+            ("og:site_name", SITE),
+            ("og:locale", "fr_FR"),
+        ]
+        return [*pairs, ("og:description", cut(" ".join(said.split()), 200))] if said else pairs
 
     @property
     def window(self):

@@ -36,7 +36,7 @@ def inside(espace, folder):
     """Return ``(folders, documents)`` of a folder, by name."""
     folders = [item for item in espace.folders.values() if item.parent == folder]
     documents = [item for item in espace.documents.values() if item.folder == folder]
-    return tuple(sorted(found, key=lambda item: item.title.casefold()) for found in (folders, documents))
+    return tuple(sorted(found, key=lambda item: rules.by_name(item.title)) for found in (folders, documents))
 
 
 def add_folder(espace, rights, title, parent):

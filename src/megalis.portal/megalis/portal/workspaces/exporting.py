@@ -9,6 +9,7 @@ from megalis.portal.formats.tables import DATE
 from megalis.portal.formats.tables import INSTANT
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import ics
+from megalis.portal.kernel.interfaces import IInnerFiles
 from megalis.portal.kernel.lanes import instant_of
 from megalis.portal.workspaces import calendars
 from megalis.portal.workspaces import rules
@@ -88,7 +89,15 @@ class Stream:
 
 def parts(espace):
     """Return the ``(path, instant, Path or bytes)`` of a workspace: all is read now, files are opened as they are sent."""
-    return [*_documents(espace), *_pages(espace), *_lists(espace)]
+    return [*_documents(espace), *_pages(espace), *_lists(espace), *_inside(espace)]
+
+
+def _inside(espace):
+    """What stands in the workspace and is not its own: forums, told by their room."""
+    for item in espace.objectValues():
+        files = IInnerFiles(item, None)
+        if files is not None:
+            yield from files()
 
 
 def _names(espace):
@@ -141,6 +150,7 @@ DECISIONS = (
     Column("Termes"),
     Column("Proposée par"),
 )
+COMMENTS = (Column("À propos de"), Column("Quand", INSTANT), Column("Qui"), Column("Commentaire"))
 FACTS = (Column("Quand", INSTANT), Column("Qui"), Column("Quoi"))
 
 
@@ -154,8 +164,16 @@ def _lists(espace):
         (d.number, d.title, rules.DECISION_STATES[d.state], d.day, richtext.plain(d.html), d.name)
         for d in espace.decisions.values()
     ]
+    things = (espace.documents, espace.tasks, espace.dates, espace.decisions)
+    comments = [
+        (thing.title, comment.at, comment.name, richtext.plain(comment.html))
+        for held in things
+        for thing in held.values()
+        for _key, comment in thing.comments.items()
+    ]
     facts = [(instant_of(key), fact.name, fact.words) for key, fact in espace.activity.items()]
     yield "Taches.csv", now, b"".join(tables.csv_chunks(TASKS, tasks))
     yield "Decisions.csv", now, b"".join(tables.csv_chunks(DECISIONS, decisions))
+    yield "Commentaires.csv", now, b"".join(tables.csv_chunks(COMMENTS, comments))
     yield "Activite.csv", now, b"".join(tables.csv_chunks(FACTS, facts))
     yield "Calendrier.ics", now, ics.calendar(calendars.entries(espace), now, espace.title)

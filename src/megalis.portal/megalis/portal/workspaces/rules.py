@@ -244,3 +244,8 @@ def linked(html, address):
 def number_of(rank, year):
     """Return how people call a decision: ``2026-007``."""
     return f"{year}-{rank:03d}"
+
+
+def by_name(title):
+    """Return the key that sorts titles as people do: accents apart, « Pièce 2 » before « Pièce 10 »."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", folded(title))]

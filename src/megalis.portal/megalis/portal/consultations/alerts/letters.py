@@ -73,7 +73,7 @@ def facts_of(row):
 def subject(told):
     """Return the subject of a message about ``[(row, [subscription])]``."""
     if len(told) == 1:
-        return f"Nouvelle consultation : {told[0][0].title}"[:140]
+        return f"Nouvelle consultation : {told[0][0].title}"
     return f"{len(told)} nouvelles consultations"
 
 

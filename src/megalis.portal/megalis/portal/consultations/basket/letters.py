@@ -80,7 +80,7 @@ def _send(consultation, person, now):
         last=leaving_words(),
         url=consultation.absolute_url(),
     )
-    subject = mail.flat(f"Ferme bientôt : {consultation.reference}, {consultation.title}")[:140]
+    subject = mail.flat(f"Ferme bientôt : {consultation.reference}, {consultation.title}")
     outbox.queue_mail(
         person.email, subject, text, html, sender_name=mail.flat(buyer.title), about=api.uuid(consultation)
     )

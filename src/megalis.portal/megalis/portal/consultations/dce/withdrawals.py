@@ -141,7 +141,7 @@ def follow(consultation, email, company="", siret="", userid="", taken=None):
     buyer = api.buyer(consultation)
     outbox.queue_mail(
         email,
-        f"Vous serez prévenu : {consultation.title}"[:140],
+        f"Vous serez prévenu : {consultation.title}",
         "\n".join(
             [
                 f"Vous avez demandé à être prévenu des changements de la consultation {consultation.reference},",

@@ -276,7 +276,7 @@ def _mail(consultation, delivery, template, subject):
         at=clock.french(delivery.available, seconds=True),
         url=address(consultation, delivery, signed=True),
     )
-    subject = mail.flat(f"{name} : {subject}")[:140]
+    subject = mail.flat(f"{name} : {subject}")
     queued = (
         outbox.queue_mail(email, subject, text, html, sender_name=name, about=api.uuid(consultation))
         for email in delivery.recipient.emails

@@ -315,7 +315,7 @@ def _buyer(consultation):
 
 
 def _queue(consultation, address, subject, letter, html):
-    subject = mail.flat(f"{subject} : {consultation.reference}, {consultation.title}")[:140]
+    subject = mail.flat(f"{subject} : {consultation.reference}, {consultation.title}")
     sender = mail.flat(_buyer(consultation))
     return outbox.queue_mail(address, subject, letter, html, sender_name=sender, about=api.uuid(consultation))
 

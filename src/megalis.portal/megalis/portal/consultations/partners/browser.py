@@ -127,7 +127,7 @@ def send(consultation, mine, theirs, text):
         if member.active and member.email:
             mails.send(
                 member.email,
-                f"{mine.name} vous écrit : {consultation.reference}"[:140],
+                f"{mine.name} vous écrit : {consultation.reference}",
                 [
                     f"{mine.name}, inscrite comme vous à la bourse à la cotraitance de la consultation "
                     f"{consultation.reference}, vous écrit :",

@@ -47,7 +47,7 @@ def _post(consultation, to, subject, template, **values):
     text, html = mail.render(template, **_common(consultation), **values)
     outbox.queue_mail(
         to,
-        mail.flat(subject)[:140],
+        mail.flat(subject),
         text,
         html,
         sender_name=mail.flat(api.buyer(consultation).title)[:120],

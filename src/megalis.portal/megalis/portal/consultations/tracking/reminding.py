@@ -93,5 +93,5 @@ def turn(now):
 def subject(entries):
     """Return the subject of a morning's mail about ``entries`` (dicts ``title``, ``sentence``)."""
     if len(entries) == 1:
-        return f"{entries[0]['sentence'].split(',')[0]} : {entries[0]['title']}"[:140]
+        return f"{entries[0]['sentence'].split(',')[0]} : {entries[0]['title']}"
     return f"{len(entries)} dates à suivre ce matin"

@@ -209,7 +209,7 @@ def _mail(consultation, deposit, now):
         url=f"{url}/@@repondre" if again else f"{url}/@@accuse?depot={deposit.id}",
     )
     start = "À déposer de nouveau" if again else "Votre pli ne peut pas être ouvert"
-    subject = mail.flat(f"{start} : {consultation.reference}, {consultation.title}")[:140]
+    subject = mail.flat(f"{start} : {consultation.reference}, {consultation.title}")
     outbox.queue_mail(deposit.email, subject, text, html, sender_name=mail.flat(buyer.title), about=deposit.id)
 
 

@@ -75,7 +75,7 @@ def _mail(collectivite, key, person):
         day=day,
         url=f"{collectivite.absolute_url()}/@@cles",
     )
-    subject = mail.flat(f"Votre clé expire le {day}")[:140]
+    subject = mail.flat(f"Votre clé expire le {day}")
     outbox.queue_mail(person.email, subject, text, html, sender_name=mail.flat(collectivite.title), about=key.id)
 
 

@@ -31,7 +31,7 @@ def send_asked(consultation, grouping, member):
         f"Remise des plis avant le {clock.french(consultation.deadline, seconds=True)} (heure de Paris). Sans votre accord, "
         "vous n’êtes engagé en rien ; l’acheteur ne connaît pas cette demande.",
     ]
-    subject = f"{grouping.name} vous propose un groupement : {consultation.reference}"[:140]
+    subject = f"{grouping.name} vous propose un groupement : {consultation.reference}"
     if member.company:
         url = f"{consultation.absolute_url()}/@@groupement#demandes"
         for address in addresses(uuidToObject(member.company, unrestricted=True)):
@@ -46,7 +46,7 @@ def send_asked(consultation, grouping, member):
 def send_answered(consultation, grouping, member):
     """Tell the leader what a member answered."""
     verb = "accepte" if member.answer == rules.AGREED else "refuse"
-    subject = f"{member.name} {verb} votre groupement : {consultation.reference}"[:140]
+    subject = f"{member.name} {verb} votre groupement : {consultation.reference}"
     for address in addresses(uuidToObject(grouping.company, unrestricted=True)):
         mails.send(
             address,

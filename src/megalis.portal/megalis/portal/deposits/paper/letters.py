@@ -47,7 +47,7 @@ def send_receipt(consultation, paper):
         after=after,
         url=consultation.absolute_url(),
     )
-    subject = mail.flat(f"Récépissé {paper.number} : {consultation.reference}")[:140]
+    subject = mail.flat(f"Récépissé {paper.number} : {consultation.reference}")
     return outbox.queue_mail(
         address, subject, text, html, sender_name=mail.flat(buyer.title), about=api.uuid(consultation)
     )

@@ -25,7 +25,7 @@ def send_asked(consultation, item):
     if consultation.contact_email:
         mails.send(
             consultation.contact_email,
-            f"À expédier : {item.title}, {consultation.reference}"[:140],
+            f"À expédier : {item.title}, {consultation.reference}",
             [
                 f"{item.name} demande « {item.title} » par la poste, pour la consultation {consultation.reference}.",
                 f"Adresse : {', '.join(lines(item.address))}.",
@@ -47,7 +47,7 @@ def send_step(consultation, item):
         words = f"Votre demande de « {item.title} » est refusée. Motif : {item.note}"
     mails.send(
         item.email,
-        subject[:140],
+        subject,
         [words, f"Consultation {consultation.reference}, « {consultation.title} »."],
         f"{consultation.absolute_url()}/@@envoi-postal",
         "Suivre la demande",

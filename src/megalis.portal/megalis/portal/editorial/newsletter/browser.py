@@ -190,6 +190,10 @@ class IssuePage(Itself, Page):
     def contents(self):
         return issues.contents(self.context)
 
+    @property
+    def introduction(self):
+        return issues.introduction(self.context)
+
     def said(self, item):
         return item.description or ""
 

@@ -21,6 +21,8 @@ from urllib.parse import urlencode
 from zope.annotation.interfaces import IAnnotations
 from zope.component.hooks import getSite
 
+import re
+
 
 KEY = "megalis.infolettre"
 BATCH = 200  # addresses a transaction
@@ -36,7 +38,7 @@ oubliée dans sept jours.
 -> {url} Recevoir la lettre
 """
 ENTRY = """
-{{title{0}}}
+## {{title{0}}}
 
 {{when{0}}}
 
@@ -115,9 +117,15 @@ def when(item):
     return ", ".join(part for part in (agenda.said(start, end), getattr(item, "location", "")) if part)
 
 
+def introduction(issue):
+    """Return the paragraphs of the word of introduction."""
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", issue.description or "") if part.strip()]
+
+
 def render(issue, one):
     """Return (text, HTML) of an issue for a Subscriber."""
-    parts, values = (["{intro}"], {"intro": issue.description}) if issue.description else ([], {})
+    values = {f"intro{rank}": text for rank, text in enumerate(introduction(issue))}
+    parts = [f"{{{name}}}" for name in values]
     for rank, item in enumerate(contents(issue)):
         dated = when(item)
         parts.append((ENTRY if dated else ENTRY.replace("{{when{0}}}\n\n", "")).format(rank))
@@ -133,7 +141,7 @@ def post(issue, one):
     text, rich = render(issue, one)
     stop = link("infolettre-desabonner", one, store.STOP)
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return outbox.queue_mail(one.email, issue.title[:150], text, rich, about=one.id, headers=headers)
+    return outbox.queue_mail(one.email, issue.title, text, rich, about=one.id, headers=headers)
 
 
 def _runs(site):

@@ -104,7 +104,7 @@ def keep(form, values):
     subject = f"Formulaire : {form.title}"
     url = f"{form.absolute_url()}/@@redaction-reponses"
     words, rich = mail.render(LETTER, title=form.title, url=url)
-    outbox.queue_mail(form.addressee or settings.contact_address(), subject[:150], words, rich)
+    outbox.queue_mail(form.addressee or settings.contact_address(), subject, words, rich)
 
 
 def purge(form, now):

@@ -137,7 +137,7 @@ class Subject(OfSubject):
             "act": self.near(key, "agir"),
             "url": self.near(key),
             "keep": f"?id={self.sujet.id}&message={self.shown(key)}",
-            "quote": f"?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}#repondre",
+            "quote": f"?id={self.sujet.id}&page={self.last}&citer={self.shown(key)}",
         }
 
     def near(self, key, question="message"):
@@ -240,7 +240,7 @@ class Subject(OfSubject):
         """Where a moderator may put the subject: ``(subjects, forums)`` as lists of (value, title)."""
         others = [(item.id, item.title) for item in service.subjects(self.context) if item is not self.sujet][:200]
         forums = [
-            ("/".join(forum.getPhysicalPath()), forum.title)
+            ("/".join(forum.getPhysicalPath()), service.called(forum))
             for forum in section.visible()
             if forum.getPhysicalPath() != self.context.getPhysicalPath() and access.rights(forum).leads
         ]

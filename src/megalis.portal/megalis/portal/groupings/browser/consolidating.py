@@ -13,6 +13,7 @@ from megalis.portal.groupings.browser.base import Page
 from megalis.portal.groupings.rules import consolidation
 from megalis.portal.groupings.rules import convention
 from megalis.portal.groupings.rules import survey
+from megalis.portal.groupings.rules import units
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.theme import charts
@@ -99,13 +100,25 @@ class Consolidation(Page):
 
     @property
     def late(self):
-        """The late answers that wait: dicts id, name, at."""
+        """The late answers that wait: dicts id, name, at, said (lines of words)."""
         found = [late for late in self.context.late.values() if late.retained is None]
         return [
-            {"id": late.id, "name": self.context.members[late.uid].name, "at": late.at}
+            {"id": late.id, "name": self.context.members[late.uid].name, "at": late.at, "said": self.said(late)}
             for late in sorted(found, key=lambda late: late.at)
             if late.uid in self.context.members
         ]
+
+    def said(self, late):
+        """What a late answer would change, a line of words each: nobody retains what he has not read."""
+        answer = self.context.answers.get(late.uid)
+        counted = answer.needs if answer is not None and answer.sent is not None else {}
+        found = []
+        for line in self.context.lines:
+            new, old = late.needs.get(line.id), counted.get(line.id)
+            if new is not None:
+                now = f"{units.shown(old.quantity)} comptés" if old is not None else "sans réponse comptée"
+                found.append(f"{line.title} : {units.shown(new.quantity)} ({now}), en {self.unit(line.unit)}")
+        return found
 
     @cached_property
     def may_retain(self):

@@ -18,6 +18,7 @@ class Needs(Page):
 
     page_title = "Enquête de besoins"
     here = "@@besoins"
+    wrong = ()
     units = tuple((unit.code, unit.title) for unit in units.UNITS.values())
 
     @property
@@ -75,7 +76,11 @@ class Needs(Page):
 
     def do_coller(self):
         self.require(self.coordinates)
-        count = surveying.paste(self.context, self.request.form.get("lignes", ""))
+        try:
+            count = surveying.paste(self.context, self.request.form.get("lignes", ""))
+        except surveying.Wrong as wrong:
+            self.wrong = wrong.refusals
+            raise
         self.done(f"{self.plural(count, 'ligne')} en plus.")
 
     def do_retirer(self):

@@ -18,7 +18,7 @@ LABELS = {PREPARED: "En préparation", OPEN: "Ouverte", FROZEN: "Figée"}
 MAX_LOTS, MAX_LINES = 50, 300
 LEAST = timedelta(hours=24)
 REMINDERS = (timedelta(days=7), timedelta(days=2))  # before the end
-QUIET = timedelta(days=1)  # after the sending, during which nobody is reminded
+QUIET = timedelta(days=1)  # after the sending or a reminder, during which nobody is reminded
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,15 @@ def check_answerable(sent, closes, now):
             "enquete.figee",
             f"Les besoins sont figés depuis le {clock.french(closes, seconds=True)} et votre réponse est arrivée le "
             f"{clock.french(now, seconds=True)} : elle ne compte pas, les besoins arrêtés n’ont pas changé.",
+        )
+
+
+def check_reminder(last, now):
+    """Refuse a second reminder within a day: ``enquete.relance-recente``."""
+    if last is not None and now - last < QUIET:
+        raise Refused(
+            "enquete.relance-recente",
+            f"Un rappel est parti le {clock.french(last)} : le suivant peut partir à partir du {clock.french(last + QUIET)}.",
         )
 
 

@@ -75,7 +75,7 @@ def _send(person, groups):
     else:
         text, html = _digest(groups)
         subject = rules.subject(groups)
-    outbox.queue_mail(person.email, mail.flat(subject)[:140], text, html, about=person.userid)
+    outbox.queue_mail(person.email, mail.flat(subject), text, html, about=person.userid)
 
 
 def _digest(groups):

@@ -72,7 +72,20 @@ class Page(base.Page):
                 "current": name == self.tab,
             }
             for name, title in TABS
-        ]
+        ] + self.talks
+
+    @property
+    def forums(self):
+        """The forums inside: (title, address), by title."""
+        found = [item for item in self.context.objectValues() if item.portal_type == "Forum"]
+        return [(item.title, item.absolute_url()) for item in sorted(found, key=lambda item: rules.by_name(item.title))]
+
+    @property
+    def talks(self):
+        """The tab of the forums: the only one, or where the first page lists them."""
+        found = self.forums
+        url = found[0][1] if len(found) == 1 else f"{self.space_url}#forums"
+        return [{"title": "Discussions", "url": url, "current": False}] if found else []
 
     @property
     def badges(self):
@@ -107,9 +120,13 @@ class Page(base.Page):
 
     @cached_property
     def people(self):
-        """The members by name: (userid, full name)."""
+        """The members by name: (userid, full name and organisation: two of them may bear one name)."""
         found = ((userid, people.get(userid)) for userid in self.context.members)
-        named = [(userid, person.fullname) for userid, person in found if person is not None]
+        named = [
+            (userid, ", ".join(filter(None, (person.fullname, person.where))))
+            for userid, person in found
+            if person is not None
+        ]
         return sorted(named, key=lambda item: item[1].casefold())
 
     def uploads(self, name):
@@ -121,9 +138,16 @@ class Page(base.Page):
         return membership.member(self.context, userid) if userid else None
 
     def comments_of(self, thing):
-        """Return what is said of a thing, oldest first: dicts name, at, html."""
+        """Return what is said of a thing, oldest first: dicts name, where, at, html, mine."""
+        where = {by: getattr(people.get(by), "where", "") for by in {item.by for _key, item in thing.comments.items()}}
         return [
-            {"name": item.name, "at": item.at, "html": item.html, "mine": item.by == self.userid}
+            {
+                "name": item.name,
+                "where": where[item.by],
+                "at": item.at,
+                "html": item.html,
+                "mine": item.by == self.userid,
+            }
             for _key, item in thing.comments.items()
         ]
 

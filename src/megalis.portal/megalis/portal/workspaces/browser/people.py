@@ -29,15 +29,12 @@ class Members(Page):
             person = people.get(userid)
             if person is None:
                 continue
-            where = (
-                person.entreprise.title if person.entreprise else ", ".join(c.title for c in person.collectivites[:2])
-            )
             found.append(
                 {
                     "userid": userid,
                     "fullname": person.fullname,
                     "email": person.email,
-                    "where": where,
+                    "where": person.where,
                     "role": member.role,
                     "title": rules.BY_KEY[member.role].title,
                     "since": member.since,
@@ -157,6 +154,10 @@ class Invited(base.Notice):
 
     def show(self):
         invitation, space = self.invitation, self.space
+        if self.person and invitation.state == "acceptee" and membership.role_of(space, self.person.userid) is not None:
+            words = "Vous êtes déjà membre de cet espace : l’invitation a servi."
+            self.say("ok", space.title, [words], [("Ouvrir l’espace", space.absolute_url())])
+            return
         try:
             rules.check_invitation(invitation.state, invitation.expires, clock.now())
         except Refused as refused:
@@ -185,6 +186,13 @@ class Invited(base.Notice):
                 ("Je travaille pour une collectivité", f"{self.site_url}/@@invitation-espace-agent?{query}"),
                 ("Je représente une entreprise", f"{self.site_url}/@@invitation-espace-entreprise?{query}"),
             ]
+            return
+        if self.person.email.lower() != invitation.email:
+            words.append(
+                f"L’invitation est pour {invitation.email}, et vous êtes connecté comme {self.person.email} : connectez-vous "
+                "avec le compte de cette adresse, ou demandez une invitation à la vôtre."
+            )
+            self.paragraphs, self.links = words, [("Mes espaces de travail", f"{self.site_url}/espaces")]
             return
         self.paragraphs = words
         self.button = ("Rejoindre l’espace", "rejoindre")

@@ -226,11 +226,6 @@ class Home(base.Itself, Page):
         return f"{self.space_url}?page={self.page + 1}#activite" if self.page < self.last else ""
 
     @property
-    def forums(self):
-        found = [item for item in self.context.objectValues() if item.portal_type == "Forum"]
-        return [(item.title, item.absolute_url()) for item in sorted(found, key=lambda item: item.title.casefold())]
-
-    @property
     def my_tasks(self):
         mine = [t for t in self.context.tasks.values() if t.who == self.userid and t.state in (rules.TODO, rules.DOING)]
         return [
