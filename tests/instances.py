@@ -10,6 +10,8 @@ from unittest import SkipTest
 
 import http.client
 import os
+import random
+import re
 import signal
 import socket
 import subprocess
@@ -41,9 +43,14 @@ STARTED = 300  # seconds a server may take before its first answer
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that its taker will still find free: neither of the range from which outgoing connections are given
+    theirs, nor of the range of another test process."""
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0) % 16
+    for port in random.sample(range(15_000 + 1_000 * worker, 16_000 + 1_000 * worker), 1_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("aucun port libre")
 
 
 class Instance:

@@ -3,6 +3,8 @@
 Kept apart from tests/conftest.py so that the pure rooms start without importing Zope.
 """
 
+from megalis.portal.kernel import clock
+from megalis.portal.kernel import counted
 from megalis.portal.testing import FUNCTIONAL
 from megalis.portal.testing import INTEGRATION
 from pytest_plone import fixtures_factory
@@ -33,3 +35,16 @@ def keep_site(request):
     for layer in ("integration", "functional"):
         if layer in wanted:
             request.getfixturevalue(f"{layer}_session")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def its_own_time():
+    """Leave the real time to the next file, whatever this one made of it: which file that is, is chance."""
+    yield
+    clock.set_for_tests()
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted_yet():
+    """Forget the figures of the minute before: they are those of another test."""
+    counted.forget()

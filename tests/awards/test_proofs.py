@@ -75,7 +75,7 @@ class TestTheClient:
     )
     def test_an_accident_decides_nothing(self, office, accident, code):
         office.accidents.add(accident)
-        assert why(timeout=0.1 if accident == "muet" else 5) == code
+        assert why(timeout=0.1 if accident == "muet" else 30) == code
 
     @pytest.mark.parametrize("link", ["ftp://ailleurs.example/a.pdf", "http://ailleurs.example/a.pdf", 5, ""])
     def test_a_document_is_fetched_from_no_strange_address(self, office, link):

@@ -39,12 +39,12 @@ def started(tmp_path):
     yield start
     for process in processes:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def stopped(process):
     process.send_signal(signal.SIGTERM)
-    out, errors = process.communicate(timeout=20)
+    out, errors = process.communicate(timeout=120)
     return process.returncode, out, errors
 
 

@@ -7,7 +7,6 @@ from megalis.portal.consultations import workflow
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.statistics import counting
 from megalis.portal.consultations.statistics import suppliers
-from megalis.portal.kernel import clock
 from megalis.portal.kernel import counted
 from megalis.portal.kernel import figures
 from megalis.portal.kernel import journal
@@ -24,6 +23,7 @@ import csv
 import io
 import json
 import pytest
+import time
 
 
 DAY = timedelta(days=1)
@@ -214,9 +214,9 @@ class TestPages:
 
 def test_the_summary_of_ten_thousand_consultations_is_made_in_a_blink():
     rows = [row(replies=n % 7, published=-n % 700, deadline=30 - n % 700, notified=60 - n % 700) for n in range(10_000)]
-    started = clock.now()
+    started = time.process_time()
     found = summed(*rows)
-    assert found.total == 10_000 and (clock.now() - started).total_seconds() < 1
+    assert found.total == 10_000 and time.process_time() - started < 1
 
 
 def test_the_rows_of_a_buyer_are_told_by_where_they_stand():

@@ -205,9 +205,9 @@ def test_holidays():
 def test_a_thousand_notices_take_little_time():
     import time
 
-    start = time.perf_counter()
+    start = time.process_time()
     assert sum(1 for _notice in generate(1000, 3, datetime(2026, 3, 29, 0, 30, tzinfo=UTC))) == 1000
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_weights_are_decimals():

@@ -109,9 +109,9 @@ BOMB = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b 
     ],
 )
 def test_not_a_notice(data, code):
-    start = time.perf_counter()
+    start = time.process_time()
     assert codes(data) == [code]
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_an_award_notice_is_named_as_such():

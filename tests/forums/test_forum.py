@@ -273,10 +273,10 @@ def test_a_page_of_ten_thousand_messages_comes_as_fast_as_one_of_fifty(world):
     for rank in range(10_000):
         message = Message(writer, "", at, html, (), rules.PUBLISHED)
         sujet.latest.tell(sujet.messages.append(message, at + timedelta(seconds=rank)), "Bob")
-    started = time.perf_counter()
+    started = time.thread_time()
     keys = sujet.messages.keys()
     shown = [sujet.messages.get(key) for key in keys[5_000:5_050]]
-    took = time.perf_counter() - started
+    took = time.thread_time() - started
     assert len(shown) == 50
     assert len(keys) == 10_001
     assert took < 0.2

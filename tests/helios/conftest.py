@@ -79,9 +79,10 @@ def office(tmp_path, monkeypatch):
     gateway.set_for_tests()
 
 
-def rounds(site, until, limit=100):
-    """Let the worker’s part of the exchange run until ``until()`` is true; fail after a few seconds."""
-    for _turn in range(limit):
+def rounds(site, until, patience=60):
+    """Let the worker’s part of the exchange run until ``until()`` is true; fail after ``patience`` seconds."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
         outbox.drain(site)
         arriving.read(site, gateway.transport())
         if until():

@@ -1,11 +1,14 @@
 """The functional layer's database behind our own front and a web server with threads."""
 
 from contextlib import contextmanager
+from functools import partial
 from megalis.portal.kernel import listening
 from megalis.portal.kernel import outbox
+from megalis.portal.kernel import pace
 from megalis.portal.kernel import worker
 from megalis.portal.kernel.wsgi import Front
 from Products.SiteAccess.VirtualHostMonster import manage_addVirtualHostMonster
+from unittest.mock import patch
 from zope.component.hooks import setSite
 from ZPublisher.httpexceptions import HTTPExceptionHandler
 from ZPublisher.WSGIPublisher import publish_module
@@ -17,6 +20,7 @@ import transaction
 
 
 THREADS = 4
+PATIENCE = 60  # seconds
 LARGEST = 1 << 30
 
 
@@ -55,8 +59,10 @@ class Server:
         return self.site
 
     def work(self):
-        """Give the worker one round, as every few seconds in a deployment."""
-        worker.step(self.look())
+        """Give the worker one round, as every few seconds in a deployment; it waits until nobody is being answered."""
+        with patch.object(pace, "leisure", partial(pace.leisure, PATIENCE)):
+            assert pace.leisure(), "a request has no end"
+            worker.step(self.look())
 
     def mail_to(self, address, subject=""):
         """Return the text of the newest mail to ``address`` whose subject holds ``subject``."""

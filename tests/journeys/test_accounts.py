@@ -37,7 +37,8 @@ def world(server):
 
 def work_until(server, done):
     """Give the worker rounds until ``done()``."""
-    for _turn in range(100):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         server.work()
         server.look()
         if done():

@@ -45,7 +45,6 @@ class Cable:
 
     def wait(self, page):
         """Wait until the second part is on its way and held."""
-        page.wait_for_function("() => document.body", timeout=1000)
         for _ in range(600):
             if self.routes:
                 return

@@ -274,22 +274,22 @@ def test_a_small_cache_gives_the_same_proofs():
 
 
 def test_speed_of_the_contract():
-    """100,000 appends a second, a proof verified under a millisecond; measured with room to spare (see benchmarks)."""
+    """100,000 appends a second, a proof verified under a millisecond; measured with room to spare (see benchmarks), in time of this process: others may want the machine."""
     leaves = [data(index) for index in range(100_000)]
     best = min(timed_append(leaves) for _attempt in range(3))
     assert len(leaves) / best > 100_000
     tree = Tree({})
     tree.append(leaves)
     proof, root = tree.inclusion_proof(70_000), tree.root()
-    start = time.perf_counter()
+    start = time.process_time()
     for _attempt in range(100):
         verify_inclusion(leaf_hash(leaves[70_000]), 70_000, tree.size, proof, root)
-    assert (time.perf_counter() - start) / 100 < 0.001
+    assert (time.process_time() - start) / 100 < 0.001
 
 
 def timed_append(leaves):
     tree = Tree({})
-    start = time.perf_counter()
+    start = time.process_time()
     for offset in range(0, len(leaves), 500):
         tree.append(leaves[offset : offset + 500])
-    return time.perf_counter() - start
+    return time.process_time() - start

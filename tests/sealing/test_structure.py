@@ -75,9 +75,9 @@ def test_it_takes_less_than_a_millisecond(pli, ring):
     sealing.check_structure(data, size, ring.context(), ring.recipients)
     best = 1
     for _ in range(50):
-        start = time.perf_counter()
+        start = time.thread_time()
         sealing.check_structure(data, size, ring.context(), ring.recipients)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.thread_time() - start)
     assert best < 0.001
 
 

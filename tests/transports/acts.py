@@ -59,7 +59,7 @@ def sending(numero, objet="Voirie communale", serie=1, known=CURRENT):
     return identifier, packed([part], serie)
 
 
-def read(transport, folder, wanted, patience=10, quiet=0.0):
+def read(transport, folder, wanted, patience=60, quiet=0.0):
     """Return at least ``wanted`` ``Incoming`` of a transport, waiting for them; ``quiet``: seconds to wait for more."""
     end = time.monotonic() + patience
     rank = 0

@@ -9,7 +9,7 @@ import pytest
 import socket
 
 
-def scan(data, server, timeout=5):
+def scan(data, server, timeout=30):
     return clamd.scan(io.BytesIO(data), server.address, timeout)
 
 

@@ -184,7 +184,7 @@ def test_a_thousand_acts_with_the_sender_killed_twenty_times(tmp_path):
     with Prefecture(tmp_path / "prefecture") as office:
         (tmp_path / "setting").write_bytes(pickle.dumps((office.transport(), names)))
         command = [sys.executable, "-m", "tests.transports.sender", str(tmp_path), str(KILLS), "20260316"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
         assert done.returncode == 0, done.stderr
         assert done.stdout == "", "every sender but the last was killed"
         received = Counter(event["nom"] for event in office.receptions())

@@ -310,7 +310,7 @@ def test_a_client_that_says_nothing_holds_up_nobody(office):
     ):
         begun = time.monotonic()
         office.transport().send(acts.sending("DEL_1")[1])
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20
 
 
 def test_a_wrong_password_is_refused_by_the_mailbox(office, tmp_path):
@@ -324,7 +324,7 @@ def test_the_mailbox_answers_what_a_mail_reader_asks(office):
     transport = office.transport()
     transport.send(acts.sending("DEL_1")[1])
     transport.send(acts.sending("DEL_2", serie=2)[1])
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while len(office.letterbox.letters()) < 2 and time.monotonic() < end:
         time.sleep(0.02)
     context = ssl.create_default_context(cafile=str(office.papers.authority))
