@@ -117,7 +117,7 @@ def test_without_its_library_the_tresor_says_what_to_install(tmp_path):
     (hidden / "pyftpdlib" / "__init__.py").write_text("raise ImportError\n")
     command = [sys.executable, "-m", "megalis.portal.cli", "simulate", "tresor", str(tmp_path / "t")]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": str(hidden)}
+        command, capture_output=True, text=True, timeout=120, env=os.environ | {"PYTHONPATH": str(hidden)}
     )
     assert done.returncode == 1 and "l’extra « simulate »" in done.stderr
 
@@ -132,7 +132,7 @@ def test_the_bulletins_are_played_until_they_are_stopped_and_take_a_notice():
             assert Ted(told["ted"], told["cle"]).status("0f0f0f0f-0f0f-4aaa-8bbb-bbbbbbbbbbbb", "01") is None
         finally:
             played.send_signal(signal.SIGTERM)  # a run in the background ignores SIGINT, and so do its children
-        assert played.wait(20) == 0
+        assert played.wait(120) == 0
 
 
 @pytest.mark.parametrize("words", [("--delay", "-1"), ("--delay", "nan"), ("--ted", "70000")])

@@ -52,7 +52,7 @@ def test_a_server_killed_in_mid_deposit_loses_nothing_it_acknowledged(instance, 
             instance.kill(server)
             assert bidder.poll() is None
             with instance.served() as again:
-                out, err = bidder.communicate(timeout=120)
+                out, err = bidder.communicate(timeout=600)
                 assert bidder.returncode == 0, err
                 assert "coupure" in err
                 instance.kill(again)

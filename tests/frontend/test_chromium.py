@@ -10,7 +10,7 @@ import threading
 
 
 #: Seconds after which a seal counts as hung; it takes one or two.
-PATIENCE = 60
+PATIENCE = 300
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -50,7 +50,7 @@ class Bench:
     def __init__(self, client, played, data, **more):
         self.played = played
         self.service = played.start()
-        self.service.accidents.patience = 0.6
+        self.service.accidents.patience = 60
         self.client = client(self.service.address, played_ted.KEY, timeout=20)
         self.data, self.more = data, more
         self.notice = composing.notice_id(CALL.uid, lifecycle.CALL)
@@ -58,7 +58,7 @@ class Bench:
     def meet(self, accident):
         """Have the next request meet an accident; one that waits for nothing waits little."""
         self.service.accidents.add(accident)
-        self.client.timeout = 0.3 if accident in ("muet", "perdu") else 20
+        self.client.timeout = 1 if accident in ("muet", "perdu") else 20
 
     def submit(self, data=None):
         return self.client.submit(self.notice, "01", data or self.data, EMAIL, **self.more)

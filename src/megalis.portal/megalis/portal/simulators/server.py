@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
+from threading import Event
 from threading import Lock
 from threading import Thread
 from urllib.parse import parse_qs
@@ -12,7 +13,6 @@ from urllib.parse import unquote
 from urllib.parse import urlsplit
 
 import json
-import time
 
 
 MAX_BODY = 30 * 1024 * 1024
@@ -81,6 +81,7 @@ class Service:
         self.answer = answer
         self.accidents = Accidents()
         self.seen = deque(maxlen=200)
+        self._ended = Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -91,7 +92,8 @@ class Service:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def stop(self):
-        """End the service."""
+        """End the service, whatever it keeps waiting."""
+        self._ended.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -109,11 +111,11 @@ class Service:
         if accident in REPLIES:
             return REPLIES[accident]
         if accident == "muet":
-            time.sleep(self.accidents.patience)
+            self._ended.wait(self.accidents.patience)
             return None
         found = self.answer(request)
         if accident == "perdu":
-            time.sleep(self.accidents.patience)
+            self._ended.wait(self.accidents.patience)
             return None
         return found
 
