@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from datetime import UTC
+from itertools import count
 from megalis.portal.consultations import api
 from megalis.portal.consultations import create
 from megalis.portal.consultations import reached
@@ -242,13 +243,25 @@ def test_a_deadline_is_not_brought_forward_once_a_bid_is_there(world, published,
     assert published.deadline == DEADLINE
 
 
-def test_what_dates_the_phases_comes_from_the_journal_and_nowhere_else(world, published):
+def test_one_instant_dates_a_step_for_the_journal_and_for_people_however_long_it_takes(world, draft, monkeypatch):
+    seconds, told = count(), []
+    monkeypatch.setattr(clock, "now", lambda: NOW + SECOND * next(seconds))
+    publish(world, draft)
+    (event,) = journal.events(draft, "publication")
+    assert event["instant"] == clock.rfc3339(draft.published_at)
+    monkeypatch.setattr(workflow, "tell_audience", lambda _consultation, _subject, lines, *_lots: told.append(lines))
+    fire(draft, "annuler", world.valideurs, "Le besoin a disparu.")
+    event = journal.events(draft, "transition")[-1]
+    assert clock.french(clock.from_rfc3339(event["instant"]), seconds=True) in " ".join(told[0])
+
+
+def test_what_dates_the_phases_comes_from_the_journal_and_nowhere_else(world, published, monkeypatch):
     from datetime import datetime
 
     assert reached.of(published) == reached.from_journal(published)
-    assert reached.of(published)["publiee"] == NOW
+    assert reached.of(published)["publiee"] == published.published_at.replace(microsecond=0)
     later = datetime(2026, 2, 10, 14, 30, 12, 345678, tzinfo=UTC)
-    at(later)
+    monkeypatch.setattr(clock, "now", lambda: later)
     fire(published, "annuler", world.valideurs, "Le besoin a disparu.")
     assert reached.of(published)["annulee"] == later.replace(microsecond=0)
     assert reached.of(published) == reached.from_journal(published)

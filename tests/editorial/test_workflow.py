@@ -75,6 +75,16 @@ def test_a_reviewer_does_not_publish_what_he_wrote_or_changed(portal, team):
     assert seen(item)
 
 
+def test_of_two_texts_published_within_one_minute_the_last_stands_first(portal, team):
+    first, second = (write(portal, team.writer, title=title) for title in ("Écrit avant", "Écrit après"))
+    minute = clock.now().replace(second=0) + timedelta(minutes=1)
+    for seconds, item in ((10, second), (40, first)):
+        clock.set_for_tests(minute + timedelta(seconds=seconds))
+        through_review(item, team)
+    found = items.published(portal, (first.portal_type,))
+    assert [brain.Title for brain in found] == ["Écrit avant", "Écrit après"]
+
+
 def test_the_clock_publishes_and_archives_at_the_hour_said_whoever_looks(portal, team):
     item = write(portal, team.writer)
     hour = clock.now() + timedelta(hours=3)

@@ -115,7 +115,8 @@ def follow(consultation, event):
         told = {"etape": event.new_state.id}
         if reason and (event.new_state.id not in phase.DRAFTS or name == transitions.REFUSER):
             told["motif"] = reason
-        journal.record(consultation, {"type": "transition", **identity(consultation), **told}, public=public)
+        event = {"type": "transition", **identity(consultation), **told}
+        journal.record(consultation, event, public=public, instant=now)
     reached.keep(consultation)
     consultation.reindexObject()
 
@@ -154,7 +155,7 @@ def record_version(consultation, now, reason="", changes=()):
     }
     if reason:
         event["motif"] = reason
-    journal.record(consultation, event, public=not api.is_restricted(consultation))
+    journal.record(consultation, event, public=not api.is_restricted(consultation), instant=now)
 
 
 def _submitted(consultation, now, reason, kwargs):

@@ -183,4 +183,6 @@ def published(site, types=kinds.TYPES, sort_on="effective", reverse=True, limit=
     )
     # the catalog counts minutes: the seconds are looked at here
     found = [brain for brain in found if instant(brain.expires) is None or instant(brain.expires) > now]
+    if sort_on == "effective":
+        found.sort(key=lambda brain: brain.effective, reverse=reverse)
     return found[:limit] if limit else found
