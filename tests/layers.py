@@ -48,3 +48,9 @@ def its_own_time():
 def nothing_counted_yet():
     """Forget the figures of the minute before: they are those of another test."""
     counted.forget()
+
+
+@pytest.fixture
+def stop_clock(monkeypatch):
+    """Return a function: instant -> the platform’s clock stands at it, however slow the machine is."""
+    return lambda instant: monkeypatch.setattr(clock, "now", lambda: instant)

@@ -76,7 +76,7 @@ class TestACompanyAsks:
         agent.reload()
         assert "Répondre à 1 question" not in read(agent)
 
-    def test_until_the_second_before_the_limit_and_not_at_it(self, site, browser):
+    def test_until_the_second_before_the_limit_and_not_at_it(self, site, browser, stop_clock):
         limit = site.published.questions_deadline
         company, url = browser(BIDDER, site.password), site.published.absolute_url()
         page = f"{url}/@@poser-question"
@@ -91,7 +91,7 @@ class TestACompanyAsks:
         company.open(url)
         assert "Poser une question" not in read(company)
         assert "Les questions étaient reçues jusqu’au" in read(company)
-        at(limit - SECOND)
+        stop_clock(limit - SECOND)
         assert questions.ask(site.published, person(site.bidder), "à temps").text == "à temps"
 
     def test_only_once_signed_in(self, site, browser):

@@ -69,8 +69,8 @@ def test_everybody_reads_the_deadline_the_limit_and_the_documents(published, loo
         (1, ("hors délai", "Close"), ("Il reste", "@@repondre", "Ferme bientôt", "Comment répondre")),
     ],
 )
-def test_the_way_to_answer_goes_at_the_very_second_of_the_deadline(published, look, shift, there, gone):
-    at(DEADLINE + shift * SECOND)
+def test_the_way_to_answer_goes_at_the_very_second_of_the_deadline(published, look, stop_clock, shift, there, gone):
+    stop_clock(DEADLINE + shift * SECOND)
     page = words(look(published))
     for part in there:
         assert part in page, part

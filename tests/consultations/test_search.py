@@ -61,8 +61,8 @@ def test_a_published_consultation_is_found_and_a_draft_is_not(world, published, 
 
 
 @pytest.mark.parametrize(("shift", "state"), [(-1, "ouverte"), (0, "close"), (1, "close")])
-def test_the_state_changes_at_the_very_second_of_the_deadline(published, ask, shift, state):
-    at(DEADLINE + shift * SECOND)
+def test_the_state_changes_at_the_very_second_of_the_deadline(published, ask, stop_clock, shift, state):
+    stop_clock(DEADLINE + shift * SECOND)
     found = json.loads(ask("consultations.json"))["consultations"][0]
     assert found["etat"] == state
     other = "close" if state == "ouverte" else "ouverte"
@@ -250,10 +250,10 @@ def test_the_json_refuses_what_it_does_not_know(published, ask, http_request, fo
     assert answer["message"]
 
 
-def test_the_json_goes_on_from_its_cursor_without_gap_or_double(world, ask):
+def test_the_json_goes_on_from_its_cursor_without_gap_or_double(world, ask, stop_clock):
     references = []
     for rank in range(7):
-        at(NOW + rank * SECOND)
+        stop_clock(NOW + rank * SECOND)
         references.append(f"2026-SUITE-{rank}")
         publish(world, complete_draft(world.a, references[-1], lots=()))
     seen, cursor = [], None

@@ -37,9 +37,9 @@ class TestClosingAndOpening:
         deposit(scene)
         assert code_of(self.open_, scene, "candidature") == "pas-close"
 
-    def test_in_the_seconds_after_the_deadline_the_closing_is_awaited(self, scene):
+    def test_in_the_seconds_after_the_deadline_the_closing_is_awaited(self, scene, stop_clock):
         deposit(scene)
-        clock.set_for_tests(scene.consultation.deadline + timedelta(seconds=1))
+        stop_clock(scene.consultation.deadline + timedelta(seconds=1))
         assert code_of(self.open_, scene, "candidature") == "cloture"
 
     def test_the_closing_counts_what_came_in_time(self, closed):

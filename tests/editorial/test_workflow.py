@@ -75,12 +75,13 @@ def test_a_reviewer_does_not_publish_what_he_wrote_or_changed(portal, team):
     assert seen(item)
 
 
-def test_of_two_texts_published_within_one_minute_the_last_stands_first(portal, team):
+def test_of_two_texts_published_within_one_minute_the_last_stands_first(portal, team, stop_clock):
     first, second = (write(portal, team.writer, title=title) for title in ("Écrit avant", "Écrit après"))
     minute = clock.now().replace(second=0) + timedelta(minutes=1)
     for seconds, item in ((10, second), (40, first)):
-        clock.set_for_tests(minute + timedelta(seconds=seconds))
+        stop_clock(minute + timedelta(seconds=seconds))
         through_review(item, team)
+    stop_clock(minute + timedelta(minutes=1))
     found = items.published(portal, (first.portal_type,))
     assert [brain.Title for brain in found] == ["Écrit avant", "Écrit après"]
 

@@ -102,21 +102,21 @@ def test_who_refuses_or_is_put_out_reads_no_more(world):
     assert not sees(world.other, item) and world.b_uid not in item.members
 
 
-def test_the_survey_is_answered_corrected_and_frozen_at_its_second(world):
+def test_the_survey_is_answered_corrected_and_frozen_at_its_second(world, stop_clock):
     item = gathered(world)
     surveying.send(item, CLOSES, world.acheteurs)
     title = next(
         title for title in tasks(world.other) if title.startswith("Dire vos besoins avant le 1er juin 2026, 12:00")
     )
     assert tasks(world.other)[title].due == CLOSES
-    clock.set_for_tests(CLOSES - timedelta(seconds=1))
+    stop_clock(CLOSES - timedelta(seconds=1))
     surveying.keep_draft(item, world.b_uid, typed(item, Papier_A4="x"), {}, world.other)
     assert item.answers[world.b_uid].sent is None
     surveying.send_answer(item, world.b_uid, typed(item, Papier_A4="100", Papier_A3="0", Sel="1,5"), {}, world.other)
     surveying.send_answer(
         item, world.b_uid, typed(item, Papier_A4="110", Papier_A3="0", Sel="1500 kg"), {}, world.other
     )
-    clock.set_for_tests(CLOSES)
+    stop_clock(CLOSES)
     with pytest.raises(Refused) as refused:
         surveying.send_answer(item, world.b_uid, typed(item, Papier_A4="1", Papier_A3="0", Sel="1"), {}, world.other)
     assert refused.value.code == "enquete.figee"
