@@ -68,7 +68,8 @@ class TestAKey:
         assert call("PUT", HERE, NEUTRAL, token=town.other_token).status == 201
         assert len(store.records(town.a)) == len(store.records(town.b)) == 1
 
-    def test_is_asked_for_no_more_than_its_rate(self, town, call, monkeypatch):
+    def test_is_asked_for_no_more_than_its_rate(self, town, call, monkeypatch, stop_clock):
+        stop_clock(clock.now())  # a minute that ends between two demands begins another count
         monkeypatch.setattr(keys, "RATE", 3)
         keys._windows.clear()
         answers = [call("GET", "/v1") for _ in range(4)]
