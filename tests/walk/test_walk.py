@@ -338,6 +338,15 @@ def test_each_page_lets_in_those_of_the_table_and_nobody_else(walk):
     assert wrong == {}
 
 
+def test_who_is_signed_in_and_refused_is_told_so_where_he_asked(walk):
+    """Sent elsewhere, he would read a page that answers 200 to a program, or be asked to sign in again for nothing."""
+    refused = [answer for answer in walk.answers if answer.who in walk.signed_in and answer.refused]
+    assert len([answer for answer in refused if answer.status == 403]) > 300
+    assert lines(answer for answer in refused if answer.status not in (403, 404)) == []
+    pages = [answer for answer in walk.answers if answer.who == "visitor" and answer.weight]
+    assert lines(answer for answer in pages if answer.status in (401, 403)) == [], "a visitor may still sign in"
+
+
 def test_each_page_was_seen_by_somebody_unless_nobody_may(walk):
     seen = {key for (key, _place), (_tried, let_in) in walk.doors.items() if let_in}
     may = {key for key, rule in PAGES.items() if rule.who or rule.draft or rule.trial}
