@@ -573,9 +573,12 @@ PAGES = {
     "Consultation repondre": public(),
     # by invitation
     "Consultation selection": agents(PREPARES, writes=True),
+    "Consultation selection-lettre.pdf": Rule(NOBODY),
     "Consultation suite": agents(PREPARES, writes=True, queries=("relation=phase-2", "relation=tour", "relation=zz")),
     "Consultation periode": agents(PREPARES, writes=True),
     "RestrictedConsultation invitations": agents(PREPARES, writes=True),
+    **files("RestrictedConsultation invitations", agents(PREPARES)),
+    "RestrictedConsultation invitations-lettre.pdf": agents(PREPARES, writes=True),
     "PloneSiteRoot consultation-restreinte": Rule(EVERYBODY, writes=True, presser="bidder", queries=("c=zz",)),
     "RestrictedConsultation depot-parametres": Rule(COMPANY, open_to_all=ASKS),
     "RestrictedConsultation depot-etat": Rule(COMPANY, open_to_all=ASKS),
