@@ -10,6 +10,7 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.theme.export import Exported
 from megalis.portal.theme.export import send_pdf
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 
 
 BADGES = {
@@ -141,9 +142,10 @@ class Guests(Page):
         return f"{made.name} est invitée."
 
 
-class LetterPDF(Page):
+class LetterPDF(Guests):
     """``@@invitations-lettre.pdf``: the letter of an invitation; a POST, for printing it may make its code."""
 
+    listing = ViewPageTemplateFile("templates/guests.pt")
     file = ()
 
     def post(self):
@@ -151,11 +153,7 @@ class LetterPDF(Page):
         self.file = (f"invitation-{found.id[:8]}.pdf", posting.letter(self.consultation, found))
 
     def index(self):
-        if self.file:
-            return send_pdf(self.request, *self.file)
-        message = self.errors[0][1] if self.errors else "Une lettre s’imprime de la ligne de son entreprise."
-        self.redirect(f"{self.url}/@@invitations", message, "error" if self.errors else "info")
-        return ""
+        return send_pdf(self.request, *self.file) if self.file else self.listing()
 
 
 class GuestList(Exported, Guests):
