@@ -14,6 +14,7 @@ from megalis.portal.kernel.facts import facts_for_write
 from megalis.portal.kernel.ids import uuidhex
 from pathlib import Path
 from plone import api
+from tempfile import TemporaryFile
 from tests import inside
 from tests.deposits import scene
 
@@ -23,12 +24,32 @@ import transaction
 
 
 PART = 1 << 20
+LOTS = tuple(str(number) for number in range(1, 13))
 
 
-def withdrawn(consultation, rank, people):
-    pieces = tuple(consultations.pieces(consultation))
+def withdrawn(consultation, rank, people, scopes):
     item = people[rank % len(people)] if rank % 3 else None
-    withdrawals.record(consultation, withdrawals.Scope("tout", pieces=pieces), 10_000, item)
+    withdrawals.record(consultation, scopes[rank % len(scopes)], 10_000, item)
+
+
+def scopes_of(consultation):
+    """Return what is taken in turn: the whole dossier, the documents of each lot, some documents of two lots."""
+    pieces = tuple(consultations.lines(consultation))
+    found = [withdrawals.Scope("tout", pieces=pieces)]
+    for number in LOTS:
+        found.append(withdrawals.Scope("lot", number, tuple(consultations.lines(consultation, lot=number))))
+        own = tuple(piece for piece in pieces if set(piece.lots or ()) & {number, LOTS[0]})
+        found.append(withdrawals.Scope("pieces", pieces=own))
+    return found
+
+
+def by_lot(consultation):
+    """Put a document into the dossier for each lot."""
+    for number in LOTS:
+        with TemporaryFile() as stream:
+            stream.write(b"%PDF-1.4 plan")
+            stream.seek(0)
+            create.piece(consultation, stream, f"plan-{number}.pdf", f"Plan du lot {number}", "plans", lots=(number,))
 
 
 def questioned(consultation, rank):
@@ -84,8 +105,9 @@ def events(made, asked):
     people = [withdrawals.Follower(f"veille{n}@essai.example", f"Veille {n}") for n in range(500)]
     for item in people:
         facts_for_write(consultation, withdrawals.FOLLOWERS)[item.id] = item
+    scopes = scopes_of(consultation)
     for rank in range(1, asked["each"] + 1):
-        withdrawn(consultation, rank, people)
+        withdrawn(consultation, rank, people, scopes)
         questioned(consultation, rank)
         deposited(consultation, rank, clock.now())
         if not rank % 1000:
@@ -115,9 +137,11 @@ def make(work):
     def done(site, folder):
         asked = json.loads((folder / "asked.json").read_text())
         with api.env.adopt_roles(["Manager"]):
-            made = scene.Scene(site, lots=("1",))
+            made = scene.Scene(site, lots=LOTS if work is events else LOTS[:1])
             if work is files:
                 files(made, asked)
+            else:
+                by_lot(made.consultation)
             made.publish()
             if work is events:
                 events(made, asked)

@@ -13,12 +13,12 @@ from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
+from tests.consultations.law_scene import refused
+from tests.consultations.law_scene import seen
 from tests.consultations.notices_scene import *  # noqa: F403
 from tests.consultations.notices_scene import code_of
 from tests.consultations.notices_scene import record
-from tests.consultations.test_procedure_pages import refused
-from tests.consultations.test_procedure_pages import seen
-from tests.consultations.test_procedure_pages import write_levels
+from tests.consultations.test_level_pages import write_levels
 
 import pytest
 

@@ -16,10 +16,10 @@ from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import GUEST
 from tests.consultations.conftest import publish
+from tests.consultations.law_scene import refused
 from tests.consultations.test_direct import SOON
 from tests.consultations.test_direct import STUDY
 from tests.consultations.test_direct import words
-from tests.consultations.test_procedure_pages import refused
 
 import pytest
 import re

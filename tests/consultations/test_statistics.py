@@ -11,12 +11,12 @@ from megalis.portal.kernel import counted
 from megalis.portal.kernel import figures
 from megalis.portal.kernel import journal
 from megalis.portal.organisations import create
+from tests.consultations.alerts_scene import active as subscribe
 from tests.consultations.conftest import as_agent
 from tests.consultations.conftest import at
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import NOW
 from tests.consultations.conftest import publish
-from tests.consultations.test_alerts import active as subscribe
 from types import SimpleNamespace
 
 import csv

@@ -180,9 +180,16 @@ def test_three_are_enough_for_a_negotiation_and_one_for_a_completion():
 
 
 def test_a_selection_says_of_each_candidate_whether_and_why_not():
-    rows = [("Ardoises", "1", True, ""), ("Granit", "1", False, " "), ("Granit", "", None, "")]
+    rows = [("Ardoises", "1", True, "", ()), ("Granit", "1", False, " ", ()), ("Granit", "", None, "", ())]
     assert codes(suites.selection_findings(rows)) == ["selection.motif", "selection.absente"]
-    assert suites.selection_findings([("Granit", "", False, "Chiffre d’affaires trop faible")]) == []
+    assert suites.selection_findings([("Granit", "", False, "Chiffre d’affaires trop faible", ())]) == []
+
+
+def test_no_candidature_on_paper_is_judged_unread():
+    (finding,) = suites.selection_findings([("Imprimerie", "1", True, "", ("P-1", "P-2"))])
+    assert (
+        finding.code == "selection.papier" and "Imprimerie, lot 1" in finding.message and "P-1, P-2" in finding.message
+    )
 
 
 def test_a_late_guest_has_the_time_the_others_were_owed():

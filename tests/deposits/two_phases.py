@@ -65,7 +65,7 @@ class TwoPhases(Scene):
         out = {(depositor.company, lot): reason for depositor, lot, reason in rejected}
         verdicts = {}
         for row in selection.rows(self.consultation):
-            key = (row["company"], row["lot"])
+            key = (row["candidate"], row["lot"])
             verdicts[key] = (key not in out, out.get(key, ""))
         selection.keep(self.consultation, verdicts)
         selection.conclude(self.consultation, by)

@@ -3,6 +3,7 @@
 from megalis.portal.distributions.megalis import accounts
 from megalis.portal.distributions.megalis import demo_editorial
 from megalis.portal.distributions.megalis import fill
+from megalis.portal.distributions.megalis import making
 from megalis.portal.distributions.megalis import start
 from megalis.portal.distributions.megalis.progress import Progress
 from megalis.portal.distributions.recipe import Template
@@ -31,6 +32,19 @@ def test_accounts_are_kept_where_only_the_operator_reads(var):
     assert lines[0].split("  ")[0] == "Agent acheteur"
     assert lines[0].endswith(first) and lines[1].endswith(second)
     assert len({line.index(secret) for line, secret in zip(lines, (first, second), strict=True)}) == 1
+
+
+@pytest.mark.parametrize(
+    "label, place, name",
+    [
+        ("Acheteur (prépare)", "Commune de Plougastel-Daoulas", "Agent acheteur — Plougastel-Daoulas"),
+        ("Lecteur", "Commune du Faou", "Lecteur — Le Faou"),
+        ("Porteur de la clé titulaire (ouvre)", "Commune d’Arzon", "Porteur de la clé titulaire — Arzon"),
+        ("Valideur (publie)", "Lorient Agglomération", "Valideur — Lorient Agglomération"),
+    ],
+)
+def test_an_agent_of_the_demonstration_is_called_by_his_work_and_his_town(label, place, name):
+    assert making.agent_name(label, place) == name
 
 
 def test_a_new_site_starts_a_new_file(var):

@@ -6,6 +6,7 @@ from megalis.portal.distributions.megalis import demo_scale
 from megalis.portal.formats.eforms import buyers
 from megalis.portal.kernel import journal
 from megalis.portal.kernel.interfaces import IKeyFigures
+from megalis.portal.organisations import membership
 from zope.component import getUtilitiesFor
 
 import pytest
@@ -44,6 +45,8 @@ def test_the_key_figures_of_a_region_are_those_asked_for_and_a_second_region_is_
     towns = [town for town in site["collectivites"].objectValues() if not town.simulation]
     assert {key.role for town in towns for key in keys.active_keys(town)} == {"titulaire", "suppleant"}
     assert all(len(keys.active_keys(town)) == 2 for town in towns)
+    names = [member.fullname for town in towns for member in membership.members(town)]
+    assert len(set(names)) == len(names) == SMALL.agents, "each agent is told from the others by his name"
     assert any("6 consultations publiées, dont 2 en ligne" in line for line in said)
     with pytest.raises(demo_scale.NotEmpty, match="Collectivités : 11, entreprises : 9"):
         demo_scale.fill(site, SMALL, said.append)

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from io import BytesIO
 from megalis.portal.editorial import items
 from megalis.portal.editorial import kinds
+from megalis.portal.editorial import workflow
 from megalis.portal.organisations import people
 from PIL import Image
 from plone import api
+from plone.testing.zope import Browser
 from tests.layers import *  # noqa: F403
 from tests.organisations.conftest import cheap_passwords  # noqa: F401
 from tests.organisations.conftest import PASSWORD
@@ -81,6 +83,36 @@ def site(functional_portal):
         hire(functional_portal)
     transaction.commit()
     return functional_portal
+
+
+@pytest.fixture
+def staff(site):
+    """The user ids of those who write the served site."""
+    return Team(*(people.by_email(email) for email in EMAILS))
+
+
+@pytest.fixture
+def browse(functional, site):
+    """Return a function that gives a browser, signed in as the account of an address; without one, a visitor's."""
+
+    def open_(email=None):
+        browser = Browser(functional["app"])
+        browser.raiseHttpErrors = False
+        browser.addHeader("Accept", "text/html")
+        if email:
+            browser.addHeader("Authorization", f"Basic {email}:{PASSWORD}")
+        return browser
+
+    return open_
+
+
+def publish(site, staff, **values):
+    """Return an item of the writer that the webmaster has published."""
+    item = write(site, staff.writer, **values)
+    with acting(staff.webmaster):
+        workflow.fire(item, "soumettre")
+        workflow.fire(item, "publier")
+    return item
 
 
 def words(browser):

@@ -14,12 +14,9 @@ from megalis.portal.kernel.interfaces import AgendaDate
 from plone import api
 from tests.editorial.conftest import acting
 from tests.editorial.conftest import EMAILS
+from tests.editorial.conftest import publish
+from tests.editorial.conftest import words
 from tests.editorial.conftest import write
-from tests.editorial.test_pages import browse  # noqa: F401
-from tests.editorial.test_pages import publish
-from tests.editorial.test_pages import site  # noqa: F401
-from tests.editorial.test_pages import staff  # noqa: F401
-from tests.editorial.test_pages import text
 
 import re
 import transaction
@@ -35,7 +32,7 @@ def test_whoever_reviews_is_offered_to_publish_before_to_send_back():
     assert offered == ["publier", "programmer", "renvoyer"]
 
 
-def test_what_takes_a_text_back_from_the_public_does_not_stand_in_colour(site, staff, browse):  # noqa: F811
+def test_what_takes_a_text_back_from_the_public_does_not_stand_in_colour(site, staff, browse):
     item = write(site, staff.writer)
     with acting(staff.writer):
         workflow.fire(item, "soumettre")
@@ -44,10 +41,10 @@ def test_what_takes_a_text_back_from_the_public_does_not_stand_in_colour(site, s
     reviewer.open(f"{item.absolute_url()}/@@redaction-fiche")
     assert acts(reviewer) == ["Publier maintenant"]
     reviewer.getControl("Publier maintenant").click()
-    assert "Retirer de la publication" in text(reviewer) and acts(reviewer) == []
+    assert "Retirer de la publication" in words(reviewer) and acts(reviewer) == []
 
 
-def test_a_publication_to_come_is_called_off_in_its_own_words(site, staff, browse):  # noqa: F811
+def test_a_publication_to_come_is_called_off_in_its_own_words(site, staff, browse):
     item = write(site, staff.writer)
     with acting(staff.writer):
         workflow.fire(item, "soumettre")
@@ -61,7 +58,7 @@ def test_a_publication_to_come_is_called_off_in_its_own_words(site, staff, brows
     assert items.state(item) == states.DRAFT
 
 
-def test_an_author_reads_first_what_is_to_be_redone(site, staff, browse):  # noqa: F811
+def test_an_author_reads_first_what_is_to_be_redone(site, staff, browse):
     item = write(site, staff.writer)
     with acting(staff.writer):
         workflow.fire(item, "soumettre")
@@ -70,45 +67,45 @@ def test_an_author_reads_first_what_is_to_be_redone(site, staff, browse):  # noq
     transaction.commit()
     writer = browse(EMAILS.writer)
     writer.open(f"{item.absolute_url()}/@@redaction-fiche")
-    page = text(writer)
+    page = words(writer)
     assert page.index("Dites aussi où et quand.") < page.index("Proposer à la relecture") < page.index("Remarques")
     writer.getControl("Proposer à la relecture").click()
-    assert "À reprendre" not in text(writer)
+    assert "À reprendre" not in words(writer)
 
 
-def test_versions_are_counted_from_one_and_the_present_one_is_not_restored(site, staff, browse):  # noqa: F811
+def test_versions_are_counted_from_one_and_the_present_one_is_not_restored(site, staff, browse):
     item = write(site, staff.writer, text="Le port est bleu.")
     with acting(staff.writer):
         items.write(item, {"text": "Le port est vert."}, staff.writer)
     transaction.commit()
     writer = browse(EMAILS.writer)
     writer.open(f"{item.absolute_url()}/@@redaction-fiche")
-    page = text(writer)
+    page = words(writer)
     assert "Version 1 enregistrée" in page and "Version 2 enregistrée" in page and "Version 0" not in page
     assert "la version 1" in page and "la version 2" not in page
     writer.getControl("Rétablir").click()
-    assert "Version 1 rétablie." in text(writer)
+    assert "Version 1 rétablie." in words(writer)
     writer.open(f"{item.absolute_url()}/@@redaction-comparer")
     assert writer.getControl(name="avant").displayOptions == ["3", "2", "1"]
 
 
-def test_a_block_that_moves_says_where_it_stands_and_keeps_the_reader_there(site, staff, browse):  # noqa: F811
+def test_a_block_that_moves_says_where_it_stands_and_keeps_the_reader_there(site, staff, browse):
     master = browse(EMAILS.webmaster)
     master.open(f"{site.absolute_url()}/redaction-accueil")
     master.getControl("Monter Chiffres clés").click()
     assert master.url.endswith("#bloc-chiffres") and 'id="bloc-chiffres"' in master.contents
-    assert "« Chiffres clés » est maintenant en position 6 sur 9." in text(master)
+    assert "« Chiffres clés » est maintenant en position 6 sur 9." in words(master)
 
 
-def test_a_long_summary_is_cut_at_a_word(site, staff, browse):  # noqa: F811
+def test_a_long_summary_is_cut_at_a_word(site, staff, browse):
     publish(site, staff, title="Guichet", description="maritime " * 50)
     transaction.commit()
     visitor = browse()
     visitor.open(f"{site.absolute_url()}/recherche?q=guichet")
-    assert "maritime maritime…" in text(visitor)
+    assert "maritime maritime…" in words(visitor)
 
 
-def test_a_letter_says_when_and_where_an_event_takes_place(site, staff, browse):  # noqa: F811
+def test_a_letter_says_when_and_where_an_event_takes_place(site, staff, browse):
     start = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     item = publish(
         site, staff, type_="Evenement", title="Journée portes ouvertes", start=start, end=start + timedelta(hours=2), location="Rennes",
@@ -125,7 +122,7 @@ def test_a_letter_says_when_and_where_an_event_takes_place(site, staff, browse):
     transaction.commit()
     master = browse(EMAILS.webmaster)
     master.open(issue.absolute_url())
-    assert said in text(master)
+    assert said in words(master)
     assert "Bonjour,</p>" in master.contents and "Voici la suite.</p>" in master.contents
 
 
@@ -144,7 +141,7 @@ def test_two_halves_of_a_day_are_one_date_of_the_agenda():
     assert found[0].absolute_url() == "https://x/s" and found[0].location == "Rennes"
 
 
-def test_the_page_of_an_audience_has_what_is_for_everybody_and_no_event_that_is_over(site, staff, browse):  # noqa: F811
+def test_the_page_of_an_audience_has_what_is_for_everybody_and_no_event_that_is_over(site, staff, browse):
     publish(site, staff, title="Pour tous")
     publish(site, staff, title="Pour les agents seuls", audiences=("agents",))
     start = clock.now() + timedelta(days=1)
@@ -152,22 +149,22 @@ def test_the_page_of_an_audience_has_what_is_for_everybody_and_no_event_that_is_
     transaction.commit()
     visitor = browse()
     visitor.open(f"{site.absolute_url()}/infos-entreprises")
-    assert "Pour tous" in text(visitor) and "agents seuls" not in text(visitor) and "Bientôt passé" in text(visitor)
+    assert "Pour tous" in words(visitor) and "agents seuls" not in words(visitor) and "Bientôt passé" in words(visitor)
     clock.set_for_tests(start + timedelta(hours=2))
     try:
         visitor.open(f"{site.absolute_url()}/infos-entreprises")
-        assert "Pour tous" in text(visitor) and "Bientôt passé" not in text(visitor)
+        assert "Pour tous" in words(visitor) and "Bientôt passé" not in words(visitor)
     finally:
         clock.set_for_tests()
 
 
-def test_whoever_opens_what_was_withdrawn_is_told_why_he_is_asked_to_sign_in(site, staff, browse):  # noqa: F811
+def test_whoever_opens_what_was_withdrawn_is_told_why_he_is_asked_to_sign_in(site, staff, browse):
     item = publish(site, staff, title="Retirée demain")
     with acting(staff.webmaster):
         workflow.fire(item, "retirer")
     transaction.commit()
     visitor = browse()
     visitor.open(item.absolute_url())
-    assert "La page demandée n’est pas ouverte à tous, ou ne l’est plus." in text(visitor)
+    assert "La page demandée n’est pas ouverte à tous, ou ne l’est plus." in words(visitor)
     visitor.open(f"{site.absolute_url()}/login?came_from={site.absolute_url()}/actualites")
-    assert "n’est pas ouverte à tous" not in text(visitor)
+    assert "n’est pas ouverte à tous" not in words(visitor)

@@ -12,6 +12,8 @@ from megalis.portal.kernel import outbox
 from plone import api
 from tests.editorial.conftest import EMAILS
 from tests.editorial.conftest import words
+from tests.editorial.forms_scene import publish
+from tests.editorial.forms_scene import start
 from tests.organisations.conftest import browse  # noqa: F401
 from tests.organisations.conftest import status
 
@@ -68,31 +70,6 @@ def test_each_kind_a_form_starts_from_can_be_read_and_written_again():
 
 
 # the pages
-
-
-def start(browser, site, title="Enquête sur les horaires", start_="Recueillir un avis", **values):
-    """Make a form on the pages, from the desk; stay on its questions."""
-    browser.open(f"{site.absolute_url()}/redaction")
-    browser.getLink("Formulaires et réponses").click()
-    browser.getLink("Nouveau formulaire").click()
-    browser.getControl("Titre").value = title
-    browser.getControl("Partir de").displayValue = [start_]
-    for label, value in values.items():
-        browser.getControl(label).value = value
-    browser.getControl("Enregistrer le brouillon").click()
-
-
-def publish(site, browse, url):  # noqa: F811
-    """Have the writer propose a form and the reviewer publish it."""
-    writer, reviewer = browse(EMAILS.writer), browse(EMAILS.reviewer)
-    writer.open(f"{url}/@@redaction-fiche")
-    writer.getControl("Proposer à la relecture").click()
-    assert "Publier maintenant" not in words(writer)
-    reviewer.open(f"{site.absolute_url()}/redaction")
-    reviewer.getLink("Enquête sur les horaires").click()
-    reviewer.getControl("Publier maintenant").click()
-    assert "C’est publié." in words(reviewer)
-    return reviewer
 
 
 def test_a_writer_makes_a_form_a_reviewer_publishes_it_and_a_visitor_finds_and_fills_it(site, browse):  # noqa: F811

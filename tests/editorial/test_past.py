@@ -5,9 +5,9 @@ from megalis.portal.editorial.surveys import fields
 from megalis.portal.editorial.surveys import past
 from tests.editorial.conftest import EMAILS
 from tests.editorial.conftest import words
-from tests.editorial.test_making import browse  # noqa: F401
-from tests.editorial.test_making import publish
-from tests.editorial.test_making import start
+from tests.editorial.forms_scene import publish
+from tests.editorial.forms_scene import start
+from tests.organisations.conftest import browse  # noqa: F401
 
 import transaction
 

@@ -14,6 +14,7 @@ from megalis.portal.marches import store
 from megalis.portal.marches.links import Tasks
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import entry
+from megalis.portal.marches.rules import limits
 from megalis.portal.marches.rules import MARCHE
 from megalis.portal.marches.rules import TYPES
 from plone.uuid.interfaces import IUUID
@@ -29,6 +30,7 @@ import pytest
 
 AVENANT = {"dateNotificationModification": "2026-04-28", "montant": 150000}
 DAY = datetime.timedelta(days=1)
+REVIEW = limits.Basis(limits.REVIEW)
 
 
 def form(world):
@@ -223,7 +225,7 @@ class TestPublishing:
     def test_an_amendment_is_one_more_version_and_the_contract_stays_as_signed(self, world):
         record = world.add()
         recording.publish(record)
-        recording.amend(record, amending.MODIFICATION, AVENANT)
+        recording.amend(record, amending.MODIFICATION, AVENANT, basis=REVIEW)
         raw = record.last.raw
         assert [version.act for version in record.versions] == ["publication", "modification"]
         assert float(raw["montant"]) == 120000.5
@@ -249,7 +251,7 @@ class TestPublishing:
     def test_an_amendment_is_corrected_in_its_place(self, world):
         record = world.add()
         recording.publish(record)
-        recording.amend(record, amending.MODIFICATION, AVENANT)
+        recording.amend(record, amending.MODIFICATION, AVENANT, basis=REVIEW)
         recording.amend(record, amending.MODIFICATION, {**AVENANT, "montant": 140000}, 0, "Erreur de saisie")
         (change,) = amending.listed("marche", record.last.raw, amending.MODIFICATION)
         assert (change["id"], change["montant"]) == (1, 140000)

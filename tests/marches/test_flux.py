@@ -4,6 +4,7 @@ from megalis.portal.kernel import journal
 from megalis.portal.marches import recording
 from megalis.portal.marches import store
 from megalis.portal.marches.publishing import log
+from megalis.portal.marches.rules import limits
 from plone import api
 from ZODB.POSException import ConflictError
 from zope.component.hooks import setSite
@@ -125,7 +126,12 @@ class TestOverHTTP:
     def browser(self, served, open_as):
         record = served.add()
         recording.publish(record)
-        recording.amend(record, "modification", {"dateNotificationModification": "2026-04-28", "montant": 150000})
+        recording.amend(
+            record,
+            "modification",
+            {"dateNotificationModification": "2026-04-28", "montant": 150000},
+            basis=limits.Basis(limits.REVIEW),
+        )
         journal.merge(served.site)
         transaction.commit()
         served.record = record

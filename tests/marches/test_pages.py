@@ -115,14 +115,13 @@ class TestAfterwards:
         browser = open_as("valideurs")
         browser.open(f"{published.url}/@@contrat?contrat={published.key}")
         browser.getLink("Modification (avenant)").click()
-        assert "Jusqu’où modifier sans nouvelle consultation" in read(browser) and "R. 2194-3" in read(browser)
         browser.getControl(name="dateNotificationModification").value = "2026-04-28"
         browser.getControl("Publier").click()
         assert status(browser) == 422 and "marches.modification-vide" in read(browser)
         browser.getControl(name="montant").value = "150 000"
+        browser.getControl(name="fondement").value = ["mod-rev"]
         browser.getControl("Publier").click()
         assert "n° 1 : publication faite" in read(browser) and "+25" in read(browser)
-        assert "Au-delà de 15 % en travaux" in read(browser) and "R. 2194-8 et R. 2194-9" in read(browser)
         browser.getLink("Corriger").click()
         browser.getControl(name="montant").value = "140 000"
         browser.getControl(name="motif").value = "Erreur de saisie"
@@ -132,6 +131,28 @@ class TestAfterwards:
             "modification",
             "rectification",
         ]
+
+    def test_one_beyond_the_limit_of_its_ground_is_confirmed_with_its_reason(self, published, open_as):
+        browser = open_as("acheteurs")
+        browser.open(f"{published.url}/@@contrat?contrat={published.key}")
+        browser.getLink("Modification (avenant)").click()
+        browser.getControl(name="dateNotificationModification").value = "2026-04-28"
+        browser.getControl(name="montant").value = "190000"
+        browser.getControl("Publier").click()
+        assert status(browser) == 422 and "marches.fondement" in read(browser)
+        browser.getControl("Fondement de la modification").displayValue = [
+            "Prestations supplémentaires devenues nécessaires (R. 2194-2)"
+        ]
+        browser.getControl("Publier").click()
+        assert status(browser) == 422 and "58,3 % du montant signé, 50 % au plus" in read(browser)
+        browser.getControl("Je confirme cette modification malgré la limite").selected = True
+        browser.getControl("Publier").click()
+        assert status(browser) == 422 and "marches.limite-motif" in read(browser)
+        browser.getControl("Pourquoi la limite est dépassée").value = "L’acheteur est une entité adjudicatrice."
+        browser.getControl("Publier").click()
+        assert status(browser) == 200 and "publication faite" in read(browser)
+        assert "Limite dépassée" in read(browser) and "L’acheteur est une entité adjudicatrice." in read(browser)
+        assert "over" in record_of(published).bases["1"]
 
     def test_an_act_of_subcontracting_then_its_modification(self, published, open_as):
         browser = open_as("acheteurs")

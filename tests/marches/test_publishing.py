@@ -9,6 +9,7 @@ from megalis.portal.marches import recording
 from megalis.portal.marches import store
 from megalis.portal.marches.rules import CONCESSION
 from megalis.portal.marches.rules import importing
+from megalis.portal.marches.rules import limits
 from plone import api
 from tests.consultations.conftest import complete_draft
 from tests.consultations.conftest import DEADLINE
@@ -27,6 +28,7 @@ import transaction
 
 AVENANT = {"dateNotificationModification": "2026-04-28", "montant": 150000, "dureeMois": 18}
 DAY = datetime.timedelta(days=1)
+REVIEW = limits.Basis(limits.REVIEW)
 
 
 def concession(place):
@@ -47,7 +49,7 @@ def told(served, open_as):
     """Three contracts published by two communes, one modified; a browser of nobody."""
     served.record = served.add()
     recording.publish(served.record)
-    recording.amend(served.record, "modification", AVENANT)
+    recording.amend(served.record, "modification", AVENANT, basis=REVIEW)
     recording.publish(
         served.add(served.b, id="L-1", objet="Éclairage public", montant="50000", dateNotification="2026-04-21")
     )
@@ -106,7 +108,7 @@ class TestFiles:
         etag, last = first.headers["etag"], first.headers["last-modified"]
         again = get(told, f"{told.base}/2026.json", If_None_Match=etag)
         assert again.headers["status"].startswith("304") and not again.contents
-        recording.amend(told.record, "modification", {**AVENANT, "montant": 160000})
+        recording.amend(told.record, "modification", {**AVENANT, "montant": 160000}, basis=REVIEW)
         transaction.commit()
         changed = get(told, f"{told.base}/2026.json")
         assert changed.headers["status"].startswith("200") and changed.headers["etag"] != etag
@@ -120,7 +122,7 @@ class TestFiles:
     def test_the_stamp_of_a_commune_stays_when_another_publishes(self, told):
         uid = told.b.UID()
         before = store.stamp(told.site, uid)
-        recording.amend(told.record, "modification", {**AVENANT, "montant": 160000})
+        recording.amend(told.record, "modification", {**AVENANT, "montant": 160000}, basis=REVIEW)
         transaction.commit()
         assert store.stamp(told.site, uid) == before
         assert store.stamp(told.site)[0] != before[0]
@@ -202,7 +204,7 @@ class TestNotices:
         (record,) = store.of_origin(served.site, served.consultation.UID())
         whole = {**served.add().raw, "id": "2026-VOI-01-L1"}
         recording.publish(record, {**whole, **{name: record.raw[name] for name in ("dateNotification", "montant")}})
-        recording.amend(record, "modification", {**AVENANT, "montant": 95000})
+        recording.amend(record, "modification", {**AVENANT, "montant": 95000}, basis=REVIEW)
         journal.merge(served.site)
         transaction.commit()
         served.browser = open_as()

@@ -13,7 +13,6 @@ from megalis.portal.marches.rules import CONCESSION
 from megalis.portal.marches.rules import deadlines
 from megalis.portal.marches.rules import entry
 from megalis.portal.marches.rules import importing
-from megalis.portal.marches.rules import limits
 from megalis.portal.marches.rules import MARCHE
 from megalis.portal.marches.rules import prefill
 from megalis.portal.marches.rules import sharing
@@ -311,40 +310,3 @@ class TestWhatContractsShare:
 @pytest.mark.parametrize("typed", ["pas un montant", "x" * 5_000, "\x00", "1 000,5,5", ["a"], None])
 def test_a_draft_is_shown_whatever_stands_where_an_amount_should(typed):
     assert safe_facts(MARCHE, {"montant": typed, "dureeMois": typed})
-
-
-def modified(amounts, cpv="45261210", kind=MARCHE, day="2026-05-04"):
-    """Return the raw data of a contract of 100,000 euros with a modification for each amount."""
-    name = amending.amount_name(kind)
-    changes = [{"modification": {"id": rank, name: amount}} for rank, amount in enumerate(amounts, 1)]
-    return {name: 100000, "codeCPV": cpv, amending.notified_name(kind): day, "modifications": changes}
-
-
-@pytest.mark.parametrize(
-    ("amounts", "cpv", "told"),
-    [
-        ((114999,), "45261210", ()),
-        ((115000,), "45261210", ("15 % en travaux", "R. 2194-8 et R. 2194-9", "R. 2194-5")),
-        ((108000, 114999), "45261210", ()),
-        ((108000, 116000), "45261210", ("15 % en travaux",)),
-        ((109999,), "30125000", ()),
-        ((110000,), "30125000", ("10 % en fournitures et services",)),
-        ((150000,), "45261210", ("15 % en travaux",)),
-        ((150001,), "45261210", ("15 % en travaux", "n° 1 augmente le montant de plus de 50 %", "R. 2194-3")),
-        ((110000, 170000), "45261210", ("n° 2 augmente le montant de plus de 50 %",)),
-        ((60000,), "45261210", ()),
-    ],
-)
-def test_what_modifications_go_beyond_is_told_with_its_source(amounts, cpv, told):
-    found = " ".join(limits.passed(MARCHE, modified(amounts, cpv)))
-    assert bool(found) == bool(told) and [words for words in told if words not in found] == []
-    assert "n° 1" not in found or "n° 1" in " ".join(told)
-
-
-def test_what_the_law_leaves_to_a_modification_is_told_in_euros():
-    works, goods = (" ".join(limits.left(MARCHE, modified((), cpv))) for cpv in ("45261210", "30125000"))
-    assert "moins de 115" in works and "soit 50" in works and "R. 2194-3" in works
-    assert "moins de 110" in goods
-    assert "R. 3135-8" in " ".join(limits.left(CONCESSION, modified((), kind=CONCESSION)))
-    assert limits.left(MARCHE, modified((), day="2018-05-04")) == [], "an older contract follows other texts"
-    assert limits.left(MARCHE, {"montant": "?", "dateNotification": "2026-05-04"}) == []

@@ -108,16 +108,49 @@ def test_closed_door_sends_visitors_to_sign_in(browser, base):
     assert browser.getControl(name="came_from").value.endswith("/@@overview-controlpanel")
 
 
-def test_closed_door_tells_those_signed_in(browser, base):
+def sign_in(browser, base):
     browser.open(base + "/login")
     browser.getControl(name="__ac_name").value = TEST_USER_NAME
     browser.getControl(name="__ac_password").value = TEST_USER_PASSWORD
     browser.getControl(name="buttons.login").click()
     assert "Se déconnecter" in unescape(browser.contents)
+
+
+def test_closed_door_tells_those_signed_in_at_its_own_address(browser, base):
+    sign_in(browser, base)
+    browser.followRedirects = False
     browser.open(base + "/@@overview-controlpanel")
     page = unescape(browser.contents)
-    assert "Cette page ne vous est pas ouverte" in page
+    assert browser.headers["Status"].startswith("403")
+    assert browser.url == base + "/@@overview-controlpanel"
+    assert "Cette page ne vous est pas ouverte" in page and page.count("<h1") == 1
+    assert "Se déconnecter" in page, "the page knows who reads it"
+    assert browser.headers["Cache-Control"] == "no-store" and "WWW-Authenticate" not in browser.headers
     assert browser.getLink("entrez par le code de son invitation").url.endswith("/consultation-restreinte")
+
+
+def test_plone_s_own_address_of_a_closed_door_answers_403_too(browser, base):
+    browser.open(base + "/insufficient-privileges")
+    assert browser.url.startswith(base + "/login"), "a visitor may still sign in"
+    sign_in(browser, base)
+    browser.open(base + "/insufficient-privileges")
+    assert browser.headers["Status"].startswith("403")
+    assert "Cette page ne vous est pas ouverte" in unescape(browser.contents)
+    browser.open(base + "/require_login")
+    assert browser.headers["Status"].startswith("403")
+
+
+def test_a_closed_door_that_a_view_shuts_answers_403_as_well(browser, base, monkeypatch):
+    from megalis.portal.editorial.pages import Contact
+
+    def shut(self):
+        raise Unauthorized("fermé")
+
+    monkeypatch.setattr(Contact, "__call__", shut)
+    sign_in(browser, base)
+    browser.open(base + "/contact")
+    assert browser.headers["Status"].startswith("403") and browser.url == base + "/contact"
+    assert "Cette page ne vous est pas ouverte" in unescape(browser.contents)
 
 
 def test_wrong_password_is_told_as_an_alert(browser, base):

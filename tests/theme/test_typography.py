@@ -87,3 +87,32 @@ def test_a_message_is_translated_before_it_is_set(portal, http_request):
     helper = Helper(portal, http_request)
     assert shown(helper.french(MessageFactory("megalis.portal")("Rien : « x »"))) == "Rien~: «~x~»"
     assert not BREAKABLE.search(helper.french("Refusé : recommencez !"))
+
+
+REFUSALS = re.compile(
+    r'repeat="\s*(\w+)\s+(?:\w+/)?(?:python:)?(?:view\.)?'
+    r'(errors|problems|obstacles|findings|warnings|advice|wrong)\s*;?\s*"'
+)
+SAID_ALONE = re.compile(r"\$\{(?:[\w/]+/(?:why|message|obstacle|refusal)|python:[\w.]+\.message)\}")
+TYPED = {
+    "restricted/browser/templates/selection.pt",
+    "exchanges/browser/templates/sent.pt",
+}  # a reason, a letter: as typed
+
+
+def bare_refusals(source):
+    """Return the interpolations of a template that show why something is refused without French typography."""
+    found = [item[0] for item in SAID_ALONE.finditer(source)]
+    for loop in REFUSALS.finditer(source):
+        name = loop[1]
+        told = re.compile(rf"\$\{{(?:python:)?{name}(?:\[1\]|/message|\.message)?\}}")
+        end = source.find(f'repeat="{name} ', loop.end())
+        reach = source[loop.end() : end if end > 0 else None][:600]
+        found += [item[0] for item in told.finditer(reach) if f'href="{item[0]}' not in reach]
+    return found
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(HOME)))
+def test_what_is_refused_is_told_in_the_typography_of_the_rest(template):
+    if not str(template).endswith(tuple(TYPED)):
+        assert bare_refusals(template.read_text("utf-8")) == []

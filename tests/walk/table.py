@@ -106,6 +106,7 @@ SIGNING_IN = "whoever signs in or registers is nobody yet"
 BY_MAIL = "who holds the link of the mail proves himself by it"
 SEARCH = "the search is everybody's; the snapshot behind it holds published consultations only"
 LEADS_ON = "only leads to another address"
+REFUSES = "says to whoever comes that the door is shut: 403, or the way in for a visitor"
 SHELL = "the shell of every page, and what it lends to templates"
 SEES_NOBODY = "shows a visitor the way in, and each person his own"
 ASKS = "asks who deposits before it says anything: a program that is not invited gets a refusal it can read"
@@ -217,7 +218,7 @@ PAGES = {
     "PloneSiteRoot register": Rule(EVERYBODY, open_to_all=LEADS_ON),
     "PloneSiteRoot mg-static": Rule(NOBODY, open_to_all=SHELL),
     "NavigationRoot accessibility-info": Rule(EVERYBODY, open_to_all=LEADS_ON),
-    "NavigationRoot insufficient-privileges": Rule(EVERYBODY, open_to_all=SHELL),
+    "NavigationRoot insufficient-privileges": Rule(NOBODY, open_to_all=REFUSES),
     "NavigationRoot logged-out": Rule(EVERYBODY, open_to_all=SHELL),
     "NavigationRoot login-help": Rule(EVERYBODY, open_to_all=LEADS_ON),
     "NavigationRoot mail_password": Rule(EVERYBODY, open_to_all=LEADS_ON),
@@ -572,9 +573,12 @@ PAGES = {
     "Consultation repondre": public(),
     # by invitation
     "Consultation selection": agents(PREPARES, writes=True),
+    "Consultation selection-lettre.pdf": Rule(NOBODY),
     "Consultation suite": agents(PREPARES, writes=True, queries=("relation=phase-2", "relation=tour", "relation=zz")),
     "Consultation periode": agents(PREPARES, writes=True),
     "RestrictedConsultation invitations": agents(PREPARES, writes=True),
+    **files("RestrictedConsultation invitations", agents(PREPARES)),
+    "RestrictedConsultation invitations-lettre.pdf": agents(PREPARES, writes=True),
     "PloneSiteRoot consultation-restreinte": Rule(EVERYBODY, writes=True, presser="bidder", queries=("c=zz",)),
     "RestrictedConsultation depot-parametres": Rule(COMPANY, open_to_all=ASKS),
     "RestrictedConsultation depot-etat": Rule(COMPANY, open_to_all=ASKS),

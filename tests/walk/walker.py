@@ -97,7 +97,7 @@ class Answer:
     def refused(self):
         """Tell whether the door stayed shut: a refusal, or the sign-in page instead of what was asked."""
         leads = urlsplit(self.location).path.rsplit("/", 1)[-1]
-        return self.status in (401, 403, 404) or leads in ("login", "require_login", "insufficient-privileges")
+        return self.status in (401, 403, 404) or leads in ("login", "require_login")
 
     def __str__(self):
         return f"{self.method} {self.address} as {self.who}: {self.status} {self.location}"

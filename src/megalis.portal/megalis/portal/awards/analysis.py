@@ -121,7 +121,8 @@ def lines(consultation, lot, known=None):
     selected, concluded = api.selection(consultation)
     for line in found:
         if line.values["admissible"] is None and concluded is not None:
-            line.values = {**line.values, "admissible": selected.get((line.company, line.lot), {}).get("admitted")}
+            who = line.company or operators.company(line.siret) or line.name.casefold()  # IDepositFacts' candidate
+            line.values = {**line.values, "admissible": selected.get((who, line.lot), {}).get("admitted")}
     judge(consultation, lot, found)
     return found
 

@@ -71,7 +71,9 @@ def followings(consultation):
 
 
 def selection(consultation):
-    """Return ``(verdicts, concluded)``: ``{(company uuid, lot or ""): {"admitted", "reason"}}`` and when, or None.
+    """Return ``(verdicts, concluded)``: ``{(candidate, lot or ""): {"admitted", "reason"}}`` and when, or None.
+
+    A ``candidate`` is the uuid of a company, or what IDepositFacts calls so of one that applied on paper.
 
     The verdicts bind from the instant they are concluded.
     """
@@ -81,7 +83,7 @@ def selection(consultation):
 
 
 def is_rejected(consultation, company, lot):
-    """True once the candidature of a company (uuid) for a lot ("" or None: undivided) was rejected for good."""
+    """True once the candidature of a company (its uuid, or the ``candidate`` of one on paper) for a lot ("" or None: undivided) was rejected for good."""
     base = aq_base(consultation)
     if getattr(base, "_selected", None) is None:
         return False

@@ -45,6 +45,17 @@ def timing_of(consultation, applied):
     )
 
 
+def earliest_deadline(consultation):
+    """Return in words the first day on which a published consultation may close, "" when nothing binds it."""
+    found = legal.applied(consultation)
+    timing = timing_of(consultation, found)
+    sent = consultation.published_at
+    needed, _problem = procedures.needed_days(found.procedure, timing, sent)
+    begun = min(sent, timing.noticed) if timing.noticed is not None else sent
+    dates = [procedures.first_date(start, days) for start, days in ((begun, needed), (sent, timing.level_days)) if days]
+    return procedures.words(max(dates)) if dates else ""
+
+
 def chapter_of(consultation, now):
     """Return the checklist.Chapter of a consultation: its purchase judged by the law and by its collectivité's levels."""
     applied = legal.applied(consultation, now)

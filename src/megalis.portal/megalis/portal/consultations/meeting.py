@@ -29,14 +29,19 @@ class IDepositFacts(Interface):
     def candidates():
         """Return who applied in time, one dict a company and a lot; nobody while a concours is anonymous.
 
-        ``{"company": uuid, "siret", "name", "email", "lot": number or "", "envelopes": set of kinds, "received": instant}``.
+        ``{"company": uuid, "siret", "name", "email", "lot": number or "", "envelopes": set of kinds, "received": instant,
+        "candidate": what tells him from the others for good, "paper": (), "closed": ()}``.
         """
 
     def names():
         """Return ``{id of a deposit: name of its company}``; nothing while a concours is anonymous."""
 
     def paper_candidates():
-        """Return the same of those whose bid came on paper alone; ``company`` is "" where they have no account."""
+        """Return the same of those whose bid came on paper alone; ``company`` is "" where they have no account.
+
+        ``paper``: (id, number) of each thing of theirs in the register of paper; ``closed``: numbers of those not opened yet.
+        ``candidate`` stays the same when an account is opened later.
+        """
 
 
 class IEssentialData(Interface):

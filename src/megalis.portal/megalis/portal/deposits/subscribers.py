@@ -9,11 +9,13 @@ from megalis.portal.deposits import keys
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import rules
 from megalis.portal.deposits import store
+from megalis.portal.deposits.paper.rules import KEPT
 from megalis.portal.deposits.paper.store import papers
 from megalis.portal.formats import operators
 from megalis.portal.kernel import facts
 from megalis.portal.kernel.journal import EVENTS
 from megalis.portal.organisations import directory
+from megalis.portal.organisations import membership
 from megalis.portal.organisations.interfaces import ICollectivite
 from plone.uuid.interfaces import IUUID
 from zope.component import adapter
@@ -78,6 +80,9 @@ class DepositFacts:
                     "lot": pli.lot or "",
                     "envelopes": {pli.envelope, *(known["envelopes"] if known else ())},
                     "received": deposit.received,
+                    "candidate": deposit.company,
+                    "paper": (),
+                    "closed": (),
                 }
         return list(found.values())
 
@@ -89,19 +94,36 @@ class DepositFacts:
     def paper_candidates(self):
         if ranking.names_hidden(self.consultation):
             return []
-        found = []
+        found = {}
+        every = tuple(lot.number for lot in api.lots(self.consultation)) or ("",)
         for item in self._paper_bids():
+            candidate = operators.company(item.siret) or item.company.casefold()
             content = directory.company_of(item.siret) if item.siret else None
-            known = {
-                "company": IUUID(content) if content is not None else "",
-                "siret": item.siret,
-                "name": item.company,
-                "email": item.email,
-                "envelopes": set(self.consultation.envelopes or ()),
-                "received": item.received,
-            }
-            found += [{**known, "lot": lot} for lot in item.lots or ("",)]
-        return found
+            closed = (item.number,) if item.state == KEPT else ()
+            for lot in item.lots or every:
+                known = found.get((candidate, lot), {"paper": (), "closed": (), "email": ""})
+                found[candidate, lot] = {
+                    "company": IUUID(content) if content is not None else "",
+                    "siret": item.siret,
+                    "name": item.company,
+                    "email": item.email or known["email"] or _address_of(content),
+                    "lot": lot,
+                    "envelopes": set(self.consultation.envelopes or ()),
+                    "received": item.received,
+                    "candidate": candidate,
+                    "paper": (*known["paper"], (item.id, item.number)),
+                    "closed": (*known["closed"], *closed),
+                }
+        return list(found.values())
+
+
+def _address_of(company):
+    """Return an electronic address of a company that has an account, that of who administers it first; "" without one."""
+    if company is None:
+        return ""
+    active = [member for member in membership.members(company) if member.active and member.email]
+    managers = membership.administrators(company)
+    return next((item.email for item in sorted(active, key=lambda item: item.userid not in managers)), "")
 
 
 def published(event):

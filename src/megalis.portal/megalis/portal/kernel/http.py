@@ -30,6 +30,11 @@ def is_recognised(request):
     return RECOGNISED in request.other
 
 
+def recognised(request):
+    """Return the user id whose credentials came with this request, or None."""
+    return request.other.get(RECOGNISED)
+
+
 class Refusal(Exception):
     """A request refused for a reason the user can read (``message``) and a program can test (``code``)."""
 

@@ -1,6 +1,9 @@
 """What is done to a contract, each in one transaction with its event in the journal: entered, published, modified, corrected."""
 
 from datetime import date
+from decimal import Decimal
+from megalis.portal.consultations import legal
+from megalis.portal.consultations import levels
 from megalis.portal.formats.decp.kinds import to_json
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
@@ -9,6 +12,8 @@ from megalis.portal.marches import essential
 from megalis.portal.marches import store
 from megalis.portal.marches.rules import amending
 from megalis.portal.marches.rules import checking
+from megalis.portal.marches.rules import CONCESSION
+from megalis.portal.marches.rules import limits
 from megalis.portal.marches.rules import PUBLISHED
 from megalis.portal.marches.rules import sharing
 from plone import api
@@ -113,17 +118,57 @@ def publish(record, raw=None, reason=""):
     return _publish(record, raw, act, reason)
 
 
-def amend(record, act, values, rank=None, reason=""):
-    """Add an act (avenant…) to a published contract, or correct the one at ``rank``; return the Version."""
+def amend(record, act, values, rank=None, reason="", basis=limits.NONE):
+    """Add an act (avenant…) to a published contract, or correct the one at ``rank``; return the Version.
+
+    A modification has a Basis, that of the act it corrects when none is given: ``marches.fondement``, ``marches.limite*``.
+    """
     _standing(record)
     raw = record.last.raw
     wrong = amending.findings(record.kind, raw, act, values, today())
+    more = {}
+    if act == amending.MODIFICATION:
+        number = amending.number_at(record.kind, raw, act, rank)
+        basis = basis if basis.ground or rank is None else basis_of(record, number)
+        reckoned = reckon(record, values, basis, rank)
+        wrong += limits.findings(reckoned, basis)
+        more = limits.kept(reckoned, basis)
     if wrong:
         raise Incomplete(wrong)
     if rank is None:
-        return _publish(record, amending.added(record.kind, raw, act, values, today()), store.AMENDMENT, reason)
-    _explained(store.CORRECTION, reason)
-    return _publish(record, amending.replaced(record.kind, raw, act, rank, values), store.CORRECTION, reason)
+        act_of, raw = store.AMENDMENT, amending.added(record.kind, raw, act, values, today())
+    else:
+        _explained(store.CORRECTION, reason)
+        act_of, raw = store.CORRECTION, amending.replaced(record.kind, raw, act, rank, values)
+    version = _publish(record, raw, act_of, reason, more)
+    if more:
+        record.bases = {**record.bases, str(number): {**more, "by": version.by, "at": version.at}}
+    return version
+
+
+def basis_of(record, number):
+    """Return the Basis that a modification of this number stands on, ``limits.NONE`` when none is kept."""
+    found = record.bases.get(str(number))
+    return limits.Basis(found["ground"], "over" in found, found.get("reason", "")) if found else limits.NONE
+
+
+def reckon(record, values, basis, rank=None):
+    """Return the limits.Reckoned of an act of modification of a contract."""
+    raw = record.last.raw
+    known = {int(number): kept["ground"] for number, kept in record.bases.items()}
+    day = today()
+    return limits.reckon(record.kind, raw, values, basis, known, day, _threshold(record, raw, day), rank)
+
+
+def _threshold(record, raw, day):
+    """Return the European threshold of a contract (Decimal), or None when its buyer is gone."""
+    collectivite = collectivite_of(record)
+    if collectivite is None:
+        return None
+    row = legal.current().threshold(levels.buyer_kind(collectivite), day)
+    nature = "concession" if record.kind == CONCESSION else "travaux" if limits.is_works(raw) else "fournitures"
+    found = row.formal.get(nature, row.joue.get(nature))
+    return Decimal(found) if found is not None else None
 
 
 def withdraw(record, reason):
@@ -170,7 +215,7 @@ def _explained(act, reason):
         raise Refused("marches.motif", message)
 
 
-def _publish(record, raw, act, reason):
+def _publish(record, raw, act, reason, basis=None):
     wrong = checking.blocking(findings(record, raw))
     if wrong:
         raise Incomplete(wrong)
@@ -180,7 +225,7 @@ def _publish(record, raw, act, reason):
     version = _version(record, act, reason, data)
     store.publish(api.portal.get(), record, version, store.row_of(record, version))
     essential.refresh(record)
-    _tell(record, version)
+    _tell(record, version, basis or {})
     return version
 
 
@@ -195,7 +240,7 @@ def _version(record, act, reason, data):
     return store.Version(len(record.versions) + 1, clock.now(), author(), act, reason.strip()[:2000], data)
 
 
-def _tell(record, version):
+def _tell(record, version, basis=None):
     collectivite = collectivite_of(record)
     event = {
         "type": "donnees-essentielles",
@@ -209,6 +254,8 @@ def _tell(record, version):
     }
     if version.reason:
         event["motif"] = version.reason
+    names = {"ground": "fondement", "share": "part", "over": "depassement", "reason": "justification"}
+    event |= {names[name]: value for name, value in (basis or {}).items()}
     journal.record(collectivite, event, public=True, instant=version.at)
 
 

@@ -93,6 +93,7 @@ class Record(Persistent):
 
     unnumbered = ()
     expected = 0  # holders of the contract, with those of no number
+    bases = {}  # number of a modification -> what it stands on: ``limits.kept``, ``by`` and ``at``
 
     def __init__(self, kind, buyer, draft, origin="", by="", source=""):
         self.key = uuidhex()

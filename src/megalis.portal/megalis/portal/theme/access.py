@@ -20,6 +20,21 @@ class Elsewhere(BrowserView):
         return ""
 
 
+class Closed(BrowserView):
+    """Where Plone's own code sends whom it refuses; the pages refused by the publisher say so at their own address."""
+
+    page_title = "Cette page ne vous est pas ouverte"
+
+    def __call__(self):
+        response = self.request.response
+        if api.user.is_anonymous():
+            response.redirect(f"{api.portal.get().absolute_url()}/login", status=302)
+            return ""
+        response.setStatus(403)
+        response.setHeader("Cache-Control", "no-store")
+        return self.index()
+
+
 class ToSearch(Elsewhere):
     """Plone's site search: the portal has one search, of consultations."""
 

@@ -65,6 +65,15 @@ class Exported:
         return listing.listing(title, self.list_columns, self.list_rows(), getattr(self, "list_note", ""))
 
 
+def send_pdf(request, name, data):
+    """Answer with a PDF file to keep."""
+    response = request.response
+    response.setHeader("Content-Type", "application/pdf")
+    response.setHeader("Content-Disposition", f'attachment; filename="{name}"')
+    response.setHeader("Cache-Control", "no-store")
+    return data
+
+
 def menu(address, query, icon):
     """Return the menu « Exporter » of the list at ``address`` (URL without extension), as HTML."""
     items = "".join(

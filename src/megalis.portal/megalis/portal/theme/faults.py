@@ -1,14 +1,17 @@
 """Error pages: what happened, what is safe, what to do, and a reference the help desk can find in the log."""
 
 from AccessControl import getSecurityManager
+from AccessControl.SecurityManagement import newSecurityManager
 from html import escape
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import settings
 from megalis.portal.kernel.http import is_recognised
+from megalis.portal.kernel.http import recognised
 from megalis.portal.kernel.ids import uuidhex
 from megalis.portal.kernel.interfaces import ISuggestions
 from plone import api
 from Products.CMFPlone.browser.exceptions import ExceptionView
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from urllib.parse import unquote
 from zExceptions import BadRequest
 from zExceptions import Forbidden
@@ -90,6 +93,7 @@ class FaultView(ExceptionView):
 
     crumbs = ()
     door = ""
+    closed = ViewPageTemplateFile("templates/insufficient.pt")
 
     def __call__(self):
         exception = self.context
@@ -116,6 +120,8 @@ class FaultView(ExceptionView):
             return json.dumps({"code": self.code, "message": message, "reference": self.reference}, ensure_ascii=False)
         self.detail = f"{type(exception).__name__}: {exception}" if self.manager else ""
         try:
+            if isinstance(exception, Unauthorized) and self.known():
+                return self.closed_to_them(response)
             return self.index()
         except Exception:
             log.exception("fault %s: its own page failed", self.reference)
@@ -132,6 +138,23 @@ class FaultView(ExceptionView):
             if not self.request.getHeader("Sec-Fetch-Site"):  # a browser would ask for a password by itself
                 response.setHeader("WWW-Authenticate", 'Basic realm="e-megalis", charset="UTF-8"')
         response.setStatus(self.status, lock=1)
+
+    def known(self):
+        """Tell whether somebody is signed in, and be him from here on: the publisher forgets whom it refuses a page."""
+        if getSecurityManager().getUser().getId():
+            return True
+        userid = recognised(self.request)
+        user = self.context.acl_users.getUserById(userid) if userid else None
+        if user is not None:
+            newSecurityManager(self.request, user)
+        return bool(userid)
+
+    def closed_to_them(self, response):
+        """Answer 403 here, with the page that says so: signing in again, where visitors are sent, would not help."""
+        page = self.closed()
+        response._has_challenged = True
+        response.setStatus(self.status, lock=1)
+        return page
 
     def redirected(self):
         """Send the reader on when the page only moved (Plone remembers old addresses)."""

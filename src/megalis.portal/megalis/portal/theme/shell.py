@@ -66,7 +66,6 @@ STOCK_TITLES = {
     "login": "Se connecter",
     "login_form": "Se connecter",
     "logged-out": "Session ouverte par votre navigateur",
-    "insufficient-privileges": "Cette page ne vous est pas ouverte",
     "sitemap": "Plan du site",
 }
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})

@@ -16,13 +16,13 @@ from megalis.portal.consultations.exchanges.recipients import Recipient
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import transitions
 from megalis.portal.consultations.rules import typing
-from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.formats import operators
 from megalis.portal.formats import tables
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.theme import words
+from megalis.portal.theme.export import send_pdf
 from urllib.parse import urlencode
 
 

@@ -11,12 +11,12 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
-from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations.browser.base import Page
 from megalis.portal.theme import words
+from megalis.portal.theme.export import send_pdf
 from plone import api as plone_api
 from zExceptions import NotFound
 

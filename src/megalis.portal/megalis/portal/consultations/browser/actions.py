@@ -147,11 +147,13 @@ class Rectify(PiecePages, Page):
                 added.append(NewPiece(upload, upload.filename, replaces=name.removeprefix("remplace.")))
         removed = [name.removeprefix("retire.") for name in form if name.startswith("retire.") and form[name]]
         reason = " ".join(str(form.get("motif") or "").split())[:2000]
+        before = self.consultation.deadline
         version = rectify(self.consultation, reason, values, added, removed)
         touched = rectification.lots_touched(api.history(self.consultation)[-1]["changes"])
         people = len(api.audience(self.consultation, touched))
-        told = f" {people} destinataires prévenus." if people > 1 else " Un destinataire prévenu." if people else ""
-        self.redirect(f"{self.url}/@@gestion", f"Version {version} publiée.{told}")
+        moved = rectification.deadline_moved(before, self.consultation.deadline)
+        told = (f"Version {version} publiée.", moved, rectification.told(people, bool(moved)))
+        self.redirect(f"{self.url}/@@gestion", " ".join(text for text in told if text))
 
     @property
     def new_lots(self):
@@ -185,6 +187,12 @@ class Rectify(PiecePages, Page):
     @property
     def first_deposit(self):
         return api.first_deposit(self.consultation)
+
+    @property
+    def deadline_help(self):
+        """How the deadline may move, here and now."""
+        earliest = gathering.earliest_deadline(self.consultation)
+        return rectification.deadline_may(self.consultation.deadline, self.first_deposit, earliest)
 
 
 class Duplicate(Page):

@@ -104,6 +104,8 @@ SUPPORTS = {"joue": "JOUE", "boamp": "BOAMP", "jal": "annonces légales"}
 INVITED = {
     "ajout": "Entreprise ajoutée aux invités",
     "envoi": "Invitation envoyée",
+    "lettre": "Lettre d’invitation à poster",
+    "poste": "Lettre d’invitation postée",
     "code": "Code d’invitation saisi",
     "retrait": "Invitation retirée",
 }

@@ -11,6 +11,7 @@ from megalis.portal.consultations.interfaces import IRestrictedConsultation
 from megalis.portal.consultations.meeting import IAudience
 from megalis.portal.consultations.restricted import codes
 from megalis.portal.consultations.restricted import letters
+from megalis.portal.consultations.rules import posting
 from megalis.portal.consultations.rules import rectification
 from megalis.portal.consultations.rules import suites
 from megalis.portal.formats import operators
@@ -45,9 +46,14 @@ class Invitation(Persistent):
     """One company that may answer: ``company`` is the uuid of its content, "" while no account of it is known.
 
     ``lots``: numbers it may answer for, empty for all; ``asked``: what is asked of this one alone (completions).
+    ``address``: where its letter is posted, for who answered on paper; then ``email`` may be "". ``posted``: the day the
+    last letter left, ``posted_at`` when that was noted, ``tracking`` its number. ``reason``: why it was taken back.
     """
 
-    def __init__(self, name, email, siret="", company="", lots=(), asked=""):
+    address = reason = tracking = ""
+    posted = posted_at = None
+
+    def __init__(self, name, email, siret="", company="", lots=(), asked="", address=""):
         self.id = uuidhex()
         self.name = name
         self.email = email
@@ -55,6 +61,7 @@ class Invitation(Persistent):
         self.company = company
         self.lots = tuple(lots)
         self.asked = asked
+        self.address = address
         self.made = clock.now()
         self.state = READY
         self.state_at = self.made
@@ -90,21 +97,43 @@ def find(consultation, invitation_id):
     return found
 
 
+def answered(consultation, invitation):
+    """Return how the invited company answered: ``electronique``, ``papier`` or ""."""
+    if any(invitation.company and row["company"] == invitation.company for row in api.candidates(consultation)):
+        return "electronique"
+    on_paper = any(_is_of(invitation, row) for row in api.paper_candidates(consultation))
+    return "papier" if on_paper else ""
+
+
+def _is_of(invitation, row):
+    if invitation.company or invitation.siret:
+        number = operators.company(invitation.siret)
+        return (invitation.company and row["company"] == invitation.company) or (
+            number and operators.company(row["siret"]) == number
+        )
+    return not row["siret"] and row["name"].casefold() == invitation.name.casefold()
+
+
 def deposited(consultation, invitation):
-    """Tell whether the invited company has deposited something."""
-    return (
-        any(row["company"] == invitation.company for row in api.candidates(consultation))
-        if invitation.company
-        else False
-    )
+    """Tell whether the invited company has deposited something, here or on paper."""
+    return bool(answered(consultation, invitation))
 
 
-def invite(consultation, name, email, siret="", company="", lots=(), asked=""):
+def label(invitation):
+    """Return the words of the state of an invitation."""
+    if invitation.state == SENT and not invitation.email:
+        return f"Postée le {invitation.posted:%d/%m/%Y}" if invitation.posted else "À poster"
+    return STATES[invitation.state]
+
+
+def invite(consultation, name, email, siret="", company="", lots=(), asked="", address=""):
     """Invite a company; sent at once when the consultation is published. Return the Invitation; Refused.
 
-    A company is known by its number; when it has an account here, the invitation opens by that account.
+    A company is known by its number; when it has an account here, the invitation opens by that account. With a postal
+    ``address`` it is written to by letter too, or alone.
     """
-    name, email = rules.title(name), rules.email(email)
+    name, postal = rules.title(name), posting.address(address) if str(address or "").strip() else ""
+    email = rules.email(email) if str(email or "").strip() or not postal else ""
     number = siret if company else operators.number(siret) if siret else ""
     if number and not company:
         content = directory.company_of(number)
@@ -117,8 +146,10 @@ def invite(consultation, name, email, siret="", company="", lots=(), asked=""):
         same = (company and other.company == company) or (
             number and operators.company(other.siret) == operators.company(number)
         )
-        if same or (other.email == email and not number):
-            raise Refused("invites.double", f"{other.name} est déjà invitée ({other.email}).", email)
+        alike = other.email == email if email else other.name.casefold() == name.casefold()
+        if same or (alike and not number):
+            reached = other.email or other.address.replace("\n", ", ")
+            raise Refused("invites.double", f"{other.name} est déjà invitée ({reached}).", email)
     published = bool(consultation.published_at)
     if published:
         row, urgent = legal.applied(consultation).procedure, bool(consultation.urgent)
@@ -127,32 +158,45 @@ def invite(consultation, name, email, siret="", company="", lots=(), asked=""):
         )
         if found:
             raise Refused(found[0].code, found[0].message)
-    made = Invitation(name, email, number, company, lots, str(asked or "").strip()[:MAX_TEXT])
+    made = Invitation(name, email, number, company, lots, str(asked or "").strip()[:MAX_TEXT], postal)
     facts_for_write(consultation, NAME)[made.id] = made
-    _tell(consultation, made, "ajout")
+    tell(consultation, made, "ajout")
     if published:
         send(consultation, made)
     return made
 
 
-def change(consultation, invitation, email, asked=""):
-    """Write another address, and what is asked, on an invitation that has not left. Refused ``invites.partie``."""
+def change(consultation, invitation, email, asked="", address=""):
+    """Write other addresses, and what is asked, on an invitation that has not left. Refused ``invites.partie``."""
     if not invitation.stands or consultation.published_at:
         raise Refused("invites.partie", "Cette invitation est partie ou retirée : elle ne se modifie plus.")
-    invitation.email = rules.email(email)
+    postal = posting.address(address) if str(address or "").strip() else ""
+    invitation.email = rules.email(email) if str(email or "").strip() or not postal else ""
+    invitation.address = postal
     invitation.asked = str(asked or "").strip()[:MAX_TEXT]
 
 
-def send(consultation, invitation):
-    """Open the consultation to an invited company and write to it; a former code is void."""
+def new_code(consultation, invitation):
+    """Return a new code for an invitation, to be written in a letter and nowhere else; a former one is void."""
     codes.forget(invitation.code)
     code = codes.make()
     invitation.code = codes.enter(code, directory.path_of(consultation), invitation.id)
+    return code
+
+
+def send(consultation, invitation):
+    """Open the consultation to an invited company and write to it; a former code is void.
+
+    Who has no electronic address waits for his letter: its code is made when it is printed.
+    """
     invitation.state, invitation.state_at = SENT, clock.now()
     if invitation.company:
         admit(consultation, invitation)
-    letters.invite(consultation, invitation, code)
-    _tell(consultation, invitation, "envoi")
+    if invitation.email:
+        letters.invite(consultation, invitation, new_code(consultation, invitation))
+        tell(consultation, invitation, "envoi")
+    else:
+        tell(consultation, invitation, "lettre")
 
 
 def send_again(consultation, invitation):
@@ -192,15 +236,16 @@ def withdraw(consultation, invitation, reason):
         if not reason:
             raise Refused("invites.motif", "Dites pourquoi : l’entreprise en est informée, et le journal le garde.")
     codes.forget(invitation.code)
-    sent = invitation.state != READY
+    sent = invitation.state != READY and invitation.email
     invitation.code = ""
+    invitation.reason = reason
     invitation.state, invitation.state_at = WITHDRAWN, clock.now()
     if invitation.company:
         company = uuidToObject(invitation.company, unrestricted=True)
         if company is not None:
             consultation.manage_delLocalRoles(groups_of(company))
             consultation.reindexObjectSecurity()
-    _tell(consultation, invitation, "retrait", motif=reason)
+    tell(consultation, invitation, "retrait", motif=reason)
     if sent:
         letters.withdrawn(consultation, invitation, reason)
 
@@ -240,7 +285,7 @@ def redeem(code, person, address):
         invitation.company = uid
         invitation.state, invitation.state_at = OPENED, clock.now()
         admit(consultation, invitation)
-        _tell(consultation, invitation, "code", siren=company.identifier)
+        tell(consultation, invitation, "code", siren=company.identifier)
     return consultation
 
 
@@ -254,7 +299,8 @@ def _of_code(code):
     return consultation, invitation if invitation is not None and invitation.stands else None
 
 
-def _tell(consultation, invitation, fact, **more):
+def tell(consultation, invitation, fact, **more):
+    """Write into the journal what happened to an invitation."""
     event = {
         "type": "invitation",
         "consultation": api.uuid(consultation),
@@ -283,5 +329,5 @@ class Guests:
         return [
             (item.email, item.name)
             for item in standing(self.consultation)
-            if item.state != READY and rectification.concerns(item.lots, lots)
+            if item.email and item.state != READY and rectification.concerns(item.lots, lots)
         ]

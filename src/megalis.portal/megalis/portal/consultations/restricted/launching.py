@@ -12,6 +12,7 @@ from megalis.portal.consultations.rules import BLOCKING
 from megalis.portal.consultations.rules import decisions
 from megalis.portal.consultations.rules import Missing
 from megalis.portal.consultations.rules import phase
+from megalis.portal.consultations.rules import posting
 from megalis.portal.consultations.rules import suites
 from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
@@ -44,7 +45,7 @@ def stage_of(consultation):
         opened=tuple(event["enveloppe"] for event in journal.events(consultation, "ouverture")),
         concluded=concluded is not None or bool(admitted),
         answered=len({_key(row) for row in (*api.candidates(consultation), *api.paper_candidates(consultation))}),
-        admitted=len({row["company"] for row in admitted}),
+        admitted=len({_key(row) for row in admitted}),
         holders=len(holders(consultation)),
         running=tuple(
             item.relation for item in api.followings(consultation) if api.workflow_state(item) != phase.ANNULEE
@@ -132,7 +133,7 @@ def possible(consultation, relation):
     if relation == suites.PHASE_2:
         return selection.admitted(consultation)
     if relation == suites.COMPLEMENT:
-        return [*selection.rows(consultation), *api.paper_candidates(consultation)]
+        return selection.rows(consultation)
     if relation == suites.SUBSEQUENT:
         return holders(consultation)
     if relation == suites.SPECIFIQUE:
@@ -141,7 +142,7 @@ def possible(consultation, relation):
     return [
         row
         for row in (*api.candidates(consultation), *api.paper_candidates(consultation))
-        if row["envelopes"] & offers and not api.is_rejected(consultation, row["company"], row["lot"])
+        if row["envelopes"] & offers and not api.is_rejected(consultation, row["candidate"], row["lot"])
     ]
 
 
@@ -150,11 +151,11 @@ def _key(row):
 
 
 def guests(consultation, relation):
-    """Return ``possible`` gathered by company, by name: dicts with ``key`` and ``lots`` (numbers, in order)."""
+    """Return ``possible`` gathered by company, by name: dicts with ``key``, ``lots`` (numbers, in order) and ``paper``."""
     found = {}
     for row in possible(consultation, relation):
         key = _key(row)
-        guest = found.setdefault(key, {**row, "key": key, "lots": []})
+        guest = found.setdefault(key, {"paper": (), **row, "key": key, "lots": []})
         if row["lot"] and row["lot"] not in guest["lots"]:
             guest["lots"].append(row["lot"])
     return sorted(found.values(), key=lambda guest: guest["name"].casefold())
@@ -187,8 +188,8 @@ def proposed(consultation, relation):
 def launch(consultation, relation, reference, deadline, invited, title="", pieces=True, lots=None, fewer_reason=""):
     """Return the draft of a following; Refused.
 
-    ``invited``: dicts ``key`` (of ``guests``), ``email`` and optionally ``asked``; ``lots`` keeps some lots only. The same
-    documents and the same deadline for all: there is one dossier (L. 3).
+    ``invited``: dicts ``key`` (of ``guests``), ``email`` and optionally ``address`` (to post to) and ``asked``; ``lots``
+    keeps some lots only. The same documents and the same deadline for all: there is one dossier (L. 3).
     """
     found = refusals(consultation, relation)
     if found:
@@ -220,8 +221,17 @@ def launch(consultation, relation, reference, deadline, invited, title="", piece
     for item in invited:
         guest = allowed[item["key"]]
         kept = [number for number in guest["lots"] if number in {lot.number for lot in api.lots(made)}]
+        if guest["paper"]:
+            posting.check_ways(guest["name"], item["email"], item.get("address"))
         invitations.invite(
-            made, guest["name"], item["email"], guest["siret"], guest["company"], kept, item.get("asked", "")
+            made,
+            guest["name"],
+            item["email"],
+            guest["siret"],
+            guest["company"],
+            kept,
+            item.get("asked", ""),
+            item.get("address", ""),
         )
     told = {"type": "consultation", **workflow.identity(consultation), "fait": "suite", "suite": api.uuid(made)}
     journal.record(consultation, {**told, "relation": relation, "reference_suite": reference})

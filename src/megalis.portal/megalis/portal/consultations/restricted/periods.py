@@ -41,7 +41,7 @@ def admitted(root):
     found = {}
     for period in every(root):
         for row in selection.admitted(period):
-            found[row["company"], row["lot"]] = row
+            found[row["candidate"], row["lot"]] = row
     return list(found.values())
 
 

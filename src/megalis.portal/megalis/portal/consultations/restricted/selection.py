@@ -18,9 +18,9 @@ def rows(consultation):
     """Return the candidatures with their verdicts, by lot and name: dicts of ``candidates`` with ``admitted, reason``."""
     kept, _concluded = api.selection(consultation)
     found = []
-    for row in api.candidates(consultation):
+    for row in (*api.candidates(consultation), *api.paper_candidates(consultation)):
         if "candidature" in row["envelopes"]:
-            verdict = kept.get((row["company"], row["lot"]), {})
+            verdict = kept.get((row["candidate"], row["lot"]), {})
             found.append({**row, "admitted": verdict.get("admitted"), "reason": verdict.get("reason", "")})
     order = {lot.number: rank for rank, lot in enumerate(api.lots(consultation))}
     return sorted(found, key=lambda row: (order.get(row["lot"], 0), row["name"].casefold()))
@@ -38,9 +38,9 @@ def check(consultation):
 
 
 def keep(consultation, verdicts):
-    """Keep verdicts ``{(company, lot): (admitted or None, reason)}``; unknown candidates are refused."""
+    """Keep verdicts ``{(candidate, lot): (admitted or None, reason)}``; unknown candidates are refused."""
     check(consultation)
-    known = {(row["company"], row["lot"]) for row in rows(consultation)}
+    known = {(row["candidate"], row["lot"]) for row in rows(consultation)}
     store = getattr(consultation, "_selection", None)
     if store is None:
         store = consultation._selection = PersistentMapping()
@@ -64,7 +64,9 @@ def conclude(consultation, by):
             "selection.complements",
             f"Une demande de compléments court encore ({running[0].reference}) : attendez sa date limite, ou annulez-la.",
         )
-    wrong = suites.selection_findings((row["name"], row["lot"], row["admitted"], row["reason"]) for row in found)
+    wrong = suites.selection_findings(
+        (row["name"], row["lot"], row["admitted"], row["reason"], row["closed"]) for row in found
+    )
     if wrong:
         raise Refused(wrong[0].code, " ".join(finding.message for finding in wrong[:5]))
     consultation._selected = clock.now()
@@ -77,7 +79,9 @@ def conclude(consultation, by):
             "retenu": row["admitted"],
             "agent": by,
         }
-        journal.record(consultation, {**event, "motif": row["reason"]} if row["reason"] else event)
+        numbers = [number for _id, number in row["paper"]]
+        more = {name: value for name, value in (("motif", row["reason"]), ("papier", numbers)) if value}
+        journal.record(consultation, {**event, **more})
     rejected = {}
     for row in found:
         if not row["admitted"] and row["email"]:

@@ -25,6 +25,32 @@ def concerns(lots, touched):
     return not touched or not lots or not all(lots) or not set(touched).isdisjoint(lots)
 
 
+def deadline_may(old, first_deposit, earliest=""):
+    """Return in words how the deadline ``old`` may move; ``earliest``: the first day the time owed allows, in words, or ""."""
+    if old is None:
+        return "Elle n’est pas fixée."
+    now = f"Aujourd’hui : le {clock.french(old)}."
+    if first_deposit is not None:
+        return f"{now} Un pli est arrivé : elle ne peut plus qu’être reculée."
+    least = f", au plus tôt le {earliest}" if earliest else ""
+    return f"{now} Aucun pli n’est arrivé : elle peut être reculée, ou avancée sans réduire le temps dû aux entreprises{least}."
+
+
+def deadline_moved(old, new):
+    """Return what to say of a deadline that moved, "" when it did not."""
+    if old is None or new is None or old == new:
+        return ""
+    return f"Date limite {'reculée' if new > old else 'avancée'} au {clock.french(new)}."
+
+
+def told(people, deadline_changed):
+    """Return who was told of a rectification: ``people`` addresses."""
+    if people:
+        return f"{people} destinataires prévenus." if people > 1 else "Un destinataire prévenu."
+    words = "Personne ne s’était identifié : aucun courriel n’est parti"
+    return f"{words}, la page publique porte la nouvelle date." if deadline_changed else f"{words}."
+
+
 def rectification_findings(old, new, first_deposit, now, reason, pieces_changed, changed):
     """Return the findings about a rectification at ``now``.
 

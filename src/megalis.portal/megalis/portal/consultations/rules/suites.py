@@ -40,6 +40,7 @@ ACCORD_CADRE = "accord-cadre"
 SAD = "systeme-acquisition-dynamique"
 CALLED_OFF = ("marches-subsequents", "mixte")  # the accords-cadres that are carried out by subsequent contracts
 SELECTION = "@@selection"
+PAPERS = "@@registre-papier"
 INVITATIONS = "@@invitations"
 PROCEDURE = "@@modifier?etape=objet"
 
@@ -249,13 +250,24 @@ def invited_findings(relation, row, invited, possible, reason=""):
 
 
 def selection_findings(rows):
-    """Return what forbids that a selection be concluded; ``rows``: (name of the candidate, lot or "", admitted, reason).
+    """Return what forbids that a selection be concluded.
 
-    Every candidate has his verdict, lot by lot, and a rejection says why (R. 2181-1: he is told it).
+    ``rows``: (name of the candidate, lot or "", admitted, reason, numbers of his bids on paper that are still closed).
+    Every candidate has his verdict, lot by lot, and a rejection says why (R. 2181-1: he is told it); no candidature is
+    judged unread.
     """
     found = []
-    for name, lot, admitted, reason in rows:
+    for name, lot, admitted, reason, closed in rows:
         where = f"{name}, lot {lot}" if lot else name
+        if closed:
+            found.append(
+                Missing(
+                    "selection.papier",
+                    f"{where} : le pli sur papier {', '.join(closed)} n’est pas inscrit comme ouvert ; ouvrez-le au registre "
+                    "du papier, avec sa candidature, puis arrêtez la sélection.",
+                    PAPERS,
+                )
+            )
         if admitted is None:
             found.append(Missing("selection.absente", f"{where} : dites si la candidature est retenue.", SELECTION))
         elif not admitted and not reason.strip():

@@ -25,6 +25,7 @@ from megalis.portal.kernel.http import require_own_page
 from megalis.portal.organisations import people
 from megalis.portal.theme import words
 from megalis.portal.theme.export import Exported
+from megalis.portal.theme.export import send_pdf
 from plone import api
 from plone.protect.authenticator import createToken
 from Products.Five.browser import BrowserView
@@ -357,12 +358,3 @@ class ReceiptPDF(Receipt):
 
     def index(self):
         return send_pdf(self.request, f"accuse-{self.deposit.number}.pdf", documents.receipt_pdf(self.deposit))
-
-
-def send_pdf(request, name, data):
-    """Answer with a PDF file to keep."""
-    response = request.response
-    response.setHeader("Content-Type", "application/pdf")
-    response.setHeader("Content-Disposition", f'attachment; filename="{name}"')
-    response.setHeader("Cache-Control", "no-store")
-    return data

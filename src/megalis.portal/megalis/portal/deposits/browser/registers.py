@@ -15,7 +15,6 @@ from megalis.portal.deposits import store
 from megalis.portal.deposits.browser import told
 from megalis.portal.deposits.browser.api import tell_refusal
 from megalis.portal.deposits.browser.pages import ConsultationPage
-from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.browser.pages import STATE_BADGES
 from megalis.portal.deposits.paper import documents as paper
 from megalis.portal.formats import jcs
@@ -29,6 +28,7 @@ from megalis.portal.kernel.http import require_own_page
 from megalis.portal.organisations import people
 from megalis.portal.theme import words
 from megalis.portal.theme.export import Exported
+from megalis.portal.theme.export import send_pdf
 from operator import itemgetter
 from plone import api
 from plone.protect.authenticator import createToken

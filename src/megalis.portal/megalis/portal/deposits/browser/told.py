@@ -96,10 +96,14 @@ def kept_detail(event):
     return f"{words.plural(event['fichiers'], 'fichier')}, bordereau {event['bordereau']}"
 
 
+LETTERS = {"lettre": "lettre à poster", "poste": "lettre postée"}
+
+
 def guest_detail(event):
     """Return the same of an invitation, or of the verdict on a candidature."""
     if event["type"] == "invitation":
-        return f"{event['fait']}, {event['invite']['nom']}"
+        fact = LETTERS.get(event["fait"], event["fait"])
+        return ", ".join(text for text in (fact, event["invite"]["nom"], event.get("suivi", "")) if text)
     verdict = "retenue" if event["retenu"] else "non retenue"
     return ", ".join(
         text for text in (event["candidat"]["nom"], event["lot"] and f"lot {event['lot']}", verdict) if text

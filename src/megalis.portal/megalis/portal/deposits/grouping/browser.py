@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api
-from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.grouping import letters
 from megalis.portal.deposits.grouping import rules
 from megalis.portal.deposits.grouping import store
@@ -12,6 +11,7 @@ from megalis.portal.kernel.http import JSONView
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.organisations import people
 from megalis.portal.organisations.browser.base import Page
+from megalis.portal.theme.export import send_pdf
 from plone import api as plone_api
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.uuid.interfaces import IUUID

@@ -5,7 +5,6 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
-from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.paper import documents
 from megalis.portal.deposits.paper import letters
 from megalis.portal.deposits.paper import rules
@@ -13,6 +12,7 @@ from megalis.portal.deposits.paper import store
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.theme.export import Exported
+from megalis.portal.theme.export import send_pdf
 from zExceptions import NotFound
 
 

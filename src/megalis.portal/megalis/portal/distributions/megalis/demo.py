@@ -232,12 +232,13 @@ def _judged(town, bidders, now, progress):
             }
             opening.record_verdict(consultation, verdict, agent.userid, agent.fullname)
     workflow.fire(consultation, "analyser")
-    entering.set_method(consultation, {**award_store.METHOD, "scale": "20"}, "Acheteur")
+    buyer = making.agent_name("Acheteur", consultations.buyer(consultation).title)
+    entering.set_method(consultation, {**award_store.METHOD, "scale": "20"}, buyer)
     lot = gathering.decision_numbers(consultation)[0]
     edits = []
     for line, price, mark in zip(analysis.lines(consultation, lot), PRICES, MARKS, strict=True):
         criteria = analysis.criteria(consultation, lot)
         marks = tuple(None if item.price else Decimal(mark) for item in criteria)
         edits.append((line.key, line.seen, {"admissible": True, "amount": Decimal(price), "marks": marks}))
-    entering.keep(consultation, lot, edits, "Acheteur")
+    entering.keep(consultation, lot, edits, buyer)
     progress(f"{len(edits)} offres ouvertes et analysées pour {consultation.reference}")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from megalis.portal.kernel import clock
 from megalis.portal.marches import recording
 from megalis.portal.marches.rules import amending
+from megalis.portal.marches.rules import limits
 from megalis.portal.marches.rules import MARCHE
 
 
@@ -66,7 +67,13 @@ def _published(town, bidder, rank):
     if rank % MODIFIED == 0:
         day = clock.paris(clock.now()).date() - timedelta(days=7)
         change = {"dateNotificationModification": day.isoformat(), "montant": record.raw["montant"] + 9_000}
-        recording.amend(record, amending.MODIFICATION, change, reason="Prestations supplémentaires")
+        recording.amend(
+            record,
+            amending.MODIFICATION,
+            change,
+            reason="Prestations supplémentaires",
+            basis=limits.Basis(limits.MORE),
+        )
 
 
 def _draft(town, bidder):

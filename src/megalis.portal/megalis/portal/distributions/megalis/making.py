@@ -48,6 +48,12 @@ ROLES = (
     (SECRETARY, "secretariat", "Secrétariat (prépare et transmet les actes)"),
     (ACCOUNTANT, "comptabilite", "Comptabilité (dépose et transmet les flux PES)"),
 )
+TOWNS = {
+    "Commune du ": "Le ",
+    "Commune des ": "Les ",
+    "Commune de ": "",
+    "Commune d’": "",
+}  # how names begin, and go on
 PIECES = (
     ("reglement", "Règlement de la consultation", "RC.pdf"),
     ("ccap", "Cahier des clauses administratives particulières", "CCAP.pdf"),
@@ -113,6 +119,16 @@ def account(label, login, email, kind, fullname, issue=True, **values):
     return people.create(kind, email, fullname, password_hash=_nobody[0], **values)
 
 
+def agent_name(label, place):
+    """Return what an agent of the demonstration is called: his work and where, for nobody here is a person who exists."""
+    work = label.partition(" (")[0]
+    for start, article in TOWNS.items():
+        if place.startswith(start):
+            place = article + place.removeprefix(start)
+            break
+    return f"{'Agent acheteur' if work == 'Acheteur' else work} \N{EM DASH} {place}"
+
+
 def agents(place, printed, count=len(ROLES)):  # noqa: B008  a constant
     """Make ``count`` agents of a collectivité and the keys of its holders; return ``{name of a role: userid}``.
 
@@ -122,8 +138,9 @@ def agents(place, printed, count=len(ROLES)):  # noqa: B008  a constant
     holders = {}
     for rank, (role, name, label) in enumerate(ROLES):
         if rank < count:
-            fullname = label.partition(" (")[0]
-            userid = account(label, name, f"{name}@{domain}", people.AGENT, fullname, issue=printed)
+            userid = account(
+                label, name, f"{name}@{domain}", people.AGENT, agent_name(label, place.title), issue=printed
+            )
         else:
             userid = holders[ROLES[rank % count][1]]
         membership.add(place, userid, [role, *filter(None, [MORE.get(role)])])

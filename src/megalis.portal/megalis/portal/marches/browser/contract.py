@@ -96,9 +96,18 @@ class Contract(OfContract):
         return f"{share * 100:+.1f}".replace(".", ",") if share else None
 
     @property
-    def passed(self):
-        """The limits of the law that the modifications go beyond, in sentences."""
-        return limits.passed(self.record.kind, self.record.raw)
+    def bases(self):
+        """What each modification stands on: (number, ground in words, share or "", why it is beyond its limit or "")."""
+        kind = self.record.kind
+        return [
+            (
+                number,
+                limits.words_of(kind, kept["ground"]),
+                f"{float(kept['share']):+.1f}".replace(".", ",") if "share" in kept else "",
+                f"{' ; '.join(kept['over'])}. Motif : {kept['reason']}" if "over" in kept else "",
+            )
+            for number, kept in sorted(self.record.bases.items(), key=lambda item: int(item[0]))
+        ]
 
     @cached_property
     def siblings(self):
@@ -293,15 +302,38 @@ class Act(Form):
         return self.text("motif")
 
     @property
+    def grounded(self):
+        """True of a modification: it says on what ground, and is held to the limit of that ground."""
+        return self.act == amending.MODIFICATION
+
+    @cached_property
+    def basis(self):
+        if self.request.method == "POST":
+            return limits.Basis(self.text("fondement"), bool(self.text("depassement")), self.text("depassement-motif"))
+        return recording.basis_of(self.record, self.number)
+
+    @property
+    def grounds(self):
+        """The grounds: (code, words, selected)."""
+        return [
+            (code, words, "selected" if code == self.basis.ground else None)
+            for code, words in limits.choices(self.record.kind)
+        ]
+
+    @property
     def limits(self):
-        """What the law leaves to a modification, in sentences; [] for other acts."""
-        if self.act != amending.MODIFICATION:
-            return []
-        return limits.left(self.record.kind, self.record.last.raw)
+        """How far the limited grounds reach: (words, sentence, source)."""
+        return limits.told(self.record.kind, self.record.last.raw, recording.today())
+
+    @property
+    def beyond(self):
+        """True when the limit is passed: what confirms it is shown."""
+        codes = {code for code, _message, _field in self.errors}
+        return self.basis.confirmed or bool(codes & {"marches.limite", "marches.limite-motif"})
 
     def do_publier(self):
         number = self.number
-        recording.amend(self.record, self.act, self.values, self.rank, self.reason)
+        recording.amend(self.record, self.act, self.values, self.rank, self.reason, self.basis)
         self.done(self.here, f"{ACTS[self.act]} n° {number} : publication faite.")
 
     def do_ligne(self):

@@ -68,6 +68,12 @@ def next_number(kind, raw, act):
     return max((item.get("id", 0) for item in listed(kind, raw, act)), default=0) + 1
 
 
+def number_at(kind, raw, act, rank):
+    """Return the number of the act at ``rank``, that of the next one without a rank."""
+    rows = listed(kind, raw, act)
+    return next_number(kind, raw, act) if rank is None else rows[rank].get("id", rank + 1)
+
+
 def findings(kind, raw, act, values, today):
     """Return what is wrong with the values of an act, each beside its field."""
     _name, item, type_, published, day = SHAPES[kind, act]

@@ -4,8 +4,13 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.restricted import invitations
 from megalis.portal.consultations.restricted import launching
+from megalis.portal.consultations.restricted import posting
 from megalis.portal.consultations.rules import suites
 from megalis.portal.formats.refusal import Refused
+from megalis.portal.kernel import clock
+from megalis.portal.theme.export import Exported
+from megalis.portal.theme.export import send_pdf
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 
 
 BADGES = {
@@ -27,22 +32,24 @@ class Guests(Page):
 
     @property
     def rows(self):
-        answered = {row["company"] for row in api.candidates(self.consultation)} if self.may_see else set()
         return [
             {
-                "invitation": item,
-                "label": invitations.STATES[item.state],
-                "badge": BADGES[item.state],
-                "answer": "Pli reçu" if item.company in answered else "",
-                "account": bool(item.company),
+                **row,
+                "badge": BADGES[row["invitation"].state] if row["email"] or row["posted"] else "",
+                "account": bool(row["invitation"].company),
+                "letter": self.letters and bool(row["address"]) and row["invitation"].state != invitations.READY,
             }
-            for item in invitations.every(self.consultation)
+            for row in posting.register(self.consultation)
         ]
 
     @property
-    def may_see(self):
-        """Who has answered is a secret of the register until the deadline."""
-        return self.consultation.deadline is not None and self.now >= self.consultation.deadline
+    def letters(self):
+        """True while letters may be posted."""
+        return api.workflow_state(self.consultation) in posting.WORKING
+
+    @property
+    def today(self):
+        return f"{clock.paris(self.now):%Y-%m-%d}"
 
     @property
     def changes(self):
@@ -54,7 +61,7 @@ class Guests(Page):
         """Those who may still be invited: (key, words)."""
         known = {item.company or item.siret or item.name for item in invitations.standing(self.consultation)}
         return [
-            (guest["key"], f"{guest['name']}, {guest['email']}")
+            (guest["key"], ", ".join(text for text in (guest["name"], guest["email"] or "sur papier") if text))
             for guest in launching.open_to(self.consultation)
             if guest["key"] not in known
         ]
@@ -78,16 +85,31 @@ class Guests(Page):
             message = self.add(form)
         elif "enregistrer" in form:
             found = invitations.find(self.consultation, form["enregistrer"])
-            invitations.change(self.consultation, found, form.get("courriel", ""), form.get("demande", ""))
+            invitations.change(
+                self.consultation, found, *(form.get(name, "") for name in ("courriel", "demande", "adresse"))
+            )
             message = f"L’invitation de {found.name} est modifiée."
         elif "renvoyer" in form:
             found = invitations.find(self.consultation, form["renvoyer"])
             invitations.send_again(self.consultation, found)
-            message = f"Invitation renvoyée à {found.email}, avec un nouveau code."
+            message = (
+                f"Invitation renvoyée à {found.email}, avec un nouveau code."
+                if found.email
+                else f"Imprimez la nouvelle lettre à {found.name} : son code remplace le précédent."
+            )
         elif "retirer" in form:
             found = invitations.find(self.consultation, form["retirer"])
             invitations.withdraw(self.consultation, found, form.get("motif", ""))
             message = f"L’invitation de {found.name} est retirée."
+            if posting.is_due(self.consultation, found):
+                message += " Une lettre doit l’en prévenir : imprimez-la."
+        elif "postee" in form:
+            found = invitations.find(self.consultation, form["postee"])
+            told = posting.note_posted(self.consultation, found, form.get("jour", ""), form.get("suivi", ""))
+            if told:
+                self.redirect(f"{self.url}/@@invitations", told[0].message, "warning")
+                return
+            message = f"La lettre à {found.name} est notée comme postée."
         else:
             raise Refused("invites.demande", "Rien n’est demandé : choisissez une action.")
         self.redirect(f"{self.url}/@@invitations", message)
@@ -110,10 +132,43 @@ class Guests(Page):
         made = invitations.invite(
             self.consultation,
             guest["name"],
-            str(form.get("courriel") or "").strip() or guest["email"],
+            str(form.get("courriel") or "").strip() or ("" if form.get("adresse") else guest["email"]),
             guest["siret"],
             guest["company"],
             [number for number in guest["lots"] if number in numbers],
             form.get("demande", ""),
+            form.get("adresse", ""),
         )
         return f"{made.name} est invitée."
+
+
+class LetterPDF(Guests):
+    """``@@invitations-lettre.pdf``: the letter of an invitation; a POST, for printing it may make its code."""
+
+    listing = ViewPageTemplateFile("templates/guests.pt")
+    file = ()
+
+    def post(self):
+        found = invitations.find(self.consultation, self.request.form.get("invitation"))
+        self.file = (f"invitation-{found.id[:8]}.pdf", posting.letter(self.consultation, found))
+
+    def index(self):
+        return send_pdf(self.request, *self.file) if self.file else self.listing()
+
+
+class GuestList(Exported, Guests):
+    """``@@invitations.csv``, ``.xlsx``, ``.pdf``: the register of invitations."""
+
+    page_title = "Registre des invitations"
+    list_columns = posting.COLUMNS
+
+    @property
+    def list_mark(self):
+        return self.context.getId()
+
+    @property
+    def list_note(self):
+        return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
+
+    def list_rows(self):
+        return map(posting.cells, posting.register(self.consultation))

@@ -4,6 +4,7 @@ from functools import cached_property
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.restricted import periods
+from megalis.portal.consultations.restricted import posting
 from megalis.portal.consultations.rules import suites
 from megalis.portal.consultations.rules import typing
 from megalis.portal.formats.refusal import Refused
@@ -69,10 +70,16 @@ class Launch(Page):
         form = self.request.form if self.errors else None
         found = []
         for rank, guest in enumerate(self.guests):
-            kept = {"email": guest["email"], "asked": "", "checked": not self.completes}
+            kept = {
+                "email": guest["email"],
+                "address": posting.known_address(guest) if guest["paper"] else "",
+                "asked": "",
+                "checked": not self.completes,
+            }
             if form is not None:
                 kept = {
                     "email": form.get(f"courriel.{rank}", ""),
+                    "address": form.get(f"adresse.{rank}", ""),
                     "asked": form.get(f"demande.{rank}", ""),
                     "checked": bool(form.get(f"invite.{rank}")) or not self.chooses,
                 }
@@ -116,8 +123,10 @@ class Launch(Page):
         for rank, guest in enumerate(self.guests):
             if self.chooses and not form.get(f"invite.{rank}"):
                 continue
-            email = str(form.get(f"courriel.{rank}") or guest["email"])
-            invited.append({"key": guest["key"], "email": email, "asked": str(form.get(f"demande.{rank}") or "")})
+            typed = form.get(f"courriel.{rank}")
+            email = str(typed or "") if guest["paper"] else str(typed or guest["email"])
+            address, asked = (str(form.get(f"{name}.{rank}") or "") for name in ("adresse", "demande"))
+            invited.append({"key": guest["key"], "email": email, "address": address, "asked": asked})
         lots = form.get("lots", ())
         lots = [lots] if isinstance(lots, str) else [str(lot) for lot in lots]
         if self.chooses_lots and not lots:

@@ -8,8 +8,10 @@ from megalis.portal.consultations.restricted import launching
 from megalis.portal.consultations.restricted import periods
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import suites
+from megalis.portal.formats import operators
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from plone.app.uuid.utils import uuidToObject
 
 
 def told(consultation, view, now):
@@ -87,8 +89,12 @@ def of_company(consultation, company, now):
     kept, concluded = api.selection(consultation)
     verdicts = []
     if concluded is not None:
+        names = {
+            company,
+            operators.company(uuidToObject(company, unrestricted=True).identifier),
+        }  # on paper: its number
         verdicts = [
-            (lot, value["admitted"], value["reason"]) for (uid, lot), value in sorted(kept.items()) if uid == company
+            (lot, value["admitted"], value["reason"]) for (one, lot), value in sorted(kept.items()) if one in names
         ]
     invited = [
         told(item, "", now)

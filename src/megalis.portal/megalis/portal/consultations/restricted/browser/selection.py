@@ -4,11 +4,15 @@ from functools import cached_property
 from megalis.portal.consultations import api
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.restricted import invitations
+from megalis.portal.consultations.restricted import posting
 from megalis.portal.consultations.restricted import selection
 from megalis.portal.consultations.rules import suites
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import journal
 from megalis.portal.organisations import people
+from megalis.portal.theme.export import send_pdf
+from urllib.parse import urlencode
+from zExceptions import NotFound
 
 
 VERDICTS = {"oui": True, "non": False, "": None}
@@ -49,15 +53,23 @@ class Selection(Page):
 
     @cached_property
     def completions(self):
-        """``{company uuid: words}`` about what was asked of each besides."""
+        """``{key of launching.guests: words}`` about what was asked of each besides."""
         found = {}
         for item in api.followings(self.consultation):
             if item.relation == suites.COMPLEMENT:
-                answered = {row["company"] for row in api.candidates(item)}
                 for guest in invitations.standing(item):
-                    answer = "reçus" if guest.company in answered else "non reçus"
-                    found[guest.company] = f"Compléments demandés ({item.reference}) : {answer}"
+                    answer = "reçus" if invitations.answered(item, guest) else "non reçus"
+                    key = guest.company or guest.siret or guest.name
+                    found[key] = f"Compléments demandés ({item.reference}) : {answer}"
         return found
+
+    @property
+    def to_post(self):
+        """The rejected who have no electronic address: (name, address of their letter)."""
+        return [
+            (row["name"], f"{self.url}/@@selection-lettre.pdf?{urlencode({'candidat': row['candidate']})}")
+            for row in posting.rejected_by_post(self.consultation)
+        ]
 
     @property
     def rows(self):
@@ -70,10 +82,10 @@ class Selection(Page):
                 {
                     **row,
                     "rank": rank,
-                    "key": f"{row['company']}|{row['lot']}",
+                    "key": f"{row['candidate']}|{row['lot']}",
                     "verdict": form.get(f"verdict.{rank}", kept),
                     "why": form.get(f"motif.{rank}", row["reason"]),
-                    "completion": self.completions.get(row["company"], ""),
+                    "completion": self.completions.get(row["company"] or row["siret"] or row["name"], ""),
                     "label": dict(CHOICES)[kept],
                     "badge": {"oui": "ok", "non": "bad"}.get(kept, ""),
                 }
@@ -84,14 +96,31 @@ class Selection(Page):
         form = self.request.form
         verdicts = {}
         for rank in range(len(self.candidatures)):
-            company, _bar, lot = str(form.get(f"cle.{rank}") or "").partition("|")
-            if company:
+            candidate, _bar, lot = str(form.get(f"cle.{rank}") or "").rpartition("|")
+            if candidate:
                 admitted = VERDICTS.get(str(form.get(f"verdict.{rank}") or ""))
-                verdicts[company, lot] = (admitted, str(form.get(f"motif.{rank}") or ""))
+                verdicts[candidate, lot] = (admitted, str(form.get(f"motif.{rank}") or ""))
         selection.keep(self.consultation, verdicts)
         if "arreter" not in form:
             self.redirect(f"{self.url}/@@selection", "Sélection gardée ; vous pouvez encore la changer.")
             return
         person = people.current(self.request)
         selection.conclude(self.consultation, person.fullname if person is not None else "")
+        if posting.rejected_by_post(self.consultation):
+            words = (
+                "La sélection est arrêtée. Des candidats écartés n’ont pas d’adresse électronique : postez leur lettre."
+            )
+            self.redirect(f"{self.url}/@@selection", words, "warning")
+            return
         self.redirect(f"{self.url}/@@gestion", "La sélection est arrêtée. Les candidats écartés en sont informés.")
+
+
+class RejectionPDF(Page):
+    """``@@selection-lettre.pdf?candidat=``: the letter to a candidate on paper who is not kept."""
+
+    def __call__(self):
+        wanted = self.request.form.get("candidat")
+        row = next((row for row in posting.rejected_by_post(self.consultation) if row["candidate"] == wanted), None)
+        if row is None:
+            raise NotFound("candidat")
+        return send_pdf(self.request, "candidature-non-retenue.pdf", posting.rejection_pdf(self.consultation, row))

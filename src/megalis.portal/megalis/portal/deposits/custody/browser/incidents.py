@@ -3,13 +3,13 @@
 from functools import cached_property
 from megalis.portal.deposits import keys
 from megalis.portal.deposits import rules as deposit_rules
-from megalis.portal.deposits.browser.pages import send_pdf
 from megalis.portal.deposits.custody import incidents
 from megalis.portal.deposits.custody import rules
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_own_page
 from megalis.portal.organisations import people
+from megalis.portal.theme.export import send_pdf
 from plone import api
 from Products.Five.browser import BrowserView
 from zExceptions import NotFound

@@ -1,0 +1,1 @@
+A modification of a contract says on what ground it stands (L. 2194-1, L. 3135-1) and is held to the limit of that ground; beyond it is refused until confirmed with a reason, which the contract and the journal keep.

@@ -1,0 +1,1 @@
+Candidatures received on paper are examined, selected and rejected with the others in a two-phase procedure: their companies are invited to the offers by a letter to print (with its code), whose dispatch is noted, and by e-mail where they have an address; the register of invitations is exported and archived.

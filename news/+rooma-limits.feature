@@ -1,1 +1,0 @@
-The page of a modification tells how far a contract may be modified without a new procedure, in euros; the page of the contract tells which limit its modifications go beyond, with the article (dated rows).
