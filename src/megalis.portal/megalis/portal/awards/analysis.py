@@ -1,7 +1,8 @@
-"""The analysis of the bids, lot by lot: the bids that stand after the closing and those an agent adds (paper, variants),
-what agents wrote of each, what the rules make of it.
+"""The analysis of the bids, lot by lot: the bids that stand after the closing, sealed here or entered in the register of
+paper, and those an agent adds (variants), what agents wrote of each, what the rules make of it.
 """
 
+from hashlib import sha256
 from megalis.portal.awards import store
 from megalis.portal.awards.rules import bid
 from megalis.portal.awards.rules import lowprice
@@ -80,7 +81,34 @@ def received(consultation):
     for lines in found.values():
         for line in lines.values():
             line.lots = tuple(lot for lot in lots_of[line.company] if lot)
-    return {lot: list(lines.values()) for lot, lines in found.items()}
+    found = {lot: list(lines.values()) for lot, lines in found.items()}
+    for line in _on_paper(consultation):
+        found.setdefault(line.lot, []).append(line)
+    return found
+
+
+def _on_paper(consultation):
+    """Return the Lines of those who answered on paper alone, as the register of paper names them."""
+    rows = [row for row in api.paper_candidates(consultation) if row["envelopes"] != {"candidature"}]
+    lots_of = {}
+    for row in rows:
+        lots_of.setdefault(row["candidate"], []).append(row["lot"])
+    found = []
+    for row in rows:
+        key = sha256(f"papier {row['candidate']}".encode()).hexdigest()[:32]
+        line = bid.Line(key, row["lot"], row["name"], operators.known(row["siret"]), state=bid.ON_PAPER)
+        line.lots = tuple(lot for lot in lots_of[row["candidate"]] if lot)
+        if api.is_rejected(consultation, row["candidate"], row["lot"]):
+            line.state = bid.SEALED
+        elif row["closed"]:
+            line.state = bid.WAITING
+        found.append(line)
+    return found
+
+
+def candidate(line):
+    """Return what tells who made a bid that came otherwise than by the platform: IDepositFacts' ``candidate``."""
+    return operators.company(line.siret) or line.name.casefold()
 
 
 def _members(composition, lot):
@@ -109,7 +137,7 @@ def lines(consultation, lot, known=None):
     written = store.rows(consultation, lot)
     if obstacle(consultation):
         return []
-    found = list(known.get(lot, ()))
+    found = _without_doubles(known.get(lot, ()), written)
     by_key = {line.key: line for line in found}
     for key, row in written.items():
         line = by_key.get(key)
@@ -121,10 +149,20 @@ def lines(consultation, lot, known=None):
     selected, concluded = api.selection(consultation)
     for line in found:
         if line.values["admissible"] is None and concluded is not None:
-            who = line.company or operators.company(line.siret) or line.name.casefold()  # IDepositFacts' candidate
-            line.values = {**line.values, "admissible": selected.get((who, line.lot), {}).get("admitted")}
+            verdict = selected.get((line.company or candidate(line), line.lot), {})
+            line.values = {**line.values, "admissible": verdict.get("admitted")}
     judge(consultation, lot, found)
     return found
+
+
+def _without_doubles(known, written):
+    """Return the Lines but those on paper that an agent had added by hand before: his row has what he wrote."""
+    by_hand = {
+        operators.company(row.values.get("siret", "")) or row.values["name"].casefold()
+        for row in written.values()
+        if row.values.get("name") and not row.values.get("of")
+    }
+    return [line for line in known if line.deposit or candidate(line) not in by_hand]
 
 
 def _added(key, lot, values, known):

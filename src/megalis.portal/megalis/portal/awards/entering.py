@@ -13,6 +13,7 @@ from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.rules import phase
+from megalis.portal.formats import operators
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
@@ -86,7 +87,7 @@ def _told(value):
 
 
 def add(consultation, lot, name, siret, variant, of, by):
-    """Add a bid that came otherwise (paper), or a variant of one that is there (``of`` its key); return its key."""
+    """Add a bid that came otherwise, or a variant of one that is there (``of`` its key); return its key."""
     check_open(consultation)
     if lot not in gathering.decision_numbers(consultation):
         raise Refused("analyse.lot", f"Le lot « {lot[:20]} » n’existe pas dans cette consultation.")
@@ -103,7 +104,13 @@ def add(consultation, lot, name, siret, variant, of, by):
         raise Refused("analyse.nom", "Nommez l’entreprise dont l’offre est arrivée autrement que par la plateforme.")
     if sum(line.state == bid.BY_HAND for line in known.values()) >= MOST_ADDED:
         raise Refused("analyse.nombre", f"{MOST_ADDED} offres ajoutées à la main sur ce lot : c’est la limite.")
-    same = [line for line in known.values() if (line.name.casefold(), line.variant) == (name.casefold(), variant)]
+    number = operators.company(siret)
+    same = [
+        line
+        for line in known.values()
+        if line.variant == variant
+        and (line.name.casefold() == name.casefold() or (number and operators.company(line.siret) == number))
+    ]
     if same:
         raise Refused("analyse.double", f"« {same[0].title} » est déjà dans la table de ce lot.")
     key, now = uuidhex(), clock.now()

@@ -39,6 +39,7 @@ STATE_WORDS = {
     bid.WAITING: "Pli non ouvert",
     bid.SEALED: "Candidature non retenue, offre scellée",
     bid.UNREADABLE: "Pli illisible ou altéré",
+    bid.ON_PAPER: "Reçue sur papier",
     bid.BY_HAND: "Ajoutée à la main",
 }
 

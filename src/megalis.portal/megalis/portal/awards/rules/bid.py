@@ -43,7 +43,8 @@ LABELS = {
     "low": "prix bas",
     "remark": "observation",
 }
-OPENED, WAITING, SEALED, UNREADABLE, BY_HAND = "ouverte", "attente", "scellee", "illisible", "ajoutee"
+OPENED, WAITING, SEALED, UNREADABLE = "ouverte", "attente", "scellee", "illisible"
+ON_PAPER, BY_HAND = "papier", "ajoutee"
 
 
 @dataclass
