@@ -3,7 +3,7 @@
 // Container: <div id="ouverture" data-base="CONSULTATION_URL" data-authenticator>.
 
 import { keyForm } from './cle-presenter.js';
-import { api, badge, button, count, download, duration, errorNote, focus, h, note, print, progress, say, Sealer, size, stations, stamp, table, time } from './ui.js';
+import { api, badge, button, count, download, duration, errorNote, focus, h, note, print, progress, say, Sealer, size, stations, table, time } from './ui.js';
 
 const VERDICTS = { intact: ['ok', 'Intact'], altere: ['bad', 'Altéré'], illisible: ['bad', 'Illisible'], contexte: ['bad', 'Autre contexte'] };
 const KINDS = { candidature: 'Candidatures', offre: 'Offres', technique: 'Offres techniques', financiere: 'Offres financières' };
@@ -109,7 +109,6 @@ class Opening {
           throw Object.assign(new Error(`Cette clé (${keys[0].fingerprint.slice(0, 16)}…) n’est pas une clé de cette consultation à votre nom. Choisissez le bon fichier.`), { code: 'cle' });
         }
         this.keys = mine.map((k) => ({ ...k, role: ROLES[k.role] ?? k.role }));
-        this.presented = Date.now();
         this.draw();
         focus(this.root.querySelector('#seance'));
       } }));
@@ -148,7 +147,7 @@ class Opening {
     });
     this.runBox = h('div', {});
     return h('section', { class: 'mg-panel mg-stack', 'aria-labelledby': 'seance' }, h('h2', { id: 'seance', tabindex: '-1' }, 'Ouvrir sur ce poste'),
-      h('p', {}, `Clé présentée à ${stamp(this.presented).split(' à ')[1]} : `, this.keys.flatMap((k, i) => [i ? ', ' : '', `${k.role} `, print(k.fingerprint), ' ']), badge('ok', 'Conforme')),
+      h('p', {}, 'Clé présentée : ', this.keys.flatMap((k, i) => [i ? ', ' : '', `${k.role} `, print(k.fingerprint), ' ']), badge('ok', 'Conforme')),
       h('p', {}, 'Chaque pli est contrôlé contre son accusé avant d’être montré ; le constat est inscrit au journal. Rien n’est copié vers l’espace de la consultation sans un geste de votre part.'),
       this.runBox, h('div', { class: 'mg-row' }, actions, !next && h('a', { class: 'mg-btn mg-btn--act', href: `${this.base}/@@pv-ouverture` }, 'Voir le procès-verbal'), this.allDocuments().length > 0 && button('Tout enregistrer sur ce poste', () => this.saveAll(), { ic: 'download' }),
         this.allDocuments().length > 0 && button('Verser au dossier de la consultation', () => this.pourAll(), { ic: 'folder', 'data-verser': true }),

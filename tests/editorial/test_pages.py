@@ -126,6 +126,12 @@ def test_the_search_finds_by_service_and_a_lost_page_helps(site, staff, browse):
     assert item.absolute_url() in visitor.contents and etree.fromstring(visitor.contents.encode())[0] is not None
     visitor.open(f"{site.absolute_url()}/ancien/guichet-maritime")
     assert visitor.headers["Status"].startswith("404") and "Ouverture du guichet maritime" in words(visitor)
+    visitor.open(f"{site.absolute_url()}/nulle-part/ouvert")
+    assert "Ouverture du guichet maritime" in words(visitor), "the beginning of a word is enough when it tells something"
+    visitor.open(f"{site.absolute_url()}/nulle-part/du")
+    assert "Ouverture du guichet maritime" not in words(visitor)
+    visitor.open(f"{site.absolute_url()}/nulle-part/ouve")
+    assert "Ouverture du guichet maritime" not in words(visitor), "four letters begin too many words"
 
 
 def test_an_old_address_leads_to_the_new_one(site, staff, browse):

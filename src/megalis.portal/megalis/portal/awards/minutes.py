@@ -75,7 +75,7 @@ def minutes(collectivite, meeting, agenda, now):
                     member["name"],
                     member["quality"],
                     quorum.ROLES[member["role"]],
-                    quorum.ATTENDANCE[meeting.attendance.get(member["key"], quorum.ABSENT)],
+                    quorum.ATTENDANCE.get(meeting.attendance.get(member["key"]), "Non notée"),
                     "",
                 )
                 for member in meeting.members

@@ -15,6 +15,7 @@ import re
 PAGE = 20
 MOST = 2000
 WORDS = 8
+TELLING = 5  # letters of a word of a lost address that says by itself what was looked for
 GROUPS = {
     "consultations": ("Consultations", ("Consultation",)),
     "actes": ("Actes publiés", ("Acte",)),
@@ -46,11 +47,9 @@ def public(words=(), types=tuple(GROUP_OF), **query):
 
 def suggestions(site, words):
     """Return up to five (title, address) that answer to words of a lost address (ISuggestions)."""
-    for some in (words, words[-1:]):
-        found = public(some)[:5] if some else []
-        if found:
-            return [(brain.Title, brain.getURL()) for brain in found]
-    return []
+    last = [word for word in words[-1:] if len(word) >= TELLING]
+    found = (public(words) if words else []) or (public(Title=f"{last[0]}*") if last else [])
+    return [(brain.Title, brain.getURL()) for brain in found[:5]]
 
 
 class Search(BrowserView):
