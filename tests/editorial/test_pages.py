@@ -127,7 +127,9 @@ def test_the_search_finds_by_service_and_a_lost_page_helps(site, staff, browse):
     visitor.open(f"{site.absolute_url()}/ancien/guichet-maritime")
     assert visitor.headers["Status"].startswith("404") and "Ouverture du guichet maritime" in words(visitor)
     visitor.open(f"{site.absolute_url()}/nulle-part/ouvert")
-    assert "Ouverture du guichet maritime" in words(visitor), "the beginning of a word is enough when it tells something"
+    assert "Ouverture du guichet maritime" in words(visitor), (
+        "the beginning of a word is enough when it tells something"
+    )
     visitor.open(f"{site.absolute_url()}/nulle-part/du")
     assert "Ouverture du guichet maritime" not in words(visitor)
     visitor.open(f"{site.absolute_url()}/nulle-part/ouve")
