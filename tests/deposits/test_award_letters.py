@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from io import BytesIO
+from megalis.portal.awards import analysis
+from megalis.portal.awards import entering
 from megalis.portal.consultations import api as consultations
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.exchanges import letters
@@ -25,6 +27,7 @@ from tests.deposits.scene import bid
 from tests.deposits.scene import PASSWORD
 from tests.deposits.scene import read
 from tests.deposits.scene import Scene
+from urllib.parse import quote_plus
 
 import dataclasses
 import pytest
@@ -165,11 +168,43 @@ def test_who_lost_on_paper_is_named_and_the_day_waits_for_the_letter_sent_by_pos
     transaction.commit()
     agent = visit(scene.buyer, f"{consultation.absolute_url()}/@@notifier")
     text = read(agent)
-    assert PAPER in text and "répondu sur papier, à écrire hors de la plateforme" in text
+    assert PAPER in text and "écrivez d’abord le motif dans l’analyse" in text
     assert "écrivez-lui, puis saisissez le jour du dernier envoi" in text
+    agent.open(f"{consultation.absolute_url()}/@@notifier-lettre.pdf?qui={quote_plus(PAPER)}")
+    assert agent.headers["status"].startswith("422") and "courrier.motif" in read(agent)
     transaction.begin()
     consultation.informed_at = clock.now()
     assert letters.uninformed(consultation) == 0
+
+
+def test_who_lost_on_paper_has_a_letter_to_print_in_the_words_of_the_collectivite(answered_on_paper, scene, visit):
+    consultation = scene.consultation
+    subject, text = letters.shipped(letters.POSTED)
+    letters.keep_wording(scene.town, letters.POSTED, subject, f"{text}\n\nKenavo.", scene.buyer)
+    (line,) = [line for line in analysis.lines(consultation, "1") if line.name == PAPER]
+    entering.write(
+        consultation, line, {**line.values, "standing": "irreguliere", "reason": "Sans acte d’engagement."}, "A"
+    )
+    transaction.commit()
+    agent = visit(scene.buyer, f"{consultation.absolute_url()}/@@notifier")
+    agent.getLink("lettre à imprimer (PDF)").click()
+    assert agent.headers["content-type"] == "application/pdf"
+    data = agent.contents if isinstance(agent.contents, bytes) else agent.contents.encode("latin-1")
+    told = " ".join(pdf_text(data).split())
+    for words in (
+        PAPER,
+        "Sans acte d’engagement.",
+        f"Titulaire : {WINNER}",
+        "Lot 1",
+        "Kenavo.",
+        "Signature et qualité",
+    ):
+        assert words in told
+    assert "16 jours" in told, "told by post, they have the longer time"
+    agent.open(f"{consultation.absolute_url()}/@@notifier-lettre.pdf?qui=Personne")
+    assert agent.headers["status"].startswith("404")
+    agent.open(f"{consultation.absolute_url()}/@@courrier?genre={letters.POSTED}")
+    assert agent.headers["status"].startswith("404"), "it is not sent from here"
 
 
 def test_a_letter_has_its_own_reasons_and_a_pdf_with_its_fingerprint_in_the_journal(scene):

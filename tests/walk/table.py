@@ -522,6 +522,7 @@ PAGES = {
     "Collectivite reunion": Rule(NOBODY),
     "Consultation rectifier": agents(PUBLISHES, writes=True),
     "Consultation notifier": agents(PUBLISHES, writes=True),
+    "Consultation notifier-lettre.pdf": Rule(NOBODY),
     # the public side
     "Consultation view": public(),
     "Consultation donnees.json": public(),

@@ -199,13 +199,13 @@ def circuit_findings(consultation, userid, now):
     return (Missing("circuit.deux-personnes", text, source="niveaux de la collectivité"),)
 
 
-def standstill_days(consultation):
+def standstill_days(consultation, on_paper=False):
     """Return the days of standstill of the procedure in force when the consultation was published, or None.
 
-    They are more when the rejected were told otherwise than by electronic means (R. 2182-1).
+    They are more when the rejected were told otherwise than by electronic means (R. 2182-1); ``on_paper``: one will be.
     """
     found = legal.applied(consultation, consultation.published_at or clock.now())
-    return found.standstill_paper if consultation.informed_on_paper else found.standstill
+    return found.standstill_paper if on_paper or consultation.informed_on_paper else found.standstill
 
 
 def _before_publication(consultation, transition, now):

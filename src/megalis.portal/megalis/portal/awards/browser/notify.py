@@ -3,10 +3,12 @@
 from functools import cached_property
 from megalis.portal.awards import notification
 from megalis.portal.awards.browser.base import AwardPage
+from megalis.portal.awards.judgements import BidJudgement
 from megalis.portal.consultations import api
 from megalis.portal.consultations import gathering
 from megalis.portal.consultations import legal
 from megalis.portal.consultations import workflow
+from megalis.portal.consultations.exchanges import documents
 from megalis.portal.consultations.exchanges import letters
 from megalis.portal.consultations.exchanges import rules
 from megalis.portal.consultations.rules import decisions
@@ -17,9 +19,17 @@ from megalis.portal.consultations.tracking import indexers
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel import journal
+from megalis.portal.theme.export import send_pdf
+from urllib.parse import urlencode
+from zExceptions import NotFound
 
 
 MOST = 100  # lines a page of each table
+
+
+def paper_key(recipient):
+    """Return what names one who answered on paper in an address."""
+    return f"{recipient.siret} {recipient.name}".strip()
 
 
 class Notify(AwardPage):
@@ -105,17 +115,29 @@ class Notify(AwardPage):
 
     @property
     def by_post(self):
-        """The same, a line a lot: dicts name, lot."""
-        return [
-            {"name": item.name, "lot": letters.lot_name(self.consultation, lot) if lot else ""}
-            for item, lots in self.on_paper_alone
-            for lot in lots
-        ][:MOST]
+        """The same, a line a lot: dicts name, lot, url of the letter to print, or that of the analysis that lacks a reason."""
+        found = []
+        for item, lots in self.on_paper_alone:
+            told = {lot: self.told(item, lot)["reason"] for lot in lots}
+            address = (
+                f"{self.url}/@@notifier-lettre.pdf?{urlencode({'qui': paper_key(item)})}" if all(told.values()) else ""
+            )
+            for lot in lots:
+                name = letters.lot_name(self.consultation, lot) if lot else ""
+                analysis = "" if told[lot] else f"{self.url}/@@analyse?{urlencode({'lot': lot})}"
+                found.append({"name": item.name, "lot": name, "url": address, "analysis": analysis})
+        return found[:MOST]
 
-    @property
-    def told_by_post(self):
-        """True once the day they were told is written."""
-        return self.consultation.informed_at is not None
+    @cached_property
+    def judgement(self):
+        return BidJudgement(self.consultation)
+
+    def told(self, recipient, lot):
+        """Return what one who answered on paper is told of a lot: dict rank, score, reason ("" while the analysis has none)."""
+        found, kept = self.judgement.told(recipient, lot), api.decisions(self.consultation)[lot]
+        if not found["reason"] and kept["decision"] != decisions.ATTRIBUE:
+            return {**found, "reason": kept["reason"] or decisions.DECISIONS[kept["decision"]]}
+        return found
 
     @property
     def is_decided(self):
@@ -244,3 +266,23 @@ class Notify(AwardPage):
     def waits(self):
         """True while the standstill runs."""
         return self.free_from is not None and self.now < self.free_from
+
+
+class PostedLetter(Notify):
+    """``@@notifier-lettre.pdf?qui=``: the letter to print for one who answered on paper and did not win."""
+
+    def __call__(self):
+        asked = self.text("qui")
+        found = [pair for pair in self.on_paper_alone if paper_key(pair[0]) == asked]
+        if not asked or not found:
+            raise NotFound("notifier-lettre.pdf")
+        recipient, lots = found[0]
+        rows = [(lot, self.told(recipient, lot)) for lot in lots]
+        try:
+            subject, text = letters.to_post(self.consultation, recipient, rows)
+        except Refused as refused:
+            self.fail([(refused.code, refused.message)], 422)
+            return self.index()
+        return send_pdf(
+            self.request, "courrier.pdf", documents.to_post(self.consultation, recipient, subject, text, self.now)
+        )

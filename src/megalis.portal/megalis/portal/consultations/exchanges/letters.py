@@ -30,6 +30,8 @@ from zope.annotation.interfaces import IAnnotations
 KEY = "megalis.courriers"
 REJECTION, INVITATION, REQUEST, NOTIFICATION = "rejet", "invitation", "demande", "notification"
 LATE = "hors-delai"
+POSTED = "rejet-poste"
+APART = (LATE, POSTED)  # each is written from a page of its own
 COMMON = {
     "entreprise": "nom de l’entreprise",
     "siret": "son SIRET",
@@ -70,6 +72,17 @@ KINDS = {
                 "suspension": "date avant laquelle le marché ne sera pas signé",
             },
             publishes=True,
+        ),
+        Kind(
+            POSTED,
+            "Information d’un candidat écarté, à poster",
+            "Le même, pour qui n’a répondu que sur papier : à imprimer, de la page Notifier, à signer et à poster.",
+            {
+                "motifs": "lot par lot : motif, rang, note, titulaire",
+                "suspension": "date avant laquelle le marché ne sera pas signé",
+            },
+            publishes=True,
+            replies=False,
         ),
         Kind(
             INVITATION,
@@ -274,9 +287,9 @@ def _ending(decision):
     return f"Titulaire{'s' if many else ''} : {decisions.holder_names(decision)}{amount}"
 
 
-def suspension(consultation, now):
+def suspension(consultation, now, by_post=False):
     """Return the place ``suspension``: until when the contract is not signed, counted from now."""
-    days = gathering.standstill_days(consultation)
+    days = gathering.standstill_days(consultation, by_post)
     if not days:
         return ""
     end = decisions.standstill_end(now, days)
@@ -284,6 +297,20 @@ def suspension(consultation, now):
         f"Un délai de {days} jours court à compter de l’envoi de ce courrier : le marché ne sera pas signé avant le "
         f"{clock.french(end, weekday=False)} (R. 2182-1 du code de la commande publique)."
     )
+
+
+def to_post(consultation, recipient, rows):
+    """Return ``(subject, text)`` of the letter that tells one who answered on paper why he is rejected.
+
+    ``rows``: as for ``reasons``; Refused ``courrier.etape``, ``courrier.motif``.
+    """
+    check_time(consultation, POSTED)
+    now = clock.now()
+    values = common_values(consultation, recipient, now) | {
+        "motifs": reasons(consultation, rows),
+        "suspension": suspension(consultation, now, by_post=True),
+    }
+    return tuple(wording.fill(part, values) for part in wording_of(api.buyer(consultation), POSTED))
 
 
 def compose(consultation, kind, chosen, sheet, reply_until=None, pieces=""):
@@ -345,7 +372,7 @@ def send(consultation, person, kind, chosen, sheet, attachments=(), reply_until=
 def check_time(consultation, kind):
     """Refuse (``courrier.etape``) a letter that its step does not allow."""
     state = api.state(consultation)
-    if kind in (REJECTION, NOTIFICATION) and state not in (phase.DECIDEE, phase.NOTIFIEE):
+    if kind in (REJECTION, POSTED, NOTIFICATION) and state not in (phase.DECIDEE, phase.NOTIFIEE):
         raise Refused("courrier.etape", "Ce courrier s’envoie une fois les décisions arrêtées.")
     if kind == LATE and state in (*phase.DRAFTS, phase.PUBLIEE, phase.ANNULEE):
         raise Refused("courrier.etape", "Ce courrier s’envoie après la clôture.")

@@ -89,7 +89,7 @@ class Exchanges(Exchange):
             except Refused:
                 continue
             if (
-                kind.key != letters.LATE
+                kind.key not in letters.APART
                 and self.may_write
                 and (not kind.publishes or self.may(PUBLISH, self.consultation))
             ):

@@ -39,7 +39,7 @@ class Letter(Exchange):
     @cached_property
     def kind(self):
         found = letters.KINDS.get(self.text("genre"))
-        return None if found is not None and found.key == letters.LATE else found  # written from the page of late bids
+        return None if found is not None and found.key in letters.APART else found
 
     @property
     def page_title(self):
