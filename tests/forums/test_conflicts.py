@@ -19,7 +19,7 @@ WRITES = rules.Rights(writes=True)
 
 
 def person(name):
-    return SimpleNamespace(userid=name, fullname=name.title(), entreprise=None, collectivites=())
+    return SimpleNamespace(userid=name, fullname=name.title(), where="", entreprise=None, collectivites=())
 
 
 @pytest.fixture

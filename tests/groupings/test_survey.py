@@ -225,7 +225,7 @@ def test_nobody_is_reminded_twice_in_a_day_by_a_button_pressed_again(world):
     surveying.send(item, CLOSES)
     clock.set_for_tests(NOW + timedelta(hours=2))
     assert surveying.remind(item, world.acheteurs)
-    assert mails(world.site)[-1]["subject"].endswith(f": {item.title}")
+    assert mails(world.site)[-1]["subject"].endswith(f", {item.title}")
     with pytest.raises(Refused, match="Un rappel est parti le") as refused:
         surveying.remind(item, world.acheteurs)
     assert refused.value.code == "enquete.relance-recente"

@@ -162,7 +162,7 @@ def rectify(validator, reason, deadline, piece, corrected):
     validator.page.get_by_label(f"Nouveau fichier pour {piece}").set_input_files(corrected)
     validator.shot("rectifier")
     validator.submit("Publier la version 2")
-    validator.sees("Version 2 publiée. Un destinataire prévenu.")
+    validator.sees(re.compile(r"Version 2 publiée\. .* reculée .*Un destinataire prévenu\."))
 
 
 def present_key(holder, key):

@@ -122,16 +122,9 @@ def piece(consultation, upload, filename, title="", kind="autre", lots=(), mimet
 
     The name is cleaned and made unique among the standing pieces.
     """
-    name, size = check_file(upload, filename)
+    name, _size = check_file(upload, filename)
     lots = check_lots(consultation, lots)
     known = contents.of(consultation)
-    same = known.named(name)
-    if same is not None and same.size == size and same.sha256 == sha256_of(upload):
-        raise Refused(
-            "fichier.double",
-            f"« {name} » est déjà au dossier, avec le même contenu : pour d’autres lots, modifiez la pièce.",
-            name,
-        )
     name = files.free_of(name, lambda other: known.named(other) is not None)
     fields = {
         "title": " ".join(str(title or "").split()) or name,
@@ -156,10 +149,19 @@ def check_file(upload, filename):
     return name, size
 
 
-def sha256_of(upload):
-    """Return the SHA-256 (hex) of a seekable binary file."""
+def check_new(consultation, upload, filename):
+    """Refuse (``fichier.double``) a file that stands in the dossier under this name already."""
+    name, size = check_file(upload, filename)
+    same = contents.of(consultation).named(name)
+    if same is None or same.size != size:
+        return
     upload.seek(0)
-    return hashlib.file_digest(upload, "sha256").hexdigest()
+    if hashlib.file_digest(upload, "sha256").hexdigest() == same.sha256:
+        raise Refused(
+            "fichier.double",
+            f"« {name} » est déjà au dossier, avec le même contenu : pour d’autres lots, modifiez la pièce.",
+            name,
+        )
 
 
 def check_lots(consultation, lots):

@@ -4,6 +4,7 @@ from megalis.portal.consultations import create
 from megalis.portal.consultations import workflow
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.browser.forms import Checked
+from megalis.portal.consultations.dce.registers import Paged
 from megalis.portal.consultations.interfaces import IConsultation
 from megalis.portal.consultations.interfaces import ILot
 from megalis.portal.consultations.rules import allotment
@@ -17,10 +18,11 @@ from zope.event import notify
 from zope.lifecycleevent import ObjectModifiedEvent
 
 
-class Lots(Page):
+class Lots(Paged, Page):
     """``@@lots``: the table, and what is done from it."""
 
     page_title = "Lots"
+    view = "lots"
 
     def post(self):
         form = self.request.form
@@ -98,6 +100,16 @@ class Lots(Page):
 
     @property
     def total(self):
+        return len(self.lots)
+
+    @property
+    def shown(self):
+        first, beyond = self.span
+        return self.lots[first:beyond]
+
+    @property
+    def worth(self):
+        """The estimated value of all lots, None when none is known."""
         values = [lot.estimated_value for lot in self.lots if lot.estimated_value is not None]
         return sum(values) if values else None
 

@@ -45,7 +45,9 @@ def chosen_lots(form, field):
 
 
 class PiecePages(Paged):
-    """The dossier by pages: a hundred pieces each, however many there are."""
+    """The dossier by pages, however many pieces there are."""
+
+    size = 50
 
     @property
     def total(self):
@@ -91,6 +93,7 @@ class Pieces(PiecePages, Page):
         for upload in sent:
             name = files.clean_name(upload.filename)
             try:
+                create.check_new(self.consultation, upload, upload.filename)
                 piece = create.piece(self.consultation, upload, upload.filename, kind=guess_kind(name), lots=lots)
             except Refused as why:
                 refused.append((why.code, why.message))
