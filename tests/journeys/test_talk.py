@@ -9,7 +9,6 @@ from tests.organisations.conftest import cheap_passwords  # noqa: F401
 from tests.organisations.conftest import PASSWORD
 
 import pytest
-import time
 import transaction
 
 
@@ -34,14 +33,16 @@ def anne(server, visitor):
     return person
 
 
-def slow_editor(person):
-    """From now on the script of the editor takes a second and a half to come, as on a busy machine."""
+def without_editor(person):
+    """From now on the script of the editor does not come, as on a busy machine; return a function: it comes."""
+    held = []
+    person.page.route("**/editeur*.js", lambda route: held.append(route))
 
-    def later(route):
-        time.sleep(1.5)
-        route.continue_()
+    def come():
+        for route in held:
+            route.continue_()
 
-    person.page.route("**/editeur*.js", later)
+    return come
 
 
 def area_of(person):
@@ -51,12 +52,13 @@ def area_of(person):
 def test_letters_typed_before_the_editor_is_there_stay_after_the_quotation(anne):
     page = anne.page
     quote = page.get_by_role("link", name="Citer le message 2").get_attribute("href")
-    slow_editor(anne)
+    let_it_come = without_editor(anne)
     page.evaluate("quote => { location.href = quote; }", quote)
     page.wait_for_url("**citer=**", wait_until="commit")
     field = page.locator("textarea[name=texte]")
     expect(field).to_be_focused()
     page.keyboard.type("Merci, nous venons.")
+    let_it_come()
     area_of(anne).wait_for()
     page.keyboard.type(" Mardi.")
     text = area_of(anne).inner_text()

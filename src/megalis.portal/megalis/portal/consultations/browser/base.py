@@ -15,6 +15,7 @@ from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from megalis.portal.kernel.http import Refusal
 from megalis.portal.kernel.http import require_post
+from megalis.portal.theme.export import Exported
 from megalis.portal.theme.words import plural
 from plone import api as plone_api
 from Products.CMFCore.WorkflowCore import WorkflowException
@@ -203,3 +204,15 @@ class Page(BrowserView):
 
     weight = staticmethod(weight)
     plural = staticmethod(plural)
+
+
+class ExportedOfIt(Exported):
+    """The files of a list of one consultation: named by it, and said to be its own."""
+
+    @property
+    def list_mark(self):
+        return self.context.getId()
+
+    @property
+    def list_note(self):
+        return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"

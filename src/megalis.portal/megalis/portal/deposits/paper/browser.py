@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api
+from megalis.portal.consultations.browser.base import ExportedOfIt
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import phase
 from megalis.portal.consultations.rules import typing
@@ -11,7 +12,6 @@ from megalis.portal.deposits.paper import rules
 from megalis.portal.deposits.paper import store
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel.http import Refusal
-from megalis.portal.theme.export import Exported
 from megalis.portal.theme.export import send_pdf
 from zExceptions import NotFound
 
@@ -100,18 +100,10 @@ class PaperRegister(PaperPage):
         self.redirect(f"{self.url}/@@papier?id={made.id}", f"{made.number} est inscrit, arrivé {words}.")
 
 
-class PaperRegisterList(Exported, PaperRegister):
+class PaperRegisterList(ExportedOfIt, PaperRegister):
     """``@@registre-papier.csv``, ``.xlsx``, ``.pdf``."""
 
     list_columns = documents.COLUMNS
-
-    @property
-    def list_mark(self):
-        return self.context.getId()
-
-    @property
-    def list_note(self):
-        return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
     def list_rows(self):
         return map(documents.cells, self.rows)

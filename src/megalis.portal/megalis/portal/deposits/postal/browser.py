@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from megalis.portal.consultations import api
+from megalis.portal.consultations.browser.base import ExportedOfIt
 from megalis.portal.consultations.exchanges.browser.base import Exchange
 from megalis.portal.consultations.rules import typing
 from megalis.portal.deposits.postal import letters
@@ -9,7 +10,6 @@ from megalis.portal.deposits.postal import register
 from megalis.portal.deposits.postal import rules
 from megalis.portal.deposits.postal import store
 from megalis.portal.kernel.http import Refusal
-from megalis.portal.theme.export import Exported
 from plone import api as plone_api
 from plone.uuid.interfaces import IUUID
 
@@ -198,18 +198,10 @@ class ForAgents(Exchange):
         return item
 
 
-class RequestsList(Exported, ForAgents):
+class RequestsList(ExportedOfIt, ForAgents):
     """``@@envois-postaux.csv``, ``.xlsx``, ``.pdf``."""
 
     list_columns = register.COLUMNS
-
-    @property
-    def list_mark(self):
-        return self.context.getId()
-
-    @property
-    def list_note(self):
-        return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
     def list_rows(self):
         return map(register.cells, store.requests(self.consultation))

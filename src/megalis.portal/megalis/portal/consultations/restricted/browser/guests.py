@@ -1,6 +1,7 @@
 """``@@invitations``: who is invited to a restricted consultation; added, written to again, taken back."""
 
 from megalis.portal.consultations import api
+from megalis.portal.consultations.browser.base import ExportedOfIt
 from megalis.portal.consultations.browser.base import Page
 from megalis.portal.consultations.restricted import invitations
 from megalis.portal.consultations.restricted import launching
@@ -8,7 +9,6 @@ from megalis.portal.consultations.restricted import posting
 from megalis.portal.consultations.rules import suites
 from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
-from megalis.portal.theme.export import Exported
 from megalis.portal.theme.export import send_pdf
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 
@@ -156,19 +156,11 @@ class LetterPDF(Guests):
         return send_pdf(self.request, *self.file) if self.file else self.listing()
 
 
-class GuestList(Exported, Guests):
+class GuestList(ExportedOfIt, Guests):
     """``@@invitations.csv``, ``.xlsx``, ``.pdf``: the register of invitations."""
 
     page_title = "Registre des invitations"
     list_columns = posting.COLUMNS
-
-    @property
-    def list_mark(self):
-        return self.context.getId()
-
-    @property
-    def list_note(self):
-        return f"{self.buyer.title}, référence {self.consultation.reference}, « {self.consultation.title} »"
 
     def list_rows(self):
         return map(posting.cells, posting.register(self.consultation))
