@@ -1,15 +1,18 @@
 """A consultation whose bids are opened: three companies, an undivided contract or lots, and the agents of a commune."""
 
 from datetime import timedelta
+from megalis.portal.awards import analysis
 from megalis.portal.consultations import workflow
 from megalis.portal.deposits import opening
 from megalis.portal.deposits import recipients
 from megalis.portal.deposits import service
+from megalis.portal.formats.refusal import Refused
 from megalis.portal.kernel import clock
 from tests.deposits.scene import bid
 from tests.deposits.scene import Scene
 
 import dataclasses
+import pytest
 
 
 NAMES = ("Charpentes du Léon", "Menuiserie de l’Aulne", "Granit d’Armor")
@@ -59,3 +62,18 @@ class Awarding(Scene):
         self.open()
         workflow.fire(self.consultation, "analyser")
         return self
+
+
+def edit(line, **values):
+    """Return what a form sends of a line, with some values changed."""
+    return line.key, line.seen, {**line.values, **values}
+
+
+def by_name(consultation, lot=""):
+    return {line.title: line for line in analysis.lines(consultation, lot)}
+
+
+def code(function, *values, **more):
+    with pytest.raises((Refused, workflow.Refused)) as refused:
+        function(*values, **more)
+    return refused.value.code

@@ -20,6 +20,9 @@ from megalis.portal.kernel.ids import uuidhex
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from tests.awards.scene import Awarding
+from tests.awards.scene import by_name
+from tests.awards.scene import code
+from tests.awards.scene import edit
 from tests.awards.scene import NAMES
 
 import pytest
@@ -30,15 +33,6 @@ PRICES = (100_000, 120_000, 60_000)
 MARKS = (30, 40, 10)
 
 
-def edit(line, **values):
-    """Return what a form sends of a line, with some values changed."""
-    return line.key, line.seen, {**line.values, **values}
-
-
-def by_name(consultation, lot=""):
-    return {line.title: line for line in analysis.lines(consultation, lot)}
-
-
 def fill(consultation, lot="", prices=PRICES, marks=MARKS):
     rows = by_name(consultation, lot)
     edits = [
@@ -46,12 +40,6 @@ def fill(consultation, lot="", prices=PRICES, marks=MARKS):
         for name, price, mark in zip(NAMES, prices, marks, strict=True)
     ]
     return entering.keep(consultation, lot, edits, "Anne")
-
-
-def code(function, *values, **more):
-    with pytest.raises((Refused, workflow.Refused)) as refused:
-        function(*values, **more)
-    return refused.value.code
 
 
 class TestTheTable:

@@ -14,10 +14,10 @@ from megalis.portal.deposits.paper import rules
 from megalis.portal.deposits.paper import store as papers
 from megalis.portal.organisations import people
 from tests.awards.scene import Awarding
+from tests.awards.scene import by_name
+from tests.awards.scene import code
+from tests.awards.scene import edit
 from tests.awards.scene import NAMES
-from tests.awards.test_analysis import by_name
-from tests.awards.test_analysis import code
-from tests.awards.test_analysis import edit
 
 import pytest
 import transaction
